@@ -1,0 +1,44 @@
+# kvsim_options: what every target of ours is compiled with. Link it PRIVATE.
+#
+# -ffp-contract=off and no -march=native: a fused multiply-add rounds once where two operations
+# round twice, so both were seen to change results between compilers and machines.
+
+set(CMAKE_CXX_STANDARD 20)
+set(CMAKE_CXX_STANDARD_REQUIRED ON)
+set(CMAKE_CXX_EXTENSIONS OFF)
+set(CMAKE_EXPORT_COMPILE_COMMANDS ON)
+set(CMAKE_RUNTIME_OUTPUT_DIRECTORY "${CMAKE_BINARY_DIR}")  # so that the program is build/release/kvsim
+
+add_library(kvsim_options INTERFACE)
+target_compile_options(kvsim_options INTERFACE
+  -ffp-contract=off
+  -Wall -Wextra -Wpedantic -Wconversion -Wsign-conversion -Wshadow -Wnon-virtual-dtor
+  -Wold-style-cast -Woverloaded-virtual)
+# g++ 12 sees overlapping copies in std::string operator+ that are not there (GCC bug 105651).
+if(CMAKE_CXX_COMPILER_ID STREQUAL "GNU" AND CMAKE_CXX_COMPILER_VERSION VERSION_LESS 13)
+  target_compile_options(kvsim_options INTERFACE -Wno-restrict)
+endif()
+if(KVSIM_WERROR)
+  target_compile_options(kvsim_options INTERFACE -Werror)
+endif()
+
+# Sanitizers change the ABI of what they touch, so they go to every target, not only to ours.
+if(KVSIM_SANITIZE)
+  add_compile_options($<$<COMPILE_LANGUAGE:CXX>:-fsanitize=${KVSIM_SANITIZE}>
+                      $<$<COMPILE_LANGUAGE:CXX>:-fno-sanitize-recover=all>
+                      $<$<COMPILE_LANGUAGE:CXX>:-fno-omit-frame-pointer>)
+  add_link_options(-fsanitize=${KVSIM_SANITIZE})
+  # "Sanitizers tend to increase the rate of false positive warnings, most notably those around
+  # -Wmaybe-uninitialized" (GCC manual, Instrumentation Options).
+  target_compile_options(kvsim_options INTERFACE -Wno-error=maybe-uninitialized)
+endif()
+
+find_program(KVSIM_CCACHE ccache)
+if(KVSIM_CCACHE AND NOT CMAKE_CXX_COMPILER_LAUNCHER)
+  set(CMAKE_CXX_COMPILER_LAUNCHER "${KVSIM_CCACHE}")
+endif()
+
+find_program(KVSIM_MOLD mold)
+if(KVSIM_MOLD)
+  add_link_options($<$<LINK_LANGUAGE:CXX>:-fuse-ld=mold>)
+endif()
