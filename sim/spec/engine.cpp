@@ -1,0 +1,97 @@
+#include "sim/spec/engine.hpp"
+
+#include <algorithm>
+
+namespace kvsim::spec {
+namespace {
+
+using literals::operator""_GiB;
+
+FieldInfo positive(std::string_view key, std::string_view help) {
+  return at_least(optional(key, help), 1);
+}
+
+void describe_parallelism(FieldVisitor& visitor, EngineSpec& engine) {
+  visitor.field(positive("tensor_parallel_size", "GPUs that share each layer"),
+                engine.tensor_parallel_size);
+  visitor.field(positive("pipeline_parallel_size", "stages of layers, one after the other"),
+                engine.pipeline_parallel_size);
+  visitor.field(positive("data_parallel_size", "ranks with sequences of their own"),
+                engine.data_parallel_size);
+  visitor.field(positive("decode_context_parallel_size", "ranks that share one context"),
+                engine.decode_context_parallel_size);
+  visitor.field(optional("enable_expert_parallel", "whole experts per GPU, not slices"),
+                engine.enable_expert_parallel);
+}
+
+void describe_scheduler(FieldVisitor& visitor, EngineSpec& engine) {
+  visitor.optional_field(positive("max_model_len", "longest prompt plus output, in tokens"),
+                         engine.max_model_len);
+  visitor.optional_field(positive("max_num_seqs", "sequences that may run at once"),
+                         engine.max_num_seqs);
+  visitor.optional_field(positive("max_num_batched_tokens", "tokens that one step may compute"),
+                         engine.max_num_batched_tokens);
+  visitor.field(optional("enable_chunked_prefill", "prompts may be computed in pieces"),
+                engine.enable_chunked_prefill);
+  visitor.field(optional("enable_prefix_caching", "keep blocks of finished requests for reuse"),
+                engine.enable_prefix_caching);
+  visitor.field(at_least(optional("long_prefill_token_threshold",
+                                  "longest piece of one prompt per step; 0: no limit"),
+                         0),
+                engine.long_prefill_token_threshold);
+  visitor.choice_of(optional("scheduling_policy", "who goes first"), kSchedulingPolicyNames,
+                    engine.scheduling_policy);
+  visitor.field(optional("async_scheduling", "the host prepares a step while the GPU runs one"),
+                engine.async_scheduling);
+  visitor.field(optional("enforce_eager", "no CUDA graphs, hence no padding"),
+                engine.enforce_eager);
+  visitor.field(positive("max_cudagraph_capture_size", "largest batch with a CUDA graph"),
+                engine.max_cudagraph_capture_size);
+}
+
+void describe_memory(FieldVisitor& visitor, EngineSpec& engine) {
+  visitor.field(positive("block_size", "tokens of one KV block"), engine.block_size);
+  visitor.field(
+      at_most(above(optional("gpu_memory_utilization", "share of HBM the engine takes"), 0), 1),
+      engine.gpu_memory_utilization);
+  visitor.choice_of(optional("kv_cache_dtype", "format of the KV cache"), kKvDtypeNames,
+                    engine.kv_cache_dtype);
+  visitor.optional_field(
+      positive("num_gpu_blocks_override", "this many KV blocks, measured or not"),
+      engine.num_gpu_blocks_override);
+  visitor.field(
+      at_least(optional("non_torch_memory", "memory outside the tensor allocator, per GPU"), 0),
+      engine.non_torch_memory);
+}
+
+}  // namespace
+
+void resolve(EngineSpec& engine, const GpuSpec& gpu) {
+  const bool is_a100 = gpu.name.starts_with("a100");
+  const bool large = gpu.hbm.visible >= 70_GiB && !is_a100;
+  engine.max_num_seqs = engine.max_num_seqs.value_or(large ? 1024 : 256);
+  engine.max_num_batched_tokens = engine.max_num_batched_tokens.value_or(large ? 8192 : 2048);
+}
+
+std::int64_t padded_rows(const EngineSpec& engine, std::int64_t tokens) {
+  const std::int64_t sequences = engine.max_num_seqs.value_or(engine.max_cudagraph_capture_size);
+  const std::int64_t largest =
+      std::min({2 * sequences, engine.max_cudagraph_capture_size,
+                engine.max_num_batched_tokens.value_or(engine.max_cudagraph_capture_size)});
+  if (engine.enforce_eager || tokens > largest || tokens <= 2) {
+    return tokens;
+  }
+  const std::int64_t step = tokens <= 4 ? 4 : (tokens <= 248 ? 8 : 16);
+  return std::min((tokens + step - 1) / step * step, largest);
+}
+
+void describe(FieldVisitor& visitor, EngineSpec& engine) {
+  visitor.field(required("profile", "engine and version whose defaults and rules apply"),
+                engine.profile);
+  visitor.field(optional("stack", "framework version whose kernels are priced"), engine.stack);
+  describe_parallelism(visitor, engine);
+  describe_scheduler(visitor, engine);
+  describe_memory(visitor, engine);
+}
+
+}  // namespace kvsim::spec

@@ -1,0 +1,51 @@
+// How one replica is served: the words of vLLM's engine arguments.
+#pragma once
+
+#include <optional>
+#include <string>
+
+#include "sim/spec/dtype.hpp"
+#include "sim/spec/gpu.hpp"
+
+namespace kvsim::spec {
+
+enum class SchedulingPolicy { Fcfs, Priority };
+inline constexpr std::array<std::string_view, 2> kSchedulingPolicyNames = {"fcfs", "priority"};
+
+struct EngineSpec {
+  std::string profile;  ///< file of defaults in configs/engines, e.g. vllm-0.24
+  std::string stack;    ///< whose kernels run: chooses among cards, e.g. vllm-0.24.0
+  std::int64_t tensor_parallel_size = 1;
+  std::int64_t pipeline_parallel_size = 1;
+  std::int64_t data_parallel_size = 1;
+  std::int64_t decode_context_parallel_size = 1;
+  bool enable_expert_parallel = false;
+  std::optional<std::int64_t> max_model_len;           ///< absent: the model's own limit
+  std::optional<std::int64_t> max_num_seqs;            ///< absent: by GPU size, see resolve()
+  std::optional<std::int64_t> max_num_batched_tokens;  ///< absent: by GPU size, see resolve()
+  std::int64_t block_size = 16;
+  double gpu_memory_utilization = 0.92;
+  KvDtype kv_cache_dtype = KvDtype::Auto;
+  std::optional<std::int64_t> num_gpu_blocks_override;
+  bool enable_chunked_prefill = true;
+  bool enable_prefix_caching = false;
+  bool async_scheduling = true;
+  bool enforce_eager = false;
+  std::int64_t max_cudagraph_capture_size = 512;
+  std::int64_t long_prefill_token_threshold = 0;  ///< 0: no limit on one prompt's chunk
+  SchedulingPolicy scheduling_policy = SchedulingPolicy::Fcfs;
+  Bytes non_torch_memory;  ///< CUDA context, NCCL and other memory outside the allocator, per GPU
+};
+
+/// Fills what depends on the GPU, by vLLM's rule (arg_utils.get_batch_defaults for the API server):
+/// 1024 sequences and 8192 tokens from 70 GiB on unless the GPU is an A100, else 256 and 2048.
+void resolve(EngineSpec& engine, const GpuSpec& gpu);
+
+/// Rows that the kernels of a step of `tokens` tokens really compute: CUDA graphs are captured
+/// for {1, 2, 4}, 8..248 by 8 and 256.. by 16, and a batch is padded up to the next of them
+/// (vLLM config/vllm.py; PHYSICS 3.4); above the largest, and with enforce_eager, none are added.
+[[nodiscard]] std::int64_t padded_rows(const EngineSpec& engine, std::int64_t tokens);
+
+void describe(FieldVisitor& visitor, EngineSpec& engine);
+
+}  // namespace kvsim::spec

@@ -1,0 +1,40 @@
+// What a GPU's datasheet says, and the memory that CUDA reports.
+#pragma once
+
+#include <string>
+
+#include "sim/spec/dtype.hpp"
+#include "sim/spec/field_visitor.hpp"
+
+namespace kvsim::spec {
+
+struct HbmSpec {
+  Bytes capacity;            ///< as the datasheet counts it
+  Bytes visible;             ///< total memory as CUDA reports it; engines budget from this
+  BytesPerSecond bandwidth;  ///< datasheet peak
+};
+
+struct PeakSpec {
+  FlopsPerSecond bf16;  ///< dense, without sparsity
+  std::optional<FlopsPerSecond> fp8;
+};
+
+struct GpuSpec {
+  std::string name;
+  std::string source;
+  HbmSpec hbm;
+  PeakSpec peak;
+  std::int64_t streaming_multiprocessors = 0;
+  Bytes l2_cache;
+  std::optional<BytesPerSecond> nvlink_bandwidth;  ///< per direction, all links of one GPU
+  BytesPerSecond pcie_bandwidth;                   ///< per direction
+};
+
+/// Peak rate of multiplications in this format; a GPU without fp8 units computes fp8 in bf16.
+[[nodiscard]] FlopsPerSecond peak_rate(const GpuSpec& gpu, Dtype dtype);
+
+void describe(FieldVisitor& visitor, HbmSpec& hbm);
+void describe(FieldVisitor& visitor, PeakSpec& peak);
+void describe(FieldVisitor& visitor, GpuSpec& gpu);
+
+}  // namespace kvsim::spec

@@ -1,0 +1,134 @@
+// What comes out of a run: plain data for whoever writes it down. Words are vLLM's.
+#pragma once
+
+#include <array>
+#include <cstdint>
+#include <optional>
+#include <string>
+#include <vector>
+
+#include "sim/base/ids.hpp"
+#include "sim/base/quantity.hpp"
+#include "sim/base/sim_time.hpp"
+#include "sim/spec/card.hpp"
+#include "sim/spec/study.hpp"
+
+namespace kvsim::spec {
+
+/// One finished request. Durations count from its arrival unless said otherwise.
+struct RequestRecord {
+  RequestId id;
+  ReplicaId replica;
+  SimTime arrival;
+  std::int64_t prompt_tokens = 0;
+  std::int64_t output_tokens = 0;
+  std::int64_t cached_tokens = 0;
+  Duration queue;  ///< until the scheduler first ran it
+  Duration ttft;
+  Duration tpot;  ///< (e2el - ttft) / (output_tokens - 1); 0 with one output token
+  Duration e2el;
+  std::int64_t preemptions = 0;
+};
+
+/// Milliseconds; percentiles are type 7 (numpy's default).
+struct LatencySummary {
+  std::int64_t count = 0;
+  double mean = 0, median = 0, p90 = 0, p95 = 0, p99 = 0, p99_9 = 0, std = 0;
+  bool exact = true;  ///< false: percentiles from a histogram with bins at most 0.4 % wide
+};
+
+/// Where step time goes. Each operator's time is counted under what bounds it.
+enum class TimeBucket { Weights, Kv, Compute, Collective, Host, Idle };
+inline constexpr std::array<std::string_view, 6> kTimeBucketNames = {
+    "weights", "kv", "compute", "collective", "host", "idle"};
+
+/// Stable: the queue does not grow. Backlogged: it empties only after the last arrival.
+/// Overloaded: it grows as long as requests arrive, so latencies depend on the run's length.
+enum class Stability { Stable, Backlogged, Overloaded };
+inline constexpr std::array<std::string_view, 3> kStabilityNames = {"stable", "backlogged",
+                                                                    "overloaded"};
+
+struct RunMetrics {
+  LatencySummary ttft, tpot, itl, e2el, queue;
+  Duration duration;  ///< from time 0 to the last finish
+  std::int64_t completed = 0;
+  std::int64_t refused = 0;  ///< could never fit; see RunResult::refusals
+  std::int64_t skipped_lines = 0;
+  std::int64_t total_input_tokens = 0;
+  std::int64_t total_output_tokens = 0;
+  double request_throughput = 0;             ///< requests/s
+  std::optional<double> request_goodput;     ///< requests/s within every limit of the slo
+  double output_throughput = 0;              ///< tokens/s
+  double total_token_throughput = 0;         ///< input + output tokens/s
+  std::int64_t max_concurrent_requests = 0;  ///< waiting and running, all replicas
+  std::int64_t max_running_requests = 0;     ///< most sequences in one step of one replica
+  double kv_cache_usage_mean = 0;            ///< share of KV blocks in use, over time
+  double kv_cache_usage_p99 = 0;
+  double kv_cache_usage_max = 0;
+  std::int64_t num_preemptions = 0;
+  double prefix_cache_hit_rate = 0;
+  std::int64_t num_steps = 0;
+  std::int64_t computed_tokens = 0;  ///< prompt and output tokens computed, recomputation included
+  Int128 hbm_bytes_read = 0;         ///< all GPUs
+  Int128 weight_bytes_read = 0;      ///< part of hbm_bytes_read
+  Int128 kv_bytes_read = 0;          ///< part of hbm_bytes_read
+  std::array<Duration, kTimeBucketNames.size()> time_in{};             ///< summed over replicas
+  std::array<Duration, kProvenanceNames.size()> time_by_provenance{};  ///< busy time, by evidence
+  Stability stability = Stability::Stable;
+};
+
+/// The HBM of one GPU, as vLLM divides it (PHYSICS 5; gpu_worker.determine_available_memory).
+struct HbmBudget {
+  Bytes total;      ///< what CUDA reports
+  Bytes requested;  ///< total · gpu_memory_utilization
+  Bytes weights;
+  Bytes peak_activation;
+  Bytes non_torch;
+  Bytes available_kv;                ///< what is left for KV blocks; negative when nothing is
+  BytesPerToken kv_bytes_per_token;  ///< one copy, all layers, all GPUs of the replica
+  BytesPerToken kv_bytes_per_token_per_gpu;  ///< what one GPU stores for one token
+  Bytes block_bytes;                         ///< one block on one GPU
+  std::int64_t num_gpu_blocks = 0;   ///< block 0 is vLLM's null block, so one less is usable
+  std::int64_t kv_cache_tokens = 0;  ///< usable blocks · block_size
+  std::int64_t max_model_len = 0;
+  double max_concurrency = 0;  ///< sequences of max_model_len that fit at once
+};
+
+struct BandwidthReport {
+  BytesPerSecond peak_per_gpu;
+  double hbm_utilization = 0;       ///< bytes read / (peak · duration), idle time included
+  double hbm_utilization_busy = 0;  ///< the same over busy time only
+};
+
+struct CardUse {
+  std::string card;
+  std::string op;
+  Provenance provenance = Provenance::Datasheet;
+  std::string source;
+  Duration time;  ///< simulated time that this card priced, all replicas
+};
+
+struct Interval {
+  std::string metric;
+  double low = 0, high = 0, confidence = 0;
+};
+
+/// A request that was refused, with the reason; only the first few are kept.
+struct Refusal {
+  RequestId id;
+  std::string reason;
+};
+
+struct RunResult {
+  RunSpec spec;
+  RunMetrics metrics;
+  HbmBudget memory;
+  BandwidthReport bandwidth;
+  std::vector<CardUse> cards;
+  std::vector<Interval> intervals;  ///< empty until replications are run
+  std::vector<Refusal> refusals;
+  std::vector<std::string> notes;  ///< what a reader should know about this run
+  double wall_seconds = 0;         ///< real time of the simulation; in manifest.json only
+};
+
+}  // namespace kvsim::spec

@@ -1,0 +1,40 @@
+#include "sim/spec/study.hpp"
+
+namespace kvsim::spec {
+
+void describe(FieldVisitor& visitor, ClusterSpec& cluster) {
+  visitor.group(required("gpu", "a name in configs/gpus, a path, or the figures themselves"),
+                cluster.gpu);
+  visitor.field(at_least(optional("replicas", "engines that serve side by side"), 1),
+                cluster.replicas);
+  visitor.choice_of(optional("router", "who gets the next request"), kRouterNames, cluster.router);
+}
+
+void describe(FieldVisitor& visitor, LatencyLimit& limit) {
+  visitor.optional_field(above(optional("mean", "limit on the mean"), 0), limit.mean);
+  visitor.optional_field(above(optional("median", "limit on the median"), 0), limit.median);
+  visitor.optional_field(above(optional("p90", "limit on the 90th percentile"), 0), limit.p90);
+  visitor.optional_field(above(optional("p95", "limit on the 95th percentile"), 0), limit.p95);
+  visitor.optional_field(above(optional("p99", "limit on the 99th percentile"), 0), limit.p99);
+}
+
+void describe(FieldVisitor& visitor, SloSpec& slo) {
+  visitor.optional_group(optional("ttft", "time to first token"), slo.ttft);
+  visitor.optional_group(optional("tpot", "time per output token after the first"), slo.tpot);
+  visitor.optional_group(optional("e2el", "end-to-end latency"), slo.e2el);
+}
+
+void describe(FieldVisitor& visitor, ReportSpec& report) {
+  visitor.field(optional("template", "which report to write"), report.template_name);
+}
+
+void describe(FieldVisitor& visitor, RunSpec& run) {
+  visitor.group(required("model", "a name in configs/models, a path, or the shape itself"),
+                run.model);
+  visitor.group(required("cluster", "the GPUs and how replicas share the requests"), run.cluster);
+  visitor.group(required("engine", "how one replica is served"), run.engine);
+  visitor.group(required("workload", "which requests arrive"), run.workload);
+  visitor.group(optional("slo", "latency limits"), run.slo);
+}
+
+}  // namespace kvsim::spec

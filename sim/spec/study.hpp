@@ -1,0 +1,81 @@
+// A study after every name is looked up and every override applied: the runs to simulate.
+#pragma once
+
+#include <optional>
+#include <string>
+#include <utility>
+#include <vector>
+
+#include "sim/base/diagnostic.hpp"
+#include "sim/spec/card.hpp"
+#include "sim/spec/engine.hpp"
+#include "sim/spec/gpu.hpp"
+#include "sim/spec/model.hpp"
+#include "sim/spec/workload.hpp"
+
+namespace kvsim::spec {
+
+enum class Router { RoundRobin, LeastOutstanding };
+inline constexpr std::array<std::string_view, 2> kRouterNames = {"round_robin",
+                                                                 "least_outstanding"};
+
+struct ClusterSpec {
+  GpuSpec gpu;
+  std::int64_t replicas = 1;
+  Router router = Router::LeastOutstanding;
+};
+
+/// A limit on one metric, per statistic. For goodput each request must stay below all of them.
+struct LatencyLimit {
+  std::optional<Duration> mean;
+  std::optional<Duration> median;
+  std::optional<Duration> p90;
+  std::optional<Duration> p95;
+  std::optional<Duration> p99;
+};
+
+struct SloSpec {
+  std::optional<LatencyLimit> ttft;
+  std::optional<LatencyLimit> tpot;
+  std::optional<LatencyLimit> e2el;
+};
+
+struct ReportSpec {
+  std::string template_name = "attention-variants";
+};
+
+/// Everything one simulation needs, and nothing else: same RunSpec, same result.
+struct RunSpec {
+  std::string id;       ///< unique in its study, a file-name-safe word
+  std::string variant;  ///< name of the variant; "base" without variants
+  std::vector<std::pair<std::string, std::string>> overrides;  ///< dotted key, value as written
+  ModelSpec model;
+  ClusterSpec cluster;
+  EngineSpec engine;
+  WorkloadSpec workload;
+  SloSpec slo;
+  std::uint64_t seed = 0;
+};
+
+struct InputFile {
+  std::string path;    ///< as the study names it
+  std::string sha256;  ///< of its bytes, hexadecimal
+};
+
+struct StudySpec {
+  std::string name;
+  ReportSpec report;
+  std::vector<RunSpec> runs;
+  std::vector<CardSpec> cards;       ///< every card that was found
+  std::vector<Diagnostic> warnings;  ///< notes and warnings of the loader
+  std::vector<InputFile> inputs;     ///< the study and every file it pulled in
+};
+
+void describe(FieldVisitor& visitor, ClusterSpec& cluster);
+void describe(FieldVisitor& visitor, LatencyLimit& limit);
+void describe(FieldVisitor& visitor, SloSpec& slo);
+void describe(FieldVisitor& visitor, ReportSpec& report);
+/// model, cluster, engine, workload and slo: what a variant may override.
+void describe(FieldVisitor& visitor, RunSpec& run);
+
+}  // namespace kvsim::spec

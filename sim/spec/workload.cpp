@@ -1,0 +1,136 @@
+#include "sim/spec/workload.hpp"
+
+namespace kvsim::spec {
+namespace {
+
+// exp(z99² / 2) with z99 = 2.3263478740408408 (99th percentile of the standard normal): the
+// largest p99/mean that a lognormal can have.
+constexpr double kLargestLognormalP99OverMean = 14.97;
+
+void describe_sources(FieldVisitor& visitor, WorkloadSpec& workload) {
+  visitor.optional_field(optional("trace", "file of requests, beside the study or absolute"),
+                         workload.trace);
+  visitor.choice_of(optional("format", "how to read the trace"), kTraceFormatNames,
+                    workload.format);
+  visitor.group(optional("columns", "which columns of a CSV trace mean what"), workload.columns);
+  visitor.field(above(optional("speedup", "replay the trace this many times faster"), 0),
+                workload.speedup);
+  visitor.field(optional("skip_bad_lines", "count malformed lines instead of stopping"),
+                workload.skip_bad_lines);
+  visitor.optional_group(optional("arrivals", "open loop: when requests arrive"),
+                         workload.arrivals);
+  visitor.optional_group(optional("closed_loop", "clients that wait for their answers"),
+                         workload.closed_loop);
+  visitor.optional_group(optional("lengths", "prompt and output lengths"), workload.lengths);
+}
+
+}  // namespace
+
+void describe(FieldVisitor& visitor, ArrivalSpec& arrivals) {
+  visitor.choice_of(required("process", "how the gaps between arrivals are drawn"),
+                    kArrivalProcessNames, arrivals.process);
+  if (visitor.applies(arrivals.process != ArrivalProcess::AllAtOnce)) {
+    visitor.field(above(required("request_rate", "mean arrivals per second"), 0),
+                  arrivals.request_rate);
+  }
+  if (visitor.applies(arrivals.process == ArrivalProcess::Gamma)) {
+    visitor.field(
+        above(required("burstiness", "shape of the gaps; 1 is Poisson, less is burstier"), 0),
+        arrivals.burstiness);
+  }
+}
+
+void describe(FieldVisitor& visitor, ClosedLoopSpec& closed_loop) {
+  visitor.field(at_least(required("max_concurrency", "requests in flight at once"), 1),
+                closed_loop.max_concurrency);
+}
+
+void describe(FieldVisitor& visitor, LognormalSpec& lognormal) {
+  visitor.field(at_least(required("mean", "mean length in tokens"), 1), lognormal.mean);
+  visitor.optional_field(at_least(optional("p99", "99th percentile in tokens"), 1), lognormal.p99);
+  visitor.optional_field(at_least(optional("median", "median in tokens"), 1), lognormal.median);
+  visitor.rule(lognormal.p99.has_value() != lognormal.median.has_value(), "mean",
+               "needs exactly one companion", "give either p99 or median beside the mean");
+  visitor.rule(!lognormal.p99 || *lognormal.p99 >= lognormal.mean, "p99", "is below the mean",
+               "a lognormal's p99 lies above its mean unless it hardly varies");
+  visitor.rule(!lognormal.p99 || *lognormal.p99 <= kLargestLognormalP99OverMean * lognormal.mean,
+               "p99", "is more than 14.97 times the mean, which no lognormal reaches",
+               "use empirical lengths for tails this heavy");
+  visitor.rule(!lognormal.median || *lognormal.median <= lognormal.mean, "median",
+               "is above the mean", "a lognormal's median lies at or below its mean");
+}
+
+void describe(FieldVisitor& visitor, UniformSpec& uniform) {
+  visitor.field(at_least(required("min", "shortest, in tokens"), 1), uniform.min);
+  visitor.field(at_least(required("max", "longest, in tokens"), 1), uniform.max);
+  visitor.rule(uniform.min <= uniform.max, "max", "is smaller than min", "swap the two");
+}
+
+void describe(FieldVisitor& visitor, EmpiricalSpec& empirical) {
+  visitor.field(at_least(required("tokens", "lengths to draw from"), 1), empirical.tokens);
+  visitor.field(at_least(optional("weights", "how often each; absent: all alike"), 0),
+                empirical.weights);
+  visitor.rule(!empirical.tokens.empty(), "tokens", "is empty", "give at least one length");
+  visitor.rule(empirical.weights.empty() || empirical.weights.size() == empirical.tokens.size(),
+               "weights", "has not one value per length", "give as many weights as tokens");
+  double total = empirical.weights.empty() ? 1 : 0;
+  for (const double weight : empirical.weights) {
+    total += weight;
+  }
+  visitor.rule(total > 0, "weights", "sums to zero", "make at least one weight positive");
+}
+
+void describe(FieldVisitor& visitor, LengthSpec& length) {
+  visitor.one_of_kind("a distribution of lengths in tokens", kLengthKindNames, length.kind);
+  if (visitor.applies(length.kind == LengthKind::Fixed)) {
+    visitor.field(at_least(required("fixed", "every length, in tokens"), 1), length.fixed);
+  }
+  if (visitor.applies(length.kind == LengthKind::Uniform)) {
+    visitor.group(required("uniform", "whole numbers from min to max"), length.uniform);
+  }
+  if (visitor.applies(length.kind == LengthKind::Lognormal)) {
+    visitor.group(required("lognormal", "mean with p99 or median"), length.lognormal);
+  }
+  if (visitor.applies(length.kind == LengthKind::Empirical)) {
+    visitor.group(required("empirical", "given lengths with weights"), length.empirical);
+  }
+}
+
+void describe(FieldVisitor& visitor, LengthsSpec& lengths) {
+  visitor.group(required("prompt", "prompt lengths"), lengths.prompt);
+  visitor.group(required("output", "output lengths"), lengths.output);
+  visitor.keyword_or(at_least(optional("max_tokens",
+                                       "the limit the client sends; output: exactly "
+                                       "the output length"),
+                              1),
+                     "output", lengths.max_tokens);
+}
+
+void describe(FieldVisitor& visitor, TraceColumns& columns) {
+  visitor.field(optional("arrival", "column of the arrival time"), columns.arrival);
+  visitor.field(optional("prompt_tokens", "column of the prompt length"), columns.prompt_tokens);
+  visitor.field(optional("output_tokens", "column of the output length"), columns.output_tokens);
+  visitor.choice_of(optional("arrival_unit", "unit of the arrival column"), kTimeUnitNames,
+                    columns.arrival_unit);
+}
+
+void describe(FieldVisitor& visitor, WorkloadSpec& workload) {
+  describe_sources(visitor, workload);
+  visitor.choice_of(optional("stop", "whether the engine foresees the end"), kStopRuleNames,
+                    workload.stop);
+  visitor.optional_field(at_least(optional("num_requests", "how many requests to send"), 1),
+                         workload.num_requests);
+  visitor.rule(workload.trace || workload.lengths, "lengths", "is missing",
+               "give either trace: or lengths: with prompt and output");
+  visitor.rule(!(workload.trace && workload.lengths), "lengths", "stands beside a trace",
+               "a trace brings its own lengths: drop one of the two");
+  visitor.rule(!(workload.arrivals && workload.closed_loop), "closed_loop",
+               "stands beside arrivals",
+               "requests come either at their own times or after answers");
+  visitor.rule(workload.trace || workload.arrivals || workload.closed_loop, "arrivals",
+               "is missing", "give arrivals: or closed_loop: with the lengths");
+  visitor.rule(workload.trace || workload.num_requests, "num_requests", "is missing",
+               "say how many requests to draw, for example num_requests: 20000");
+}
+
+}  // namespace kvsim::spec

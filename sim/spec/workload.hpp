@@ -1,0 +1,107 @@
+// Which requests arrive, when, and how long they are.
+#pragma once
+
+#include <optional>
+#include <string>
+#include <vector>
+
+#include "sim/spec/field_visitor.hpp"
+
+namespace kvsim::spec {
+
+enum class ArrivalProcess { Poisson, Gamma, Constant, AllAtOnce };
+inline constexpr std::array<std::string_view, 4> kArrivalProcessNames = {"poisson", "gamma",
+                                                                         "constant", "all_at_once"};
+
+struct ArrivalSpec {
+  ArrivalProcess process = ArrivalProcess::Poisson;
+  PerSecond request_rate;   ///< not used by AllAtOnce
+  double burstiness = 1.0;  ///< shape of Gamma gaps, vLLM's --burstiness: 1 is Poisson, <1 burstier
+};
+
+/// Clients that each send their next request when the last one has finished.
+struct ClosedLoopSpec {
+  std::int64_t max_concurrency = 0;
+};
+
+/// Two of the three describe a lognormal: its mean and either p99 or median.
+struct LognormalSpec {
+  double mean = 0;
+  std::optional<double> p99;
+  std::optional<double> median;
+};
+
+struct UniformSpec {
+  std::int64_t min = 0;
+  std::int64_t max = 0;  ///< inclusive
+};
+
+struct EmpiricalSpec {
+  std::vector<std::int64_t> tokens;
+  std::vector<double> weights;  ///< empty: all alike
+};
+
+enum class LengthKind { Fixed, Uniform, Lognormal, Empirical };
+inline constexpr std::array<std::string_view, 4> kLengthKindNames = {"fixed", "uniform",
+                                                                     "lognormal", "empirical"};
+
+/// A distribution of lengths in tokens; draws are rounded to whole tokens and at least 1.
+struct LengthSpec {
+  LengthKind kind = LengthKind::Fixed;
+  std::int64_t fixed = 1;
+  UniformSpec uniform;
+  LognormalSpec lognormal;
+  EmpiricalSpec empirical;
+};
+
+struct LengthsSpec {
+  LengthSpec prompt;
+  LengthSpec output;  ///< where the model stops by itself
+  /// Limit that the client sends; empty: the output length itself. Outputs are cut there.
+  std::optional<std::int64_t> max_tokens;
+};
+
+enum class TraceFormat { Azure, Csv };
+inline constexpr std::array<std::string_view, 2> kTraceFormatNames = {"azure", "csv"};
+
+enum class TimeUnit { Seconds, Milliseconds, Timestamp };
+inline constexpr std::array<std::string_view, 3> kTimeUnitNames = {"s", "ms", "timestamp"};
+
+/// Names of the columns of a CSV trace; the Azure format has its own.
+struct TraceColumns {
+  std::string arrival = "arrival_s";
+  std::string prompt_tokens = "prompt_tokens";
+  std::string output_tokens = "output_tokens";
+  TimeUnit arrival_unit = TimeUnit::Seconds;  ///< Timestamp: YYYY-MM-DD HH:MM:SS[.fraction]
+};
+
+/// When the engine learns that a sequence ends: at its stop token, or beforehand (max_tokens).
+enum class StopRule { Eos, MaxTokens };
+inline constexpr std::array<std::string_view, 2> kStopRuleNames = {"eos", "max_tokens"};
+
+/// Either `trace` gives arrivals and lengths, or `lengths` with `arrivals` or `closed_loop`.
+/// A trace beside `arrivals` or `closed_loop` gives the lengths only.
+struct WorkloadSpec {
+  std::optional<std::string> trace;  ///< path, relative to the study's folder
+  TraceFormat format = TraceFormat::Csv;
+  TraceColumns columns;
+  double speedup = 1.0;  ///< a trace replayed this many times faster
+  bool skip_bad_lines = false;
+  std::optional<ArrivalSpec> arrivals;
+  std::optional<ClosedLoopSpec> closed_loop;
+  std::optional<LengthsSpec> lengths;
+  StopRule stop = StopRule::Eos;
+  std::optional<std::int64_t> num_requests;  ///< absent with a trace: all of it
+};
+
+void describe(FieldVisitor& visitor, ArrivalSpec& arrivals);
+void describe(FieldVisitor& visitor, ClosedLoopSpec& closed_loop);
+void describe(FieldVisitor& visitor, LognormalSpec& lognormal);
+void describe(FieldVisitor& visitor, UniformSpec& uniform);
+void describe(FieldVisitor& visitor, EmpiricalSpec& empirical);
+void describe(FieldVisitor& visitor, LengthSpec& length);
+void describe(FieldVisitor& visitor, LengthsSpec& lengths);
+void describe(FieldVisitor& visitor, TraceColumns& columns);
+void describe(FieldVisitor& visitor, WorkloadSpec& workload);
+
+}  // namespace kvsim::spec
