@@ -1,0 +1,14 @@
+// The operators of one step of one replica, from embedding to sampling.
+#pragma once
+
+#include "sim/model/operators.hpp"
+#include "sim/model/parallel.hpp"
+
+namespace kvsim::model {
+
+/// The step of `model` on one GPU of `parallel`, with a KV cache in format `kv`.
+/// Requires: parallelism_problem(model, parallel) is empty (checked).
+[[nodiscard]] StepGraph build_step(const spec::ModelSpec& model, const Parallel& parallel,
+                                   spec::Dtype kv);
+
+}  // namespace kvsim::model
