@@ -1,0 +1,39 @@
+// Which card prices which operator on a given GPU.
+#pragma once
+
+#include <string>
+#include <vector>
+
+#include "sim/model/operators.hpp"
+#include "sim/spec/card.hpp"
+#include "sim/spec/gpu.hpp"
+
+namespace kvsim::cost {
+
+/// A card as it applies here: one that was measured on another GPU counts as extrapolated.
+struct ChosenCard {
+  spec::CardSpec card;
+  spec::Provenance provenance = spec::Provenance::Datasheet;
+};
+
+[[nodiscard]] spec::CardOperator card_operator(model::OperatorKind kind);
+
+/// Chooses, for one GPU and one framework, the card with the best provenance; among equals the
+/// framework's own, then the first by name. Where no card fits, the datasheet prices: 80 % of both
+/// peaks and 3 us per call; for collectives 10 us and 80 % of the link.
+class CardBook {
+ public:
+  CardBook(std::vector<spec::CardSpec> cards, spec::GpuSpec gpu, std::string stack);
+
+  [[nodiscard]] ChosenCard choose(spec::CardOperator op, spec::Dtype dtype,
+                                  std::int64_t ranks = 1) const;
+
+ private:
+  [[nodiscard]] ChosenCard datasheet(spec::CardOperator op, std::int64_t ranks) const;
+
+  std::vector<spec::CardSpec> cards_;
+  spec::GpuSpec gpu_;
+  std::string stack_;
+};
+
+}  // namespace kvsim::cost

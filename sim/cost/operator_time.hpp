@@ -1,0 +1,29 @@
+// Time of one operator: a part that is constant while the batch stays, and a part per token of
+// context that decode attention reads. Both are rounded to attoseconds here, once.
+#pragma once
+
+#include "sim/cost/card_book.hpp"
+#include "sim/spec/result.hpp"
+
+namespace kvsim::cost {
+
+/// All `calls` of the operator in one step, on one GPU.
+struct OperatorTime {
+  Duration constant;
+  Duration per_context_token;  ///< times BatchShape::decode_context
+  spec::TimeBucket bucket = spec::TimeBucket::Compute;
+  spec::Provenance provenance = spec::Provenance::Datasheet;
+  /// Steps of this batch until the context leaves the card's domain and the provenance changes.
+  std::int64_t steps_valid = 0;
+};
+
+/// What an operator does, or nothing of it when its rows are 0.
+/// The time is never below bytes/peak bandwidth or FLOPs/peak rate: a card that says so is a bug
+/// and throws InternalError, naming the card.
+[[nodiscard]] OperatorTime operator_time(const model::Operator& op, const ChosenCard& chosen,
+                                         const spec::GpuSpec& gpu, const model::BatchShape& batch);
+
+/// No break point: the price holds for any number of steps.
+inline constexpr std::int64_t kUnlimitedSteps = std::int64_t{1} << 60;
+
+}  // namespace kvsim::cost

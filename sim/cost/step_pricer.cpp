@@ -1,0 +1,122 @@
+#include "sim/cost/step_pricer.hpp"
+
+#include <algorithm>
+
+#include "sim/base/check.hpp"
+#include "sim/model/kv_bytes.hpp"
+#include "sim/model/step.hpp"
+
+namespace kvsim::cost {
+namespace {
+
+template <class Array, class Enum>
+auto& at(Array& array, Enum key) {
+  return array[static_cast<std::size_t>(key)];
+}
+
+}  // namespace
+
+StepPricer::StepPricer(const spec::ModelSpec& model, const spec::GpuSpec& gpu,
+                       const spec::EngineSpec& engine, const std::vector<spec::CardSpec>& cards)
+    : gpu_(gpu),
+      graph_(model::build_step(model, model::parallel_of(engine), model::kv_dtype(model, engine))),
+      async_scheduling_(engine.async_scheduling) {
+  const CardBook book(cards, gpu, engine.stack);
+  for (const model::Operator& op : graph_.operators) {
+    card_of_.push_back(card_index(book.choose(card_operator(op.kind), op.dtype, op.ranks)));
+  }
+  cards_.push_back(book.choose(spec::CardOperator::Host, model.dtype));
+  KVSIM_CHECK(cards_.size() <= kMaxCards, "one model uses more cards than StepCost has room for");
+}
+
+std::size_t StepPricer::card_index(const ChosenCard& chosen) {
+  const auto known = std::find_if(cards_.begin(), cards_.end(), [&](const ChosenCard& each) {
+    return each.card.name == chosen.card.name;
+  });
+  if (known == cards_.end()) {
+    cards_.push_back(chosen);
+    return cards_.size() - 1;
+  }
+  return static_cast<std::size_t>(known - cards_.begin());
+}
+
+StepCost StepPricer::price(const model::BatchShape& batch) const {
+  KVSIM_CHECK(batch.sampled_tokens > 0, "an empty batch has no price");
+  StepCost cost;
+  cost.steps_valid = batch.prefill_tokens > 0 ? 1 : kUnlimitedSteps;
+  for (std::size_t i = 0; i < graph_.operators.size(); ++i) {
+    add_operator(cost, i, batch);
+  }
+  add_host(cost, batch.sampled_tokens);
+  return cost;
+}
+
+void StepPricer::add_operator(StepCost& cost, std::size_t index,
+                              const model::BatchShape& batch) const {
+  const model::Operator& op = graph_.operators[index];
+  const OperatorTime time = operator_time(op, cards_[card_of_[index]], gpu_, batch);
+  const Affine line{
+      time.constant.attoseconds() + time.per_context_token.attoseconds() * batch.decode_context,
+      time.per_context_token.attoseconds() * batch.decode_sequences};
+  cost.time += line;
+  at(cost.in_bucket, time.bucket) += line;
+  at(cost.by_provenance, time.provenance) += line;
+  cost.by_card[card_of_[index]] += line;
+  cost.steps_valid = std::min(cost.steps_valid, time.steps_valid);
+  cost.weight_bytes += op.calls * model::weight_bytes_read(op, batch);
+  if (op.kv_bytes_per_context_token > 0) {
+    const bool grows = time.per_context_token.attoseconds() != 0;
+    cost.kv_bytes +=
+        {op.calls * model::kv_bytes_read(op, batch),
+         grows ? op.calls * op.kv_bytes_per_context_token * batch.decode_sequences : 0};
+  }
+}
+
+void StepPricer::add_host(StepCost& cost, std::int64_t sequences) const {
+  const spec::HostForm& host = cards_.back().card.host;
+  const Int128 beside = (host.per_step + host.per_sequence * sequences).attoseconds();
+  Affine line{host.serial.attoseconds(), 0};
+  if (!async_scheduling_) {
+    line.first += beside;
+  } else if (beside > cost.time.first) {
+    // The host is the slower of the two: it fills the step up until the GPU catches up with it.
+    const Int128 gap = beside - cost.time.first;
+    line += {gap, -cost.time.per_step};
+    if (cost.time.per_step > 0) {
+      const Int128 steps = (gap + cost.time.per_step - 1) / cost.time.per_step;
+      cost.steps_valid = static_cast<std::int64_t>(std::min<Int128>(cost.steps_valid, steps));
+    }
+  }
+  cost.time += line;
+  at(cost.in_bucket, spec::TimeBucket::Host) += line;
+  at(cost.by_provenance, cards_.back().provenance) += line;
+  cost.by_card[cards_.size() - 1] += line;
+}
+
+std::vector<OperatorQuote> StepPricer::quote(const model::BatchShape& batch) const {
+  std::vector<OperatorQuote> quotes;
+  for (std::size_t i = 0; i < graph_.operators.size(); ++i) {
+    const model::Operator& op = graph_.operators[i];
+    if (model::rows_of(op, batch) == 0) {
+      continue;
+    }
+    const ChosenCard& chosen = cards_[card_of_[i]];
+    const OperatorTime time = operator_time(op, chosen, gpu_, batch);
+    const auto calls = static_cast<double>(op.calls);
+    OperatorQuote quote{op.name,
+                        op.calls,
+                        calls * model::bytes_moved(op, batch),
+                        calls * model::flops_done(op, batch),
+                        time.constant + time.per_context_token * batch.decode_context,
+                        Duration(),
+                        time.bucket,
+                        time.provenance,
+                        chosen.card.name};
+    quote.floor = to_duration(Seconds(std::max(quote.bytes / gpu_.hbm.bandwidth.value(),
+                                               quote.flops / peak_rate(gpu_, op.dtype).value())));
+    quotes.push_back(std::move(quote));
+  }
+  return quotes;
+}
+
+}  // namespace kvsim::cost

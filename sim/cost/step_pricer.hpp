@@ -1,0 +1,93 @@
+// The one door to time: what a step of a given batch takes.
+//
+//   first     time of the step, in whole attoseconds
+//   per_step  how much longer each following step of the same batch is
+//   valid     for how many steps this holds, the first included
+//
+// A batch of n sequences reads n more context tokens in each step and every other term stands
+// still, so times are affine in the step number until a branch switches. Break points depend on
+// the batch alone, never on where a run of steps began; coefficients are rounded once, so adding
+// steps one by one and jumping over them give the same integer.
+//
+// Host time: `serial` comes on top of every step; the rest hides behind the GPU when scheduling is
+// asynchronous (t = serial + max(gpu, host)) and follows it when not (t = serial + gpu + host).
+//
+// Not modelled: overlap of kernels within a step, batches of very unequal contexts (their mean
+// prices them; measured loss 4-6 %, PHYSICS 9), clock throttling.
+#pragma once
+
+#include <array>
+#include <string>
+#include <vector>
+
+#include "sim/cost/operator_time.hpp"
+#include "sim/model/parallel.hpp"
+#include "sim/spec/study.hpp"
+
+namespace kvsim::cost {
+
+/// first + k · per_step in the k-th step, k = 0, 1, ...
+struct Affine {
+  Int128 first = 0;
+  Int128 per_step = 0;
+  Affine& operator+=(const Affine& other) {
+    first += other.first;
+    per_step += other.per_step;
+    return *this;
+  }
+};
+
+inline constexpr std::size_t kMaxCards = 16;
+
+/// Of one step; bytes are those of one GPU, times are of the whole replica.
+struct StepCost {
+  Affine time;  ///< attoseconds; the sum over in_bucket
+  std::int64_t steps_valid = 1;
+  std::array<Affine, spec::kTimeBucketNames.size()> in_bucket;
+  std::array<Affine, spec::kProvenanceNames.size()> by_provenance;
+  std::array<Affine, kMaxCards> by_card;  ///< in the order of StepPricer::cards()
+  std::int64_t weight_bytes = 0;
+  Affine kv_bytes;
+};
+
+/// One line of `kvsim explain step`.
+struct OperatorQuote {
+  std::string name;
+  std::int64_t calls = 0;
+  double bytes = 0;  ///< all calls, one GPU
+  double flops = 0;
+  Duration time;
+  Duration floor;  ///< the larger of bytes/peak bandwidth and FLOPs/peak rate
+  spec::TimeBucket bucket = spec::TimeBucket::Compute;
+  spec::Provenance provenance = spec::Provenance::Datasheet;
+  std::string card;
+};
+
+/// Immutable after construction; safe to use from many threads.
+class StepPricer {
+ public:
+  /// Requires: the model can be cut as the engine says (checked by build_step).
+  StepPricer(const spec::ModelSpec& model, const spec::GpuSpec& gpu, const spec::EngineSpec& engine,
+             const std::vector<spec::CardSpec>& cards);
+
+  /// Requires: batch.sampled_tokens > 0 (checked). With prefill in the batch steps_valid is 1.
+  [[nodiscard]] StepCost price(const model::BatchShape& batch) const;
+
+  [[nodiscard]] std::vector<OperatorQuote> quote(const model::BatchShape& batch) const;
+  [[nodiscard]] const model::StepGraph& graph() const { return graph_; }
+  /// Cards in use, each once; the host card is the last.
+  [[nodiscard]] const std::vector<ChosenCard>& cards() const { return cards_; }
+
+ private:
+  std::size_t card_index(const ChosenCard& chosen);
+  void add_operator(StepCost& cost, std::size_t index, const model::BatchShape& batch) const;
+  void add_host(StepCost& cost, std::int64_t sequences) const;
+
+  spec::GpuSpec gpu_;
+  model::StepGraph graph_;
+  bool async_scheduling_;
+  std::vector<ChosenCard> cards_;
+  std::vector<std::size_t> card_of_;  ///< per operator of graph_
+};
+
+}  // namespace kvsim::cost
