@@ -1,0 +1,56 @@
+// Who runs in the next step: a question about a snapshot. Policies change nothing.
+#pragma once
+
+#include <cstdint>
+#include <deque>
+#include <span>
+#include <vector>
+
+#include "sim/base/ids.hpp"
+#include "sim/memory/kv_manager.hpp"
+
+namespace kvsim::sched {
+
+/// What a scheduler may know of a request.
+struct RequestState {
+  std::int64_t tokens = 0;    ///< prompt and output tokens that exist
+  std::int64_t computed = 0;  ///< of those, tokens whose KV is stored
+  memory::Holding holding;
+};
+
+struct Limits {
+  std::int64_t max_num_seqs = 0;
+  std::int64_t max_num_batched_tokens = 0;
+  std::int64_t long_prefill_token_threshold = 0;  ///< 0: no limit
+  bool chunked_prefill = true;
+};
+
+/// The replica at a step boundary. `slots` is indexed by SlotId.
+struct View {
+  std::span<const RequestState> slots;
+  const std::vector<SlotId>& running;  ///< in the order in which they were admitted
+  const std::deque<SlotId>& waiting;   ///< head first
+  const memory::KvManager& kv;
+};
+
+struct Scheduled {
+  SlotId slot;
+  std::int64_t tokens = 0;  ///< to compute in this step
+};
+
+/// To be carried out in this order: preempt, keep, admit.
+struct Decision {
+  std::vector<SlotId> preempted;    ///< from the tail of `running`, last one first
+  std::vector<Scheduled> running;   ///< those that compute something, in order
+  std::vector<Scheduled> admitted;  ///< from the head of `waiting`, in order
+  void clear();
+};
+
+class Policy {
+ public:
+  virtual ~Policy() = default;
+  /// Fills `decision` (its memory is reused).
+  virtual void decide(const View& view, Decision& decision) const = 0;
+};
+
+}  // namespace kvsim::sched

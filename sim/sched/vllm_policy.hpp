@@ -1,0 +1,32 @@
+// vLLM V1's scheduler, first come first served (vllm/v1/core/sched/scheduler.py; PHYSICS 6.1).
+//
+// There is no prefill or decode phase: every request has tokens, and tokens whose KV is computed.
+// A step has a budget of tokens.
+//   A. Running requests, oldest first, compute what they lack, at most a chunk. A request that
+//      finds no KV block preempts the youngest running one (recompute: its blocks are freed, it
+//      goes to the head of the queue) until it fits or was preempted itself.
+//   B. If nobody was preempted, waiting requests are admitted from the head, until the budget, the
+//      number of sequences or the blocks run out. The head blocks those behind it.
+//
+// Not modelled: priorities, watermarks, the one-step lag of asynchronous scheduling.
+#pragma once
+
+#include "sim/sched/policy.hpp"
+
+namespace kvsim::sched {
+
+class VllmPolicy final : public Policy {
+ public:
+  explicit VllmPolicy(Limits limits) : limits_(limits) {}
+  void decide(const View& view, Decision& decision) const override;
+
+ private:
+  struct Account;
+  [[nodiscard]] std::int64_t chunk(const RequestState& request, const Account& account) const;
+  void keep_running(const View& view, Account& account, Decision& decision) const;
+  void admit_waiting(const View& view, Account& account, Decision& decision) const;
+
+  Limits limits_;
+};
+
+}  // namespace kvsim::sched
