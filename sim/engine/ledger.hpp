@@ -1,0 +1,33 @@
+// What one replica did, in integers.
+#pragma once
+
+#include <array>
+
+#include "sim/base/statistics.hpp"
+#include "sim/cost/step_pricer.hpp"
+#include "sim/engine/usage_clock.hpp"
+#include "sim/spec/result.hpp"
+
+namespace kvsim::engine {
+
+struct Ledger {
+  explicit Ledger(std::int64_t usable_blocks) : usage(usable_blocks) {}
+
+  std::array<Int128, spec::kTimeBucketNames.size()> time_in{};             ///< attoseconds
+  std::array<Int128, spec::kProvenanceNames.size()> time_by_provenance{};  ///< attoseconds
+  std::array<Int128, cost::kMaxCards> time_by_card{};                      ///< attoseconds
+  Int128 weight_bytes = 0;                                                 ///< read by one GPU
+  Int128 kv_bytes = 0;                                                     ///< read by one GPU
+  std::int64_t steps = 0;
+  std::int64_t computed_tokens = 0;
+  std::int64_t preemptions = 0;
+  std::int64_t max_running = 0;
+  DurationHistogram itl;
+  UsageClock usage;
+
+  /// Books the first step of `cost`.
+  void add_step(const cost::StepCost& cost);
+  void merge(const Ledger& other);
+};
+
+}  // namespace kvsim::engine
