@@ -1,0 +1,138 @@
+#include "sim/cost/step_pricer.hpp"
+
+#include <gtest/gtest.h>
+#include <rapidcheck/gtest.h>
+
+#include "shapes.hpp"
+
+namespace kvsim::cost {
+namespace {
+
+model::BatchShape decode(std::int64_t sequences, std::int64_t context) {
+  model::BatchShape batch;
+  batch.decode_sequences = batch.sampled_tokens = batch.padded_tokens = sequences;
+  batch.decode_context = context;
+  return batch;
+}
+
+spec::CardSpec limited_card(spec::CardSpec card, std::int64_t max_context) {
+  card.domain.max_context = max_context;
+  return card;
+}
+
+// k steps later each sequence is k tokens longer: the line through the first two steps must hit
+// every step it is valid for, in every sum, to the attosecond.
+RC_GTEST_PROP(StepPricer, LineHoldsForAsManyStepsAsItSays, ()) {
+  std::vector<spec::CardSpec> cards = test::round_cards();
+  cards[2] = limited_card(cards[2], *rc::gen::inRange<std::int64_t>(1, 4000));
+  cards.back() = test::host_card(100, *rc::gen::inRange(0, 20'000), 5);
+  spec::EngineSpec engine = test::engine();
+  engine.async_scheduling = *rc::gen::arbitrary<bool>();
+  const StepPricer pricer(test::llama_8b(), test::h100(), engine, cards);
+  const auto n = *rc::gen::inRange<std::int64_t>(1, 64);
+  const auto context = n * *rc::gen::inRange<std::int64_t>(1, 3000);
+  const StepCost cost = pricer.price(decode(n, context));
+  RC_ASSERT(cost.steps_valid >= 1);
+  const std::int64_t last = std::min<std::int64_t>(cost.steps_valid - 1, 5000);
+  for (const std::int64_t k : {std::int64_t{0}, last / 2, last}) {
+    const StepCost later = pricer.price(decode(n, context + n * k));
+    RC_ASSERT(later.time.first == cost.time.first + k * cost.time.per_step);
+    for (std::size_t i = 0; i < cost.in_bucket.size(); ++i) {
+      RC_ASSERT(later.in_bucket[i].first ==
+                cost.in_bucket[i].first + k * cost.in_bucket[i].per_step);
+    }
+    for (std::size_t i = 0; i < cost.by_provenance.size(); ++i) {
+      RC_ASSERT(later.by_provenance[i].first ==
+                cost.by_provenance[i].first + k * cost.by_provenance[i].per_step);
+    }
+  }
+}
+
+// Beyond the last valid step something is different: the break points are not too cautious by
+// more than the step at which host and GPU are level.
+TEST(StepPricer, DomainEndsWhereTheMeanContextDoes) {
+  std::vector<spec::CardSpec> cards = test::round_cards();
+  cards[2] = limited_card(cards[2], 1000);
+  const StepPricer pricer(test::llama_8b(), test::h100(), test::engine(), cards);
+  const StepCost cost = pricer.price(decode(4, 4 * 900));
+  EXPECT_EQ(cost.steps_valid, 101);  // contexts 900, ..., 1000
+  const auto extrapolated = static_cast<std::size_t>(spec::Provenance::Extrapolated);
+  EXPECT_TRUE(pricer.price(decode(4, 4 * 1000)).by_provenance[extrapolated].first == 0);
+  EXPECT_TRUE(pricer.price(decode(4, 4 * 1001)).by_provenance[extrapolated].first > 0);
+}
+
+TEST(StepPricer, TimeIsTheSumOfItsParts) {
+  const StepPricer pricer(test::deepseek_v3(), test::h200(), test::engine(), test::round_cards());
+  const StepCost cost = pricer.price(decode(32, 32 * 4096));
+  Int128 buckets = 0;
+  Int128 tags = 0;
+  Int128 cards = 0;
+  for (const Affine& line : cost.in_bucket) {
+    buckets += line.first;
+  }
+  for (const Affine& line : cost.by_provenance) {
+    tags += line.first;
+  }
+  for (const Affine& line : cost.by_card) {
+    cards += line.first;
+  }
+  EXPECT_TRUE(buckets == cost.time.first);
+  EXPECT_TRUE(tags == cost.time.first);
+  EXPECT_TRUE(cards == cost.time.first);
+}
+
+// Host 10 ms beside a GPU step of a few ms: async takes the longer, sync takes both.
+TEST(StepPricer, AsyncSchedulingHidesTheHostBehindTheGpu) {
+  const auto step = [](bool async, double host_us) {
+    std::vector<spec::CardSpec> cards = test::round_cards();
+    cards.back() = test::host_card(350, host_us, 0);
+    spec::EngineSpec engine = test::engine();
+    engine.async_scheduling = async;
+    const StepPricer pricer(test::llama_8b(), test::h100(), engine, cards);
+    return pricer.price(decode(1, 1000)).time.first;
+  };
+  const Int128 us = 1'000'000'000'000;
+  const Int128 gpu = step(true, 0) - 350 * us;
+  EXPECT_TRUE(step(true, 10'000) == (350 + 10'000) * us);
+  EXPECT_TRUE(step(true, 10) == gpu + 350 * us);
+  EXPECT_TRUE(step(false, 10'000) == gpu + (350 + 10'000) * us);
+}
+
+TEST(CardBook, PrefersTheBestEvidenceThenTheOwnStack) {
+  spec::CardSpec other = test::streaming_card(spec::CardOperator::Gemm, 1, 0.5, 0.5);
+  other.name = "a";
+  other.gpus = {"h100-sxm"};
+  other.stack = "sglang";
+  spec::CardSpec own = other;
+  own.name = "b";
+  own.stack = "vllm";
+  spec::CardSpec elsewhere = own;
+  elsewhere.name = "c";
+  elsewhere.provenance = spec::Provenance::FittedElsewhere;
+  const CardBook book({elsewhere, other, own}, test::h100(), "vllm");
+  EXPECT_EQ(book.choose(spec::CardOperator::Gemm, spec::Dtype::Bf16).card.name, "b");
+  const CardBook without({elsewhere, other}, test::h100(), "vllm");
+  EXPECT_EQ(without.choose(spec::CardOperator::Gemm, spec::Dtype::Bf16).card.name, "a");
+}
+
+TEST(CardBook, CardOfAnotherGpuIsExtrapolated) {
+  spec::CardSpec card = test::streaming_card(spec::CardOperator::Gemm, 1, 0.5, 0.5);
+  card.gpus = {"h100-sxm"};
+  card.transfer_to = {"h200-sxm"};
+  const CardBook book({card}, test::h200(), "");
+  EXPECT_EQ(book.choose(spec::CardOperator::Gemm, spec::Dtype::Bf16).provenance,
+            spec::Provenance::Extrapolated);
+}
+
+TEST(CardBook, DatasheetIsTheLastResort) {
+  const CardBook book({}, test::h100(), "");
+  const ChosenCard gemm = book.choose(spec::CardOperator::Gemm, spec::Dtype::Bf16);
+  EXPECT_EQ(gemm.provenance, spec::Provenance::Datasheet);
+  EXPECT_EQ(gemm.card.streaming.bandwidth_efficiency, 0.8);
+  EXPECT_EQ(
+      book.choose(spec::CardOperator::AllReduce, spec::Dtype::Bf16, 6).card.collective.rows[0].gpus,
+      6);
+}
+
+}  // namespace
+}  // namespace kvsim::cost

@@ -1,0 +1,50 @@
+#include "sim/memory/kv_manager.hpp"
+
+#include <gtest/gtest.h>
+#include <rapidcheck/gtest.h>
+
+#include "sim/base/check.hpp"
+
+namespace kvsim::memory {
+namespace {
+
+TEST(KvManager, CountsBlocksInWholes) {
+  const KvManager kv(10, 16);
+  EXPECT_EQ(kv.missing_blocks(0, 1), 1);
+  EXPECT_EQ(kv.missing_blocks(0, 16), 1);
+  EXPECT_EQ(kv.missing_blocks(0, 17), 2);
+  EXPECT_EQ(kv.missing_blocks(1, 16), 0);
+  EXPECT_EQ(kv.missing_blocks(5, 16), 0);  // what is held is not given back by asking
+}
+
+TEST(KvManager, RefusesToHandOutMoreThanItHas) {
+  KvManager kv(2, 16);
+  Holding holding;
+  EXPECT_THROW(kv.extend(holding, 33), InternalError);
+  EXPECT_EQ(kv.free_blocks(), 2);
+}
+
+RC_GTEST_PROP(KvManager, FreeAndHeldBlocksAlwaysAddUp, ()) {
+  const auto size = *rc::gen::inRange<std::int64_t>(1, 40);
+  KvManager kv(200, size);
+  std::vector<Holding> holdings(8);
+  for (int step = 0; step < 100; ++step) {
+    Holding& holding = holdings[*rc::gen::inRange<std::size_t>(0, holdings.size())];
+    const auto tokens = *rc::gen::inRange<std::int64_t>(1, 25 * size);
+    if (*rc::gen::arbitrary<bool>()) {
+      kv.release(holding);
+    } else if (kv.missing_blocks(holding.blocks, tokens) <= kv.free_blocks()) {
+      kv.extend(holding, tokens);
+      RC_ASSERT(holding.blocks * size >= tokens);
+    }
+    std::int64_t held = 0;
+    for (const Holding& each : holdings) {
+      held += each.blocks;
+    }
+    RC_ASSERT(held == kv.used_blocks());
+    RC_ASSERT(held + kv.free_blocks() == 200);
+  }
+}
+
+}  // namespace
+}  // namespace kvsim::memory
