@@ -1,0 +1,37 @@
+#include "sim/workload/arrivals.hpp"
+
+#include "sim/workload/distributions.hpp"
+#include "sim/workload/time_scaling.hpp"
+
+namespace kvsim::workload {
+
+ArrivalTimes::ArrivalTimes(const spec::ArrivalSpec& arrivals, std::uint64_t seed)
+    : arrivals_(arrivals), stream_(Rng::stream("arrivals", seed)) {}
+
+Duration ArrivalTimes::random_gap(std::uint64_t index) const {
+  RandomDraws draws = stream_.at(index);
+  const double rate = arrivals_.request_rate.value();
+  const double shape = arrivals_.burstiness;
+  const bool exponential = arrivals_.process == spec::ArrivalProcess::Poisson || shape == 1;
+  const double unit_gap = exponential ? draw_exponential(draws) : draw_gamma(draws, shape) / shape;
+  return to_duration(Seconds(unit_gap / rate));
+}
+
+SimTime ArrivalTimes::next() {
+  const std::uint64_t index = count_++;
+  switch (arrivals_.process) {
+    case spec::ArrivalProcess::AllAtOnce:
+      break;
+    case spec::ArrivalProcess::Constant:
+      last_ = SimTime(divide(Duration(kAttosecondsPerSecond) * static_cast<Int128>(count_),
+                             arrivals_.request_rate.value()));
+      break;
+    case spec::ArrivalProcess::Poisson:
+    case spec::ArrivalProcess::Gamma:
+      last_ = last_ + random_gap(index);
+      break;
+  }
+  return last_;
+}
+
+}  // namespace kvsim::workload

@@ -1,0 +1,37 @@
+// When generated requests arrive.
+//
+//   poisson      gap = E / rate                         E: exponential, mean 1
+//   gamma        gap = G / (rate · burstiness)          G: gamma, shape = burstiness, scale 1
+//   constant     request i (from 0) arrives at (i + 1) / rate, each rounded once
+//   all_at_once  every request arrives at 0
+//
+// Gamma gaps are those of `vllm bench serve --burstiness` (numpy.random.gamma(shape=burstiness,
+// scale=1/(rate·burstiness))): mean 1/rate, coefficient of variation 1/sqrt(burstiness). With
+// burstiness 1 they are the Poisson gaps, draw for draw.
+#pragma once
+
+#include <cstdint>
+
+#include "sim/base/rng.hpp"
+#include "sim/base/sim_time.hpp"
+#include "sim/spec/workload.hpp"
+
+namespace kvsim::workload {
+
+class ArrivalTimes {
+ public:
+  ArrivalTimes(const spec::ArrivalSpec& arrivals, std::uint64_t seed);
+
+  /// When the next request arrives; never earlier than the one before.
+  [[nodiscard]] SimTime next();
+
+ private:
+  [[nodiscard]] Duration random_gap(std::uint64_t index) const;
+
+  spec::ArrivalSpec arrivals_;
+  Rng stream_;
+  std::uint64_t count_ = 0;
+  SimTime last_;
+};
+
+}  // namespace kvsim::workload

@@ -1,0 +1,28 @@
+// Requests made from a process of arrivals and two distributions of lengths.
+#pragma once
+
+#include "sim/workload/arrivals.hpp"
+#include "sim/workload/lengths.hpp"
+#include "sim/workload/request_source.hpp"
+
+namespace kvsim::workload {
+
+class GeneratedSource final : public RequestSource {
+ public:
+  /// Requires: workload has lengths and num_requests.
+  GeneratedSource(const spec::WorkloadSpec& workload, std::uint64_t seed);
+
+  [[nodiscard]] std::optional<Request> next() override;
+
+ private:
+  std::optional<ArrivalTimes> arrivals_;  ///< empty: closed loop
+  LengthSampler prompt_;
+  LengthSampler output_;
+  std::optional<std::int64_t> max_tokens_;
+  Rng prompt_stream_;
+  Rng output_stream_;
+  std::int64_t num_requests_;
+  std::int64_t count_ = 0;
+};
+
+}  // namespace kvsim::workload

@@ -1,0 +1,95 @@
+#include "sim/workload/lengths.hpp"
+
+#include <algorithm>
+#include <cmath>
+#include <numeric>
+
+#include "sim/base/check.hpp"
+#include "sim/workload/distributions.hpp"
+
+namespace kvsim::workload {
+namespace {
+
+constexpr double kZ99 = 2.3263478740408408;  // 99th percentile of the standard normal
+
+double sigma_from_p99(double mean, double p99) {
+  KVSIM_CHECK(p99 >= mean, "a lognormal's p99 is below its mean");
+  const double discriminant = kZ99 * kZ99 - 2 * std::log(p99 / mean);
+  KVSIM_CHECK(discriminant > -1e-3, "no lognormal has a p99 so far above its mean");
+  return kZ99 - std::sqrt(std::max(0.0, discriminant));
+}
+
+}  // namespace
+
+LognormalParameters lognormal_parameters(const spec::LognormalSpec& lognormal) {
+  KVSIM_CHECK(lognormal.p99.has_value() != lognormal.median.has_value(),
+              "a lognormal needs a mean and either p99 or median");
+  if (lognormal.p99) {
+    const double sigma = sigma_from_p99(lognormal.mean, *lognormal.p99);
+    return {std::log(lognormal.mean) - sigma * sigma / 2, sigma};
+  }
+  KVSIM_CHECK(*lognormal.median <= lognormal.mean, "a lognormal's median is above its mean");
+  return {std::log(*lognormal.median), std::sqrt(2 * std::log(lognormal.mean / *lognormal.median))};
+}
+
+LengthSampler::LengthSampler(const spec::LengthSpec& length)
+    : distribution_(distribution_of(length)) {}
+
+LengthSampler::Distribution LengthSampler::distribution_of(const spec::LengthSpec& length) {
+  switch (length.kind) {
+    case spec::LengthKind::Fixed:
+      return length.fixed;
+    case spec::LengthKind::Uniform:
+      return length.uniform;
+    case spec::LengthKind::Lognormal:
+      return lognormal_parameters(length.lognormal);
+    case spec::LengthKind::Empirical:
+      return empirical_of(length.empirical);
+  }
+  return length.fixed;
+}
+
+LengthSampler::Empirical LengthSampler::empirical_of(const spec::EmpiricalSpec& empirical) {
+  KVSIM_CHECK(!empirical.tokens.empty(), "empirical lengths need at least one length");
+  std::vector<std::size_t> order(empirical.tokens.size());
+  std::iota(order.begin(), order.end(), std::size_t{0});
+  std::stable_sort(order.begin(), order.end(), [&](std::size_t a, std::size_t b) {
+    return empirical.tokens[a] < empirical.tokens[b];
+  });
+  Empirical result;
+  double total = 0;
+  for (const std::size_t i : order) {
+    total += empirical.weights.empty() ? 1 : empirical.weights.at(i);
+    result.tokens.push_back(empirical.tokens[i]);
+    result.cumulative.push_back(total);
+  }
+  KVSIM_CHECK(total > 0 && std::isfinite(total), "the weights of empirical lengths sum to nothing");
+  return result;
+}
+
+std::int64_t LengthSampler::draw(RandomDraws draws) const {
+  return std::visit([&](const auto& distribution) { return draw_from(distribution, draws); },
+                    distribution_);
+}
+
+std::int64_t LengthSampler::draw_from(Fixed tokens, RandomDraws&) { return tokens; }
+
+std::int64_t LengthSampler::draw_from(const spec::UniformSpec& uniform, RandomDraws& draws) {
+  const auto choices = static_cast<double>(uniform.max - uniform.min + 1);
+  return uniform.min + static_cast<std::int64_t>(draws.uniform() * choices);
+}
+
+std::int64_t LengthSampler::draw_from(const LognormalParameters& lognormal, RandomDraws& draws) {
+  const double tokens = std::exp(lognormal.mu + lognormal.sigma * draw_normal(draws));
+  return std::max<std::int64_t>(1, std::llround(tokens));
+}
+
+std::int64_t LengthSampler::draw_from(const Empirical& empirical, RandomDraws& draws) {
+  const double share = draws.uniform() * empirical.cumulative.back();
+  // The first length whose cumulative weight exceeds the share: lengths of weight 0 never come.
+  const auto found =
+      std::upper_bound(empirical.cumulative.begin(), empirical.cumulative.end(), share);
+  return empirical.tokens[static_cast<std::size_t>(found - empirical.cumulative.begin())];
+}
+
+}  // namespace kvsim::workload

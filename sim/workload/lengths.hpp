@@ -1,0 +1,56 @@
+// Lengths in tokens from a distribution, rounded to whole tokens, at least 1.
+//
+// A lognormal, exp(mu + sigma·Z) with Z standard normal, is given by its mean and one more value:
+//
+//   mean = exp(mu + sigma²/2)       median = exp(mu)       p99 = exp(mu + z99·sigma)
+//
+//   mean, p99:     sigma²/2 - z99·sigma + ln(p99/mean) = 0, of whose two roots the smaller is
+//                  taken; mu = ln(mean) - sigma²/2
+//   mean, median:  mu = ln(median), sigma = sqrt(2·ln(mean/median))
+//
+// The parameters are those of the distribution before rounding.
+#pragma once
+
+#include <cstdint>
+#include <variant>
+#include <vector>
+
+#include "sim/base/rng.hpp"
+#include "sim/spec/workload.hpp"
+
+namespace kvsim::workload {
+
+struct LognormalParameters {
+  double mu = 0;
+  double sigma = 0;
+};
+
+/// Requires: exactly one of p99 and median is given, and it is possible with this mean (checked).
+[[nodiscard]] LognormalParameters lognormal_parameters(const spec::LognormalSpec& lognormal);
+
+class LengthSampler {
+ public:
+  explicit LengthSampler(const spec::LengthSpec& length);
+
+  [[nodiscard]] std::int64_t draw(RandomDraws draws) const;
+
+ private:
+  /// Inverse of the cumulative weights; ascending in tokens, so equal shares give equal lengths.
+  struct Empirical {
+    std::vector<std::int64_t> tokens;
+    std::vector<double> cumulative;
+  };
+  using Fixed = std::int64_t;
+  using Distribution = std::variant<Fixed, spec::UniformSpec, LognormalParameters, Empirical>;
+
+  static Distribution distribution_of(const spec::LengthSpec& length);
+  static Empirical empirical_of(const spec::EmpiricalSpec& empirical);
+  static std::int64_t draw_from(Fixed tokens, RandomDraws& draws);
+  static std::int64_t draw_from(const spec::UniformSpec& uniform, RandomDraws& draws);
+  static std::int64_t draw_from(const LognormalParameters& lognormal, RandomDraws& draws);
+  static std::int64_t draw_from(const Empirical& empirical, RandomDraws& draws);
+
+  Distribution distribution_;
+};
+
+}  // namespace kvsim::workload

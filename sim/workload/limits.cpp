@@ -1,0 +1,94 @@
+#include "sim/workload/limits.hpp"
+
+#include <fmt/format.h>
+
+#include <algorithm>
+
+#include "sim/base/diagnostic.hpp"
+#include "sim/workload/time_scaling.hpp"
+
+namespace kvsim::workload {
+namespace {
+
+class Problems {
+ public:
+  void require(bool holds, std::string path, std::string message, std::string note) {
+    if (!holds) {
+      diagnostics_.push_back({.place = {},
+                              .message = std::move(message),
+                              .path = std::move(path),
+                              .source_line = {},
+                              .notes = {std::move(note)}});
+    }
+  }
+  void throw_if_any() {
+    if (!diagnostics_.empty()) {
+      throw ConfigError(std::move(diagnostics_));
+    }
+  }
+
+ private:
+  std::vector<Diagnostic> diagnostics_;
+};
+
+bool divides(double value) { return value >= kSmallestDivisor && value <= kLargestDivisor; }
+
+double longest_of(const spec::LengthSpec& length) {
+  switch (length.kind) {
+    case spec::LengthKind::Fixed:
+      return static_cast<double>(length.fixed);
+    case spec::LengthKind::Uniform:
+      return static_cast<double>(length.uniform.max);
+    case spec::LengthKind::Lognormal:
+      return length.lognormal.mean;
+    case spec::LengthKind::Empirical:
+      return static_cast<double>(
+          *std::max_element(length.empirical.tokens.begin(), length.empirical.tokens.end()));
+  }
+  return 0;
+}
+
+void check_arrivals(const spec::ArrivalSpec& arrivals, Problems& problems) {
+  if (arrivals.process == spec::ArrivalProcess::AllAtOnce) {
+    return;
+  }
+  const double rate = arrivals.request_rate.value();
+  problems.require(divides(rate), "workload.arrivals.request_rate",
+                   fmt::format("a request rate of {:g}/s cannot be simulated", rate),
+                   "rates from 1e-6/s to 1e12/s can; arrivals all at once: process: all_at_once");
+  if (arrivals.process == spec::ArrivalProcess::Gamma) {
+    problems.require(arrivals.burstiness >= kSmallestBurstiness, "workload.arrivals.burstiness",
+                     fmt::format("a burstiness of {:g} cannot be simulated", arrivals.burstiness),
+                     "it can be 0.001 or more; all at once: process: all_at_once");
+  }
+}
+
+void check_length(const spec::LengthSpec& length, const char* path, Problems& problems) {
+  const double longest = longest_of(length);
+  problems.require(longest <= static_cast<double>(kLongestRequest), path,
+                   fmt::format("a length of {:g} tokens cannot be simulated", longest),
+                   "lengths up to 1e9 tokens can");
+}
+
+}  // namespace
+
+void check_limits(const spec::WorkloadSpec& workload) {
+  Problems problems;
+  if (workload.arrivals) {
+    check_arrivals(*workload.arrivals, problems);
+  }
+  if (workload.lengths) {
+    check_length(workload.lengths->prompt, "workload.lengths.prompt", problems);
+    check_length(workload.lengths->output, "workload.lengths.output", problems);
+  }
+  problems.require(divides(workload.speedup), "workload.speedup",
+                   fmt::format("a speedup of {:g} cannot be simulated", workload.speedup),
+                   "speedups from 1e-6 to 1e12 can");
+  const bool replays_times = workload.trace && !workload.arrivals && !workload.closed_loop;
+  problems.require(workload.speedup == 1 || replays_times, "workload.speedup",
+                   "speedup has no effect here: the arrivals do not come from a trace",
+                   "remove it, or replay a trace without arrivals and closed_loop");
+  problems.throw_if_any();
+}
+
+}  // namespace kvsim::workload

@@ -1,0 +1,32 @@
+#include "sim/workload/request_source.hpp"
+
+#include "sim/base/check.hpp"
+#include "sim/workload/generated_source.hpp"
+#include "sim/workload/limits.hpp"
+#include "sim/workload/trace_source.hpp"
+
+namespace kvsim::workload {
+namespace {
+
+void check_rules(const spec::WorkloadSpec& workload) {
+  KVSIM_CHECK(workload.trace.has_value() != workload.lengths.has_value(),
+              "a workload has either a trace or lengths");
+  KVSIM_CHECK(!(workload.arrivals && workload.closed_loop),
+              "a workload has either arrivals or a closed loop");
+  KVSIM_CHECK(workload.trace || workload.arrivals || workload.closed_loop,
+              "lengths need arrivals or a closed loop");
+  KVSIM_CHECK(workload.trace || workload.num_requests, "lengths need a number of requests");
+}
+
+}  // namespace
+
+std::unique_ptr<RequestSource> make_source(const spec::WorkloadSpec& workload, std::uint64_t seed) {
+  check_rules(workload);
+  check_limits(workload);
+  if (workload.trace) {
+    return std::make_unique<TraceSource>(workload, seed);
+  }
+  return std::make_unique<GeneratedSource>(workload, seed);
+}
+
+}  // namespace kvsim::workload

@@ -1,0 +1,54 @@
+// The door of the room: which request arrives next, and how long it is.
+//
+// Two kinds of source, one interface:
+//   generated   arrivals from a named process, lengths from named distributions
+//   trace       arrivals and lengths from a file, or lengths only when arrivals are generated
+//
+// The first generated request arrives one gap after the start, as in `vllm bench serve`
+// (benchmarks/serve.py adds up the gaps, then sleeps before each request). Not done, unlike there:
+// the arrivals are not rescaled so that the last one falls on num_requests / rate.
+//
+// Draws of request i come from item i of the streams "arrivals", "prompt_lengths" and
+// "output_lengths". So another rate only stretches the same arrivals, and another length
+// distribution leaves the arrivals alone (common random numbers).
+#pragma once
+
+#include <cstdint>
+#include <memory>
+#include <optional>
+
+#include "sim/base/ids.hpp"
+#include "sim/base/sim_time.hpp"
+#include "sim/spec/workload.hpp"
+
+namespace kvsim::workload {
+
+struct Request {
+  RequestId id;                    ///< 0, 1, 2, … in the order of next()
+  SimTime arrival;                 ///< 0 for every request of a closed loop
+  std::int64_t prompt_tokens = 0;  ///< at least 1
+  std::int64_t output_tokens = 0;  ///< at least 1, at most max_tokens
+  std::int64_t max_tokens = 0;     ///< the limit the client sends; without one, output_tokens
+  friend bool operator==(const Request&, const Request&) = default;
+};
+
+class RequestSource {
+ public:
+  virtual ~RequestSource() = default;
+
+  /// The next request, in order of arrival; nothing after the last one.
+  /// Throws ConfigError when a trace turns out to be malformed at that point.
+  [[nodiscard]] virtual std::optional<Request> next() = 0;
+
+  /// Malformed lines that were passed over so far (skip_bad_lines).
+  [[nodiscard]] virtual std::int64_t skipped_lines() const { return 0; }
+};
+
+/// The source that `workload` describes. A trace is read as next() is called, so memory does not
+/// grow with its length; its header and first request are read here.
+/// Throws ConfigError: the trace cannot be read, or a number is beyond what can be simulated.
+/// Requires: the rules of spec/workload.cpp hold (checked).
+[[nodiscard]] std::unique_ptr<RequestSource> make_source(const spec::WorkloadSpec& workload,
+                                                         std::uint64_t seed);
+
+}  // namespace kvsim::workload

@@ -1,0 +1,56 @@
+#include "sim/workload/trace_reader.hpp"
+
+#include "sim/base/check.hpp"
+#include "sim/workload/azure_trace.hpp"
+#include "sim/workload/csv_trace.hpp"
+
+namespace kvsim::workload {
+
+void TraceReader::record(const Fault& fault, std::vector<Diagnostic>& faults) {
+  if (skip_bad_lines_ && fault.skippable) {
+    ++skipped_;
+    return;
+  }
+  Diagnostic diagnostic = file_.diagnostic(fault);
+  if (fault.skippable) {
+    diagnostic.notes.emplace_back(
+        "to count such lines instead of stopping: workload.skip_bad_lines: true "
+        "(--skip-bad-lines)");
+  }
+  faults.push_back(std::move(diagnostic));
+  if (!fault.skippable || faults.size() == kMostFaults) {
+    throw ConfigError(std::move(faults));
+  }
+}
+
+std::optional<TraceRow> TraceReader::next() {
+  std::vector<Diagnostic> faults;
+  while (file_.next_line()) {
+    if (file_.line().find_first_not_of(" \t") == std::string_view::npos) {
+      continue;
+    }
+    const auto row = read_row(file_.line());
+    if (const auto* fault = std::get_if<Fault>(&row)) {
+      record(*fault, faults);
+    } else if (faults.empty()) {
+      return std::get<TraceRow>(row);
+    }
+  }
+  if (!faults.empty()) {
+    throw ConfigError(std::move(faults));
+  }
+  return std::nullopt;
+}
+
+std::unique_ptr<TraceReader> open_trace(const spec::WorkloadSpec& workload) {
+  switch (workload.format) {
+    case spec::TraceFormat::Azure:
+      return open_azure_trace(workload);
+    case spec::TraceFormat::Csv:
+      return open_csv_trace(workload);
+  }
+  KVSIM_CHECK(false, "a trace format without a reader");
+  return nullptr;
+}
+
+}  // namespace kvsim::workload

@@ -1,0 +1,55 @@
+// The rows of a trace, whatever its format. A new format is one class with read_row() in a file of
+// its own, and one line in open_trace().
+#pragma once
+
+#include <memory>
+#include <optional>
+#include <variant>
+
+#include "sim/base/sim_time.hpp"
+#include "sim/spec/workload.hpp"
+#include "sim/workload/text_file.hpp"
+
+namespace kvsim::workload {
+
+struct TraceRow {
+  SimTime arrival;  ///< 0 when only the lengths are read
+  std::int64_t prompt_tokens = 0;
+  std::int64_t output_tokens = 0;
+};
+
+/// What is taken from a trace: with generated arrivals, its column of arrivals may be absent.
+enum class TraceUse { ArrivalsAndLengths, LengthsOnly };
+
+class TraceReader {
+ public:
+  virtual ~TraceReader() = default;
+
+  /// The next row. A malformed line is counted (skip_bad_lines) or thrown as a ConfigError,
+  /// together with the next ones up to kMostFaults, so that several are mended at once.
+  [[nodiscard]] std::optional<TraceRow> next();
+  [[nodiscard]] std::int64_t skipped_lines() const { return skipped_; }
+  [[nodiscard]] const TextFile& file() const { return file_; }
+
+  static constexpr std::size_t kMostFaults = 10;
+
+ protected:
+  TraceReader(const std::string& path, bool skip_bad_lines)
+      : file_(path), skip_bad_lines_(skip_bad_lines) {}
+
+  /// The row on the current line of the file, which is not blank.
+  [[nodiscard]] virtual std::variant<TraceRow, Fault> read_row(std::string_view line) = 0;
+
+  TextFile file_;
+
+ private:
+  void record(const Fault& fault, std::vector<Diagnostic>& faults);
+
+  bool skip_bad_lines_;
+  std::int64_t skipped_ = 0;
+};
+
+/// Opens workload.trace. Throws ConfigError when it cannot be read or its header does not fit.
+[[nodiscard]] std::unique_ptr<TraceReader> open_trace(const spec::WorkloadSpec& workload);
+
+}  // namespace kvsim::workload

@@ -1,0 +1,46 @@
+#include "sim/workload/trace_source.hpp"
+
+#include <fmt/format.h>
+
+#include <utility>
+
+namespace kvsim::workload {
+
+TraceSource::TraceSource(const spec::WorkloadSpec& workload, std::uint64_t seed)
+    : reader_(open_trace(workload)),
+      first_row_(reader_->next()),
+      num_requests_(workload.num_requests) {
+  if (!first_row_) {
+    refuse_no_requests();
+  }
+  if (workload.arrivals) {
+    arrivals_.emplace(*workload.arrivals, seed);
+  }
+}
+
+void TraceSource::refuse_no_requests() const {
+  const std::int64_t skipped = reader_->skipped_lines();
+  reader_->file().fail(
+      "the trace holds no requests",
+      {skipped == 0 ? "below the header there must be a line for each request"
+                    : fmt::format("all of its {} lines were skipped as malformed; set "
+                                  "workload.skip_bad_lines: false to see why",
+                                  skipped)});
+}
+
+std::optional<Request> TraceSource::next() {
+  if (num_requests_ && count_ == *num_requests_) {
+    return std::nullopt;
+  }
+  const auto row = first_row_ ? std::exchange(first_row_, std::nullopt) : reader_->next();
+  if (!row) {
+    return std::nullopt;
+  }
+  return Request{.id = RequestId(count_++),
+                 .arrival = arrivals_ ? arrivals_->next() : row->arrival,
+                 .prompt_tokens = row->prompt_tokens,
+                 .output_tokens = row->output_tokens,
+                 .max_tokens = row->output_tokens};
+}
+
+}  // namespace kvsim::workload
