@@ -1,0 +1,48 @@
+#include "sim/cluster/queue_trend.hpp"
+
+#include <algorithm>
+#include <numeric>
+#include <span>
+
+namespace kvsim::cluster {
+namespace {
+
+double mean(std::span<const std::int64_t> values) {
+  return values.empty()
+             ? 0
+             : static_cast<double>(std::accumulate(values.begin(), values.end(), std::int64_t{0})) /
+                   static_cast<double>(values.size());
+}
+
+}  // namespace
+
+void QueueTrend::at_arrival(std::int64_t waiting) {
+  if (arrivals_++ % stride_ != 0) {
+    return;
+  }
+  samples_.push_back(waiting);
+  if (samples_.size() < kMostSamples) {
+    return;
+  }
+  for (std::size_t i = 0; i < samples_.size() / 2; ++i) {
+    samples_[i] = samples_[2 * i];
+  }
+  samples_.resize(samples_.size() / 2);
+  stride_ *= 2;
+}
+
+spec::Stability QueueTrend::classify(std::int64_t max_running, bool open_ended) const {
+  const std::size_t third = samples_.size() / 3;
+  const std::span<const std::int64_t> all(samples_);
+  const auto second = all.subspan(third, third);
+  const auto last = all.subspan(2 * third);
+  const double w3 = mean(last);
+  const bool emptied = std::find(last.begin(), last.end(), 0) != last.end();
+  if (emptied || w3 <= std::max(1.0, 0.05 * static_cast<double>(max_running))) {
+    return spec::Stability::Stable;
+  }
+  return open_ended && w3 > 1.25 * mean(second) ? spec::Stability::Overloaded
+                                                : spec::Stability::Backlogged;
+}
+
+}  // namespace kvsim::cluster

@@ -1,0 +1,30 @@
+// Does the queue grow? Waiting requests as arrivals find them, thinned to a bounded sample.
+#pragma once
+
+#include <cstdint>
+#include <vector>
+
+#include "sim/spec/result.hpp"
+
+namespace kvsim::cluster {
+
+class QueueTrend {
+ public:
+  void at_arrival(std::int64_t waiting);
+
+  /// With W2 and W3 the mean queue in the second and last third of the arrivals and n the most
+  /// sequences that ran at once:
+  ///   stable      W3 is at most 5 % of n (or 1), or it was empty within the last third
+  ///   overloaded  else, and W3 > 1.25 · W2: it grows with the length of the run
+  ///   backlogged  else; always instead of overloaded when the queue cannot grow for ever, as in
+  ///               a closed loop or with everything queued at once
+  [[nodiscard]] spec::Stability classify(std::int64_t max_running, bool open_ended) const;
+
+ private:
+  static constexpr std::size_t kMostSamples = 4096;
+  std::vector<std::int64_t> samples_;
+  std::int64_t stride_ = 1;
+  std::int64_t arrivals_ = 0;
+};
+
+}  // namespace kvsim::cluster

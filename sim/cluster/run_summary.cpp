@@ -1,0 +1,64 @@
+#include "sim/cluster/run_summary.hpp"
+
+#include <fmt/format.h>
+
+namespace kvsim::cluster {
+
+spec::BandwidthReport bandwidth_report(const spec::RunMetrics& metrics, const spec::RunSpec& run) {
+  spec::BandwidthReport report;
+  report.peak_per_gpu = run.cluster.gpu.hbm.bandwidth;
+  const Duration replica_time = metrics.duration * run.cluster.replicas;
+  const Duration idle = metrics.time_in[static_cast<std::size_t>(spec::TimeBucket::Idle)];
+  const double bytes_per_gpu = static_cast<double>(metrics.hbm_bytes_read) /
+                               static_cast<double>(run.engine.tensor_parallel_size);
+  const auto utilization = [&](Duration time) {
+    const double seconds = to_seconds(time).value();
+    return seconds > 0 ? bytes_per_gpu / seconds / report.peak_per_gpu.value() : 0;
+  };
+  report.hbm_utilization = utilization(replica_time);
+  report.hbm_utilization_busy = utilization(replica_time - idle);
+  return report;
+}
+
+std::vector<spec::CardUse> cards_used(const cost::StepPricer& pricer,
+                                      const engine::Ledger& ledger) {
+  std::vector<spec::CardUse> uses;
+  for (std::size_t i = 0; i < pricer.cards().size(); ++i) {
+    const cost::ChosenCard& chosen = pricer.cards()[i];
+    if (ledger.time_by_card[i] == 0) {
+      continue;
+    }
+    uses.push_back({chosen.card.name,
+                    std::string(spec::name_of(chosen.card.op, spec::kCardOperatorNames)),
+                    chosen.provenance, chosen.card.source, Duration(ledger.time_by_card[i])});
+  }
+  return uses;
+}
+
+std::vector<std::string> notes_of(const spec::RunResult& result) {
+  const spec::RunMetrics& metrics = result.metrics;
+  std::vector<std::string> notes;
+  if (metrics.stability == spec::Stability::Overloaded) {
+    notes.emplace_back(
+        "The queue grows as long as requests arrive: latencies depend on how long "
+        "the run is, not only on the system.");
+  }
+  if (metrics.refused > 0) {
+    notes.push_back(
+        fmt::format("{} request(s) could never fit and were refused; they are in no "
+                    "latency or throughput.",
+                    metrics.refused));
+  }
+  if (metrics.skipped_lines > 0) {
+    notes.push_back(
+        fmt::format("{} malformed line(s) of the trace were skipped.", metrics.skipped_lines));
+  }
+  if (result.spec.engine.enable_prefix_caching && metrics.num_preemptions > 0) {
+    notes.emplace_back(
+        "enable_prefix_caching: preempted requests recomputed their whole context; "
+        "vLLM could have found some of it in the cache.");
+  }
+  return notes;
+}
+
+}  // namespace kvsim::cluster

@@ -1,0 +1,22 @@
+// What a result says beside its metrics: bandwidth, cards, notes for the reader.
+#pragma once
+
+#include <string>
+#include <vector>
+
+#include "sim/engine/ledger.hpp"
+#include "sim/spec/result.hpp"
+
+namespace kvsim::cluster {
+
+[[nodiscard]] spec::BandwidthReport bandwidth_report(const spec::RunMetrics& metrics,
+                                                     const spec::RunSpec& run);
+
+/// Cards that priced any time at all, in the order in which the step uses them.
+[[nodiscard]] std::vector<spec::CardUse> cards_used(const cost::StepPricer& pricer,
+                                                    const engine::Ledger& ledger);
+
+/// Sentences about what this run does not show or should not be trusted for.
+[[nodiscard]] std::vector<std::string> notes_of(const spec::RunResult& result);
+
+}  // namespace kvsim::cluster

@@ -1,0 +1,234 @@
+#include "sim/cluster/simulate.hpp"
+
+#include <algorithm>
+#include <deque>
+#include <memory>
+#include <optional>
+
+#include "sim/base/check.hpp"
+#include "sim/cluster/feasibility.hpp"
+#include "sim/cluster/queue_trend.hpp"
+#include "sim/cluster/router.hpp"
+#include "sim/cluster/run_summary.hpp"
+#include "sim/cluster/scorekeeper.hpp"
+#include "sim/engine/event_queue.hpp"
+#include "sim/engine/replica.hpp"
+#include "sim/memory/hbm_budget.hpp"
+#include "sim/workload/request_source.hpp"
+
+namespace kvsim::cluster {
+namespace {
+
+using engine::Event;
+using engine::EventClass;
+
+constexpr std::int64_t kEventsBetweenQuestions = 4096;
+constexpr std::size_t kRefusalsKept = 10;
+
+std::size_t index(ReplicaId replica) { return static_cast<std::size_t>(replica.value()); }
+
+bool is_open_ended(const spec::WorkloadSpec& workload) {
+  const bool at_once =
+      workload.arrivals && workload.arrivals->process == spec::ArrivalProcess::AllAtOnce;
+  return !workload.closed_loop && !at_once;
+}
+
+class Simulation {
+ public:
+  Simulation(const spec::RunSpec& run, const std::vector<spec::CardSpec>& cards, Observer& observer)
+      : run_(run),
+        observer_(observer),
+        budget_(memory::hbm_budget(run.model, run.cluster.gpu, run.engine)),
+        pricer_(std::make_shared<cost::StepPricer>(run.model, run.cluster.gpu, run.engine, cards)),
+        source_(workload::make_source(run.workload, run.seed)),
+        router_(run.cluster.router),
+        scores_(run.slo) {
+    for (std::int64_t i = 0; i < run.cluster.replicas; ++i) {
+      replicas_.emplace_back(ReplicaId(static_cast<std::int32_t>(i)), run.engine, budget_, pricer_);
+    }
+  }
+
+  spec::RunResult run_to_end();
+
+ private:
+  void plan_next_arrival(SimTime now);
+  void plan_first_arrivals();
+  void handle(const Event& event);
+  void arrive(SimTime now);
+  void begin_step(const Event& event);
+  void end_step(const Event& event);
+  void plan_schedule(SimTime now, ReplicaId replica);
+  [[nodiscard]] std::int64_t waiting() const;
+  void refuse(const engine::Incoming& request, std::string reason);
+  [[nodiscard]] spec::RunResult result();
+
+  const spec::RunSpec& run_;
+  Observer& observer_;
+  spec::HbmBudget budget_;
+  std::shared_ptr<const cost::StepPricer> pricer_;
+  std::unique_ptr<workload::RequestSource> source_;
+  RequestRouter router_;
+  Scorekeeper scores_;
+  QueueTrend trend_;
+  std::vector<engine::Replica> replicas_;
+  engine::EventQueue events_;
+  std::deque<workload::Request> arriving_;  ///< drawn, not yet arrived; their events are planned
+  std::vector<spec::RequestRecord> finished_;
+  std::vector<spec::Refusal> refusals_;
+  std::int64_t finished_count_ = 0;
+  std::int64_t refused_count_ = 0;
+  std::int64_t outstanding_ = 0;
+  std::int64_t most_outstanding_ = 0;
+  SimTime last_finish_;
+};
+
+// Open loop: at its own time. Closed loop: now, because somebody's answer has just come.
+void Simulation::plan_next_arrival(SimTime now) {
+  std::optional<workload::Request> request = source_->next();
+  if (!request) {
+    return;
+  }
+  if (run_.workload.closed_loop) {
+    request->arrival = now;
+  }
+  events_.plan(request->arrival, EventClass::Arrival);
+  arriving_.push_back(*request);
+}
+
+void Simulation::plan_first_arrivals() {
+  const std::int64_t clients =
+      run_.workload.closed_loop ? run_.workload.closed_loop->max_concurrency : 1;
+  for (std::int64_t i = 0; i < clients; ++i) {
+    plan_next_arrival(SimTime());
+  }
+}
+
+void Simulation::arrive(SimTime now) {
+  const workload::Request request = arriving_.front();
+  arriving_.pop_front();
+  if (!run_.workload.closed_loop) {
+    plan_next_arrival(now);
+  }
+  const engine::Incoming incoming{request.id, now, request.prompt_tokens, request.output_tokens,
+                                  request.max_tokens};
+  engine::Replica& replica = replicas_[router_.choose(replicas_)];
+  if (auto reason = replica.refusal(incoming)) {
+    refuse(incoming, std::move(*reason));
+    return;
+  }
+  trend_.at_arrival(waiting());
+  replica.submit(incoming);
+  most_outstanding_ = std::max(most_outstanding_, ++outstanding_);
+  plan_schedule(now, replica.id());
+}
+
+std::int64_t Simulation::waiting() const {
+  std::int64_t sum = 0;
+  for (const engine::Replica& replica : replicas_) {
+    sum += replica.waiting();
+  }
+  return sum;
+}
+
+void Simulation::refuse(const engine::Incoming& request, std::string reason) {
+  ++refused_count_;
+  observer_.on_refused(request.id);
+  if (refusals_.size() < kRefusalsKept) {
+    refusals_.push_back({request.id, std::move(reason)});
+  }
+  if (run_.workload.closed_loop) {
+    plan_next_arrival(request.arrival);
+  }
+}
+
+// Whoever became able to run is scheduled once everything else of this instant has happened.
+void Simulation::plan_schedule(SimTime now, ReplicaId replica) {
+  if (replicas_[index(replica)].can_begin()) {
+    events_.plan(now, EventClass::Schedule, replica);
+  }
+}
+
+void Simulation::begin_step(const Event& event) {
+  engine::Replica& replica = replicas_[index(event.replica)];
+  if (replica.can_begin()) {
+    events_.plan(replica.begin_step(event.time), EventClass::StepEnd, event.replica);
+  }
+}
+
+void Simulation::end_step(const Event& event) {
+  finished_.clear();
+  replicas_[index(event.replica)].end_step(event.time, finished_);
+  for (const spec::RequestRecord& record : finished_) {
+    scores_.add(record);
+    observer_.on_finished(record);
+    ++finished_count_;
+    --outstanding_;
+    last_finish_ = event.time;
+    if (run_.workload.closed_loop) {
+      plan_next_arrival(event.time);
+    }
+  }
+  plan_schedule(event.time, event.replica);
+}
+
+void Simulation::handle(const Event& event) {
+  switch (event.event_class) {
+    case EventClass::StepEnd:
+      end_step(event);
+      break;
+    case EventClass::Arrival:
+      arrive(event.time);
+      break;
+    case EventClass::Schedule:
+      begin_step(event);
+      break;
+  }
+}
+
+spec::RunResult Simulation::run_to_end() {
+  plan_first_arrivals();
+  for (std::int64_t handled = 0; !events_.empty(); ++handled) {
+    const Event event = events_.take();
+    if (handled % kEventsBetweenQuestions == 0 &&
+        !observer_.keep_going(finished_count_, event.time)) {
+      throw Interrupted();
+    }
+    handle(event);
+  }
+  KVSIM_CHECK(outstanding_ == 0, "the run ended although requests are outstanding");
+  return result();
+}
+
+spec::RunResult Simulation::result() {
+  const Duration duration = last_finish_ - SimTime();
+  engine::Ledger ledger(budget_.kv_cache_tokens / run_.engine.block_size);
+  for (engine::Replica& replica : replicas_) {
+    replica.close(last_finish_);
+    ledger.merge(replica.ledger());
+  }
+  spec::RunResult result;
+  result.spec = run_;
+  result.memory = budget_;
+  scores_.fill(result.metrics, duration);
+  fill_from_ledger(result.metrics, ledger, duration, run_.cluster.replicas,
+                   run_.engine.tensor_parallel_size);
+  result.metrics.refused = refused_count_;
+  result.metrics.skipped_lines = source_->skipped_lines();
+  result.metrics.max_concurrent_requests = most_outstanding_;
+  result.metrics.stability = trend_.classify(ledger.max_running, is_open_ended(run_.workload));
+  result.bandwidth = bandwidth_report(result.metrics, run_);
+  result.cards = cards_used(*pricer_, ledger);
+  result.refusals = refusals_;
+  result.notes = notes_of(result);
+  return result;
+}
+
+}  // namespace
+
+spec::RunResult simulate(const spec::RunSpec& run, const std::vector<spec::CardSpec>& cards,
+                         Observer& observer) {
+  require_feasible(run);
+  return Simulation(run, cards, observer).run_to_end();
+}
+
+}  // namespace kvsim::cluster

@@ -1,0 +1,116 @@
+#include <gtest/gtest.h>
+
+#include "recorder.hpp"
+#include "shapes.hpp"
+#include "sim/base/diagnostic.hpp"
+#include "sim/cluster/feasibility.hpp"
+#include "sim/cluster/queue_trend.hpp"
+
+namespace kvsim::cluster {
+namespace {
+
+using spec::Stability;
+
+Stability classify(const std::vector<std::int64_t>& queue, bool open_ended = true) {
+  QueueTrend trend;
+  for (const std::int64_t waiting : queue) {
+    trend.at_arrival(waiting);
+  }
+  return trend.classify(10, open_ended);
+}
+
+TEST(QueueTrend, ReadsTheLastThird) {
+  EXPECT_EQ(classify({0, 0, 5, 9, 5, 0, 3, 1, 0}), Stability::Stable);
+  EXPECT_EQ(classify({10, 20, 30, 40, 50, 60, 70, 80, 90}), Stability::Overloaded);
+  EXPECT_EQ(classify({90, 80, 70, 60, 60, 60, 61, 60, 60}), Stability::Backlogged);
+  EXPECT_EQ(classify({10, 20, 30, 40, 50, 60, 70, 80, 90}, false), Stability::Backlogged);
+  EXPECT_EQ(classify({}), Stability::Stable);
+}
+
+// A ramp of a million arrivals keeps its shape in a bounded sample.
+TEST(QueueTrend, ThinsLongRuns) {
+  QueueTrend trend;
+  for (std::int64_t i = 0; i < 1'000'000; ++i) {
+    trend.at_arrival(i);
+  }
+  EXPECT_EQ(trend.classify(10, true), Stability::Overloaded);
+}
+
+std::vector<int> replicas_of(spec::Router router) {
+  spec::RunSpec run = test::tiny_run(6, 10, 10);
+  run.cluster.replicas = 3;
+  run.cluster.router = router;
+  test::Recorder recorder;
+  static_cast<void>(simulate(run, test::millisecond_steps(), recorder));
+  std::vector<int> replicas(6);
+  for (const spec::RequestRecord& record : recorder.records) {
+    replicas[static_cast<std::size_t>(record.id.value())] = record.replica.value();
+  }
+  return replicas;
+}
+
+TEST(Router, DealsOutInTurn) {
+  EXPECT_EQ(replicas_of(spec::Router::RoundRobin), (std::vector<int>{0, 1, 2, 0, 1, 2}));
+  EXPECT_EQ(replicas_of(spec::Router::LeastOutstanding), (std::vector<int>{0, 1, 2, 0, 1, 2}));
+}
+
+// Two replicas; the first request is long, the second short. The third finds 1 and 0 outstanding.
+TEST(Router, LeastOutstandingSendsToTheIdleReplica) {
+  spec::RunSpec run = test::tiny_run(3, 10, 10);
+  run.cluster.replicas = 2;
+  run.workload.lengths->output.kind = spec::LengthKind::Empirical;
+  run.workload.lengths->output.empirical = {{100, 1}, {}};
+  run.workload.arrivals = spec::ArrivalSpec{spec::ArrivalProcess::Constant, PerSecond(100), 1};
+  for (run.seed = 0; run.seed < 100; ++run.seed) {
+    test::Recorder recorder;
+    static_cast<void>(simulate(run, test::millisecond_steps(), recorder));
+    std::vector<spec::RequestRecord> by_id(3);
+    for (const auto& record : recorder.records) {
+      by_id[static_cast<std::size_t>(record.id.value())] = record;
+    }
+    if (by_id[0].output_tokens == 100 && by_id[1].output_tokens == 1) {
+      EXPECT_EQ(by_id[2].replica, ReplicaId(1));
+      return;
+    }
+  }
+  FAIL() << "no seed drew a long and then a short output";
+}
+
+std::string fault_of(const spec::RunSpec& run) {
+  try {
+    require_feasible(run);
+  } catch (const ConfigError& error) {
+    return error.what();
+  }
+  return "";
+}
+
+TEST(Feasibility, ContradictionsAreSaidBeforeTheRun) {
+  spec::RunSpec run = test::tiny_run(1, 10, 10);
+  run.engine.tensor_parallel_size = 3;
+  run.engine.enable_chunked_prefill = false;
+  run.engine.max_num_batched_tokens = 1000;
+  EXPECT_EQ(fault_of(run),
+            "run 'tiny': error: tensor_parallel_size 3 does not divide the 4 attention heads of "
+            "tiny [engine]\n"
+            "    note: choose another tensor_parallel_size or enable_expert_parallel\n"
+            "run 'tiny': error: 1000 is below max_model_len 4096 while chunked prefill is off "
+            "[engine.max_num_batched_tokens]\n"
+            "    note: a whole prompt must fit into one step: raise it, or "
+            "enable_chunked_prefill: true\n");
+}
+
+class StopsAtOnce final : public Observer {
+ public:
+  bool keep_going(std::int64_t, SimTime) override { return false; }
+};
+
+TEST(Simulate, EndsWhenTheObserverSaysSo) {
+  StopsAtOnce observer;
+  EXPECT_THROW(
+      static_cast<void>(simulate(test::tiny_run(1, 10, 10), test::millisecond_steps(), observer)),
+      Interrupted);
+}
+
+}  // namespace
+}  // namespace kvsim::cluster
