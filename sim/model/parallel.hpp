@@ -2,8 +2,6 @@
 #pragma once
 
 #include <cstdint>
-#include <optional>
-#include <string>
 
 #include "sim/spec/engine.hpp"
 #include "sim/spec/model.hpp"
@@ -22,9 +20,5 @@ struct Parallel {
 /// KV heads that one GPU stores: at least one, so they are replicated when there are more GPUs
 /// than heads (vLLM models/*: num_kv_heads = max(1, total // tp)).
 [[nodiscard]] std::int64_t kv_heads_per_gpu(const spec::ModelSpec& model, const Parallel& parallel);
-
-/// Why this model cannot be cut this way, or nothing.
-[[nodiscard]] std::optional<std::string> parallelism_problem(const spec::ModelSpec& model,
-                                                             const Parallel& parallel);
 
 }  // namespace kvsim::model

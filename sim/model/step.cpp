@@ -161,7 +161,7 @@ void add_head(const Context& context, Node input) {
 }  // namespace
 
 StepGraph build_step(const spec::ModelSpec& model, const Parallel& parallel, spec::Dtype kv) {
-  KVSIM_CHECK(!parallelism_problem(model, parallel), "the model cannot be cut this way");
+  KVSIM_CHECK(model.num_attention_heads % parallel.tensor == 0, "the model cannot be cut this way");
   StepBuilder builder;
   const Context context{builder, model, parallel, kv};
   const std::int64_t dense = dense_layers(model);

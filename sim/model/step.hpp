@@ -7,7 +7,8 @@
 namespace kvsim::model {
 
 /// The step of `model` on one GPU of `parallel`, with a KV cache in format `kv`.
-/// Requires: parallelism_problem(model, parallel) is empty (checked).
+/// Requires: the heads can be shared by the GPUs (checked; see spec/contradictions.hpp for all
+/// rules).
 [[nodiscard]] StepGraph build_step(const spec::ModelSpec& model, const Parallel& parallel,
                                    spec::Dtype kv);
 

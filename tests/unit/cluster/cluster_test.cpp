@@ -91,13 +91,29 @@ TEST(Feasibility, ContradictionsAreSaidBeforeTheRun) {
   run.engine.enable_chunked_prefill = false;
   run.engine.max_num_batched_tokens = 1000;
   EXPECT_EQ(fault_of(run),
-            "run 'tiny': error: tensor_parallel_size 3 does not divide the 4 attention heads of "
-            "tiny [engine]\n"
-            "    note: choose another tensor_parallel_size or enable_expert_parallel\n"
-            "run 'tiny': error: 1000 is below max_model_len 4096 while chunked prefill is off "
+            "run 'tiny': error: 4 attention heads cannot be shared by 3 GPUs "
+            "[engine.tensor_parallel_size]\n"
+            "    note: choose a tensor_parallel_size that divides num_attention_heads\n"
+            "run 'tiny': error: 2 KV heads can neither be split nor copied evenly over 3 GPUs "
+            "[engine.tensor_parallel_size]\n"
+            "    note: one of the two numbers must divide the other\n"
+            "run 'tiny': error: intermediate_size = 128 cannot be cut into 3 slices "
+            "[engine.tensor_parallel_size]\n"
+            "    note: choose a tensor_parallel_size that divides it\n"
+            "run 'tiny': error: max_num_batched_tokens = 1000 is less than max_model_len = 4096 "
             "[engine.max_num_batched_tokens]\n"
-            "    note: a whole prompt must fit into one step: raise it, or "
-            "enable_chunked_prefill: true\n");
+            "    note: without chunked prefill a whole prompt must fit into one step\n"
+            "run 'tiny': error: max_num_batched_tokens = 1000 is less than max_num_seqs = 1024 "
+            "[engine.max_num_batched_tokens]\n"
+            "    note: every running sequence needs one token per step\n");
+}
+
+TEST(Feasibility, ExpertsNeedAModelWithExperts) {
+  spec::RunSpec run = test::tiny_run(1, 10, 10);
+  run.engine.enable_expert_parallel = true;
+  EXPECT_EQ(fault_of(run),
+            "run 'tiny': error: tiny has no experts to deal out [engine.enable_expert_parallel]\n"
+            "    note: drop enable_expert_parallel: every FFN of this model is dense\n");
 }
 
 class StopsAtOnce final : public Observer {

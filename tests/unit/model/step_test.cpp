@@ -122,14 +122,6 @@ TEST(Step, ExpertParallelismMovesWholeExperts) {
   EXPECT_EQ(experts(true).bytes_per_expert, 8 * experts(false).bytes_per_expert);
 }
 
-TEST(Parallelism, SaysWhyAModelCannotBeCut) {
-  EXPECT_EQ(parallelism_problem(test::llama_8b(), {3, false}),
-            "tensor_parallel_size 3 does not divide the 32 attention heads of llama-3.1-8b");
-  EXPECT_EQ(parallelism_problem(test::llama_8b(), {8, true}),
-            "enable_expert_parallel needs a mixture of experts; llama-3.1-8b has none");
-  EXPECT_EQ(parallelism_problem(test::deepseek_v3(), {8, true}), std::nullopt);
-}
-
 TEST(Dot, NamesEveryOperator) {
   const StepGraph graph = build_step(test::llama_8b(), {1, false}, spec::Dtype::Bf16);
   const std::string dot = to_dot(graph);
