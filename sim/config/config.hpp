@@ -1,0 +1,56 @@
+// The door of the room: YAML files to plain data, or everything that is wrong with them.
+//
+// Every function throws ConfigError with all faults it found, sorted by place. Nothing is printed.
+// Not read yet: Hugging Face config.json files (refused by name).
+#pragma once
+
+#include <cstdint>
+#include <filesystem>
+#include <string>
+#include <vector>
+
+#include "sim/spec/study.hpp"
+
+namespace kvsim::config {
+
+struct Library {
+  std::filesystem::path configs;  ///< the folder configs/, with models/, gpus/, engines/, ...
+  std::filesystem::path cards;    ///< the folder calibration/cards/; may be absent
+};
+
+struct LoadOptions {
+  Library library;
+  std::vector<std::string> sets;  ///< arguments of --set, "a.b=c" with c in YAML
+  std::uint64_t seed = 0;
+};
+
+/// The runs that a study asks for: all variants at all points of its sweep.
+///
+/// A run is the study, then --set, then its variant, then its point of the sweep; a --set at or
+/// below a key that a variant or the sweep changes wins over them. Notes on what was assumed are in
+/// `warnings`. Refuses what cannot be simulated yet.
+[[nodiscard]] spec::StudySpec load_study(const std::filesystem::path& file,
+                                         const LoadOptions& options);
+
+/// A run without a study file, for `kvsim explain`.
+struct RunRequest {
+  std::string model;             ///< a name or a path
+  std::string gpu = "h100-sxm";  ///< a name or a path
+  std::string profile = "vllm-0.24";
+  std::vector<std::string> sets{};  ///< as in LoadOptions
+  bool only_explained = false;      ///< also accepts what cannot be simulated yet
+};
+/// A study of exactly one run, with a workload that stands for nothing.
+[[nodiscard]] spec::StudySpec load_run(const RunRequest& request, const Library& library);
+
+/// By name in the library, or by path (text with a '/' or ending in .yaml).
+[[nodiscard]] spec::ModelSpec load_model(const std::string& name_or_path, const Library& library);
+[[nodiscard]] spec::GpuSpec load_gpu(const std::string& name_or_path, const Library& library);
+[[nodiscard]] spec::EngineSpec load_engine(const std::string& profile, const Library& library);
+
+/// All of the library, sorted by file name.
+[[nodiscard]] std::vector<spec::ModelSpec> load_models(const Library& library);
+[[nodiscard]] std::vector<spec::GpuSpec> load_gpus(const Library& library);
+[[nodiscard]] std::vector<spec::CardSpec> load_cards(const Library& library);
+
+}  // namespace kvsim::config

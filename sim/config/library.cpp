@@ -1,0 +1,102 @@
+#include "sim/config/library.hpp"
+
+#include <fmt/format.h>
+
+#include <algorithm>
+
+#include "sim/config/words.hpp"
+
+namespace kvsim::config {
+namespace {
+
+namespace fs = std::filesystem;
+
+bool is_yaml(const fs::path& path) {
+  return path.extension() == ".yaml" || path.extension() == ".yml";
+}
+
+bool looks_like_path(const std::string& text) {
+  return text.find('/') != std::string::npos || is_yaml(text) || text.ends_with(".json");
+}
+
+// "h100" is no typo of one name but the beginning of several.
+std::vector<std::string> names_that_start_with(const std::string& typed,
+                                               std::vector<std::string> names) {
+  const std::string start = lower_case(typed);
+  std::erase_if(names,
+                [&](const std::string& name) { return start.empty() || !name.starts_with(start); });
+  return names;
+}
+
+std::vector<std::string> notes_for_unknown(const Library& library, const Shelf& shelf,
+                                           const std::string& typed) {
+  const std::vector<std::string> known = known_names(library, shelf);
+  std::vector<std::string> notes;
+  const std::string last_part = typed.substr(typed.rfind('/') + 1);
+  const std::vector<std::string> longer = names_that_start_with(last_part, known);
+  if (const auto guess = guess_word(last_part, known)) {
+    notes.push_back(fmt::format("did you mean '{}'?", *guess));
+  } else if (!longer.empty()) {
+    notes.push_back(fmt::format("did you mean one of: {}?", comma_list(longer)));
+  }
+  if (!shelf.way_out.empty()) {
+    notes.emplace_back(shelf.way_out);
+  } else {
+    notes.push_back(known.empty() ? "none is known" : "known: " + comma_list(known));
+  }
+  return notes;
+}
+
+fs::path by_path(const Library& library, const Shelf& shelf, const Node& name,
+                 const std::string& path, Faults& faults) {
+  if (name.text.ends_with(".json")) {
+    faults.error(name.place, "a Hugging Face config.json cannot be read yet", path,
+                 {"write its keys as YAML: configs/models has examples"});
+    return {};
+  }
+  const fs::path file = (name.place.source->directory / name.text).lexically_normal();
+  if (fs::is_regular_file(file)) {
+    return file;
+  }
+  faults.error(name.place, fmt::format("there is no file '{}'", file.string()), path,
+               notes_for_unknown(library, shelf, name.text));
+  return {};
+}
+
+}  // namespace
+
+std::vector<fs::path> yaml_files(const fs::path& folder) {
+  std::vector<fs::path> files;
+  std::error_code error;
+  for (const auto& item : fs::directory_iterator(folder, error)) {
+    if (is_yaml(item.path())) {
+      files.push_back(item.path());
+    }
+  }
+  std::sort(files.begin(), files.end());
+  return files;
+}
+
+std::vector<std::string> known_names(const Library& library, const Shelf& shelf) {
+  std::vector<std::string> names;
+  for (const fs::path& file : yaml_files(library.configs / shelf.folder)) {
+    names.push_back(file.stem().string());
+  }
+  return names;
+}
+
+fs::path find_named(const Library& library, const Shelf& shelf, const Node& name,
+                    const std::string& path, Faults& faults) {
+  if (looks_like_path(name.text)) {
+    return by_path(library, shelf, name, path, faults);
+  }
+  fs::path file = library.configs / shelf.folder / (name.text + ".yaml");
+  if (fs::is_regular_file(file)) {
+    return file;
+  }
+  faults.error(name.place, fmt::format("unknown {} '{}'", shelf.what, name.text), path,
+               notes_for_unknown(library, shelf, name.text));
+  return {};
+}
+
+}  // namespace kvsim::config

@@ -1,0 +1,53 @@
+// From the tree of a study to its runs.
+#pragma once
+
+#include <filesystem>
+#include <string>
+#include <vector>
+
+#include "sim/config/config.hpp"
+#include "sim/config/document.hpp"
+#include "sim/config/faults.hpp"
+#include "sim/config/key_table.hpp"
+#include "sim/config/loader.hpp"
+#include "sim/config/merge.hpp"
+#include "sim/config/run_ids.hpp"
+#include "sim/config/variants.hpp"
+
+namespace kvsim::config {
+
+/// Use once: one of the two doors, which throw ConfigError.
+class StudyBuilder {
+ public:
+  explicit StudyBuilder(LoadOptions options, bool only_explained = false);
+
+  [[nodiscard]] spec::StudySpec from_file(const std::filesystem::path& file);
+  /// A study given as text, with overrides that come before --set.
+  [[nodiscard]] spec::StudySpec from_text(const SourcePtr& text, std::vector<Override> overrides);
+
+ private:
+  [[nodiscard]] spec::StudySpec build(Node tree);
+  void apply(Node& tree, const Override& change);
+  void apply_sets_to_base(Node& tree);
+  void drop_axes_that_are_set(std::vector<Axis>& axes);
+  [[nodiscard]] bool wins_over(const Override& set, const RunPlan& plan) const;
+  [[nodiscard]] spec::RunSpec build_run(const Node& base, const RunPlan& plan);
+  [[nodiscard]] Node run_tree(const Node& base, const RunPlan& plan);
+  [[nodiscard]] Document read_document(const Node& tree);
+  [[nodiscard]] std::vector<std::pair<std::string, std::string>> override_texts(
+      const RunPlan& plan) const;
+  void add_cards(spec::StudySpec& study);
+
+  LoadOptions options_;
+  bool only_explained_;
+  Faults faults_;
+  KeyTable table_;
+  Merger merger_;
+  Loader loader_;
+  RunIds ids_;
+  std::vector<Override> sets_;
+  std::string study_name_;  // what all runs share
+  spec::ReportSpec report_;
+};
+
+}  // namespace kvsim::config

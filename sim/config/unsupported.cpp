@@ -1,0 +1,89 @@
+#include "sim/config/unsupported.hpp"
+
+#include <fmt/format.h>
+
+#include <algorithm>
+#include <array>
+#include <string_view>
+
+namespace kvsim::config {
+namespace {
+
+struct Word {
+  std::string_view path;
+  std::string_view word;
+  std::string_view instead;
+};
+
+// Routers of vLLM's production stack, SGLang, llm-d and Dynamo; traces of DESIGN.md section 4.
+constexpr std::array kWords = {
+    Word{"cluster.router", "random", "round_robin or least_outstanding"},
+    Word{"cluster.router", "power_of_two", "round_robin or least_outstanding"},
+    Word{"cluster.router", "session", "round_robin or least_outstanding"},
+    Word{"cluster.router", "cache_aware", "round_robin or least_outstanding"},
+    Word{"cluster.router", "prefix_aware", "round_robin or least_outstanding"},
+    Word{"cluster.router", "kv_aware", "round_robin or least_outstanding"},
+    Word{"cluster.router", "least_kv", "round_robin or least_outstanding"},
+    Word{"workload.format", "mooncake", "azure or csv"},
+    Word{"workload.format", "burstgpt", "azure or csv"},
+};
+
+struct ParallelSize {
+  std::string_view key;
+  std::int64_t value;
+  std::string_view what;
+};
+
+// The place of a setting: its value, or the map it should be in when a default is to blame.
+Place place_of(const Node& tree, std::string_view path) {
+  const Entry* entry = find_path(tree, path);
+  return entry == nullptr ? whole_source(tree.place.source) : entry->value.place;
+}
+
+void refuse_parallelism(const spec::EngineSpec& engine, const Node& tree, Faults& faults) {
+  const std::array sizes = {
+      ParallelSize{"pipeline_parallel_size", engine.pipeline_parallel_size, "pipeline stages"},
+      ParallelSize{"data_parallel_size", engine.data_parallel_size, "data-parallel ranks"},
+      ParallelSize{"decode_context_parallel_size", engine.decode_context_parallel_size,
+                   "ranks that share one context"},
+  };
+  for (const ParallelSize& size : sizes) {
+    const std::string path = fmt::format("engine.{}", size.key);
+    if (size.value > 1) {
+      faults.error(
+          place_of(tree, path),
+          fmt::format("{} cannot be simulated yet: {} = {}", size.what, size.key, size.value), path,
+          {fmt::format("leave {} at 1", size.key)});
+    }
+  }
+}
+
+}  // namespace
+
+void refuse_unsupported_words(const Node& tree, Faults& faults) {
+  for (const Word& word : kWords) {
+    const Entry* entry = find_path(tree, word.path);
+    if (entry != nullptr && entry->value.kind == NodeKind::Scalar &&
+        entry->value.text == word.word) {
+      faults.error(entry->value.place, fmt::format("'{}' cannot be simulated yet", word.word),
+                   std::string(word.path), {fmt::format("use {}", word.instead)});
+    }
+  }
+}
+
+void refuse_unsupported_settings(const spec::RunSpec& run, const Node& tree, Faults& faults) {
+  refuse_parallelism(run.engine, tree, faults);
+  if (run.engine.scheduling_policy == spec::SchedulingPolicy::Priority) {
+    faults.error(place_of(tree, "engine.scheduling_policy"),
+                 "scheduling_policy: priority cannot be simulated yet", "engine.scheduling_policy",
+                 {"use fcfs: requests carry no priority so far"});
+  }
+  if (run.engine.enable_prefix_caching) {
+    faults.note(place_of(tree, "engine.enable_prefix_caching"),
+                "enable_prefix_caching: requests carry no block ids, so no prefix can be hit; a "
+                "preempted request recomputes its whole context",
+                "engine.enable_prefix_caching");
+  }
+}
+
+}  // namespace kvsim::config

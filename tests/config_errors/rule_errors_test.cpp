@@ -1,0 +1,265 @@
+// Rules between fields, and what cannot be simulated yet.
+#include <gtest/gtest.h>
+
+#include "tests/config_errors/study_folder.hpp"
+
+namespace kvsim::config {
+namespace {
+
+TEST(Rule, PointsAtTheFieldToChange) {
+  const StudyFolder folder;
+  EXPECT_EQ(
+      folder.errors_in(R"(version: 1
+name: test
+model: llama-3.1-8b
+cluster: {gpu: h100-sxm}
+engine: {profile: vllm-0.24}
+workload:
+  arrivals: {process: poisson, request_rate: 4/s}
+  lengths: {prompt: {lognormal: {mean: 1155, p99: 50}}, output: {uniform: {min: 5, max: 3}}}
+  num_requests: 10
+)"),
+      R"(study.yaml:8:46: error: 'p99' is below the mean [workload.lengths.prompt.lognormal.p99]
+      lengths: {prompt: {lognormal: {mean: 1155, p99: 50}}, output: {uniform: {min: 5, max: 3}}}
+                                                 ^
+    note: a lognormal's p99 lies above its mean unless it hardly varies
+study.yaml:8:84: error: 'max' is smaller than min [workload.lengths.output.uniform.max]
+      lengths: {prompt: {lognormal: {mean: 1155, p99: 50}}, output: {uniform: {min: 5, max: 3}}}
+                                                                                       ^
+    note: swap the two
+)");
+}
+
+TEST(Rule, AboutAMissingKeyPointsAtItsMap) {
+  const StudyFolder folder;
+  EXPECT_EQ(folder.errors_in(R"(version: 1
+name: test
+model: llama-3.1-8b
+cluster: {gpu: h100-sxm}
+engine: {profile: vllm-0.24}
+workload:
+  arrivals: {process: poisson, request_rate: 4/s}
+  lengths: {prompt: {lognormal: {mean: 1155, p99: 4142}}, output: {fixed: 100}}
+)"),
+            R"(study.yaml:6:1: error: 'num_requests' is missing [workload.num_requests]
+    workload:
+    ^
+    note: say how many requests to draw, for example num_requests: 20000
+)");
+}
+
+TEST(Rule, IsNotToldOfAFieldThatIsFaultyAnyway) {
+  const StudyFolder folder;
+  EXPECT_EQ(
+      folder.errors_in(R"(version: 1
+name: test
+model: llama-3.1-8b
+cluster: {gpu: h100-sxm}
+engine: {profile: vllm-0.24}
+workload:
+  arrivals: {process: poisson, request_rate: 4/s}
+  lengths: {prompt: {lognormal: {mean: many, p99: 0}}, output: {fixed: 100}}
+  num_requests: 10
+)"),
+      R"(study.yaml:8:40: error: 'many' is not a number [workload.lengths.prompt.lognormal.mean]
+      lengths: {prompt: {lognormal: {mean: many, p99: 0}}, output: {fixed: 100}}
+                                           ^
+    note: write a decimal number
+study.yaml:8:51: error: '0' is too small [workload.lengths.prompt.lognormal.p99]
+      lengths: {prompt: {lognormal: {mean: many, p99: 0}}, output: {fixed: 100}}
+                                                      ^
+    note: p99 must be at least 1
+)");
+}
+
+TEST(Rule, ATypoSilencesTheRuleItBreaks) {
+  const StudyFolder folder;
+  EXPECT_EQ(folder.errors_in(R"(version: 1
+name: test
+model: llama-3.1-8b
+cluster: {gpu: h100-sxm}
+engine: {profile: vllm-0.24}
+workload:
+  arrivals: {process: poisson, request_rate: 4/s}
+  lengths: {prompt: {lognormal: {mean: 1155, p99: 4142}}, output: {fixed: 100}}
+  num_request: 10
+)"),
+            R"(study.yaml:9:3: error: unknown key 'num_request' [workload.num_request]
+      num_request: 10
+      ^
+    note: did you mean 'num_requests'?
+)");
+}
+
+TEST(Rule, ATraceBringsItsOwnLengths) {
+  const StudyFolder folder;
+  EXPECT_EQ(folder.errors_in(R"(version: 1
+name: test
+model: llama-3.1-8b
+cluster: {gpu: h100-sxm}
+engine: {profile: vllm-0.24}
+workload:
+  arrivals: {process: poisson, request_rate: 4/s}
+  lengths: {prompt: {lognormal: {mean: 1155, p99: 4142}}, output: {fixed: 100}}
+  trace: t.csv
+  num_requests: 10
+)"),
+            R"(study.yaml:8:3: error: 'lengths' stands beside a trace [workload.lengths]
+      lengths: {prompt: {lognormal: {mean: 1155, p99: 4142}}, output: {fixed: 100}}
+      ^
+    note: a trace brings its own lengths: drop one of the two
+)");
+}
+
+TEST(Rule, HeadsMustBeShareable) {
+  const StudyFolder folder;
+  EXPECT_EQ(
+      folder.errors_in(R"(version: 1
+name: test
+model: llama-3.1-8b
+cluster: {gpu: h100-sxm}
+engine: {profile: vllm-0.24, tensor_parallel_size: 12}
+workload:
+  arrivals: {process: poisson, request_rate: 4/s}
+  lengths: {prompt: {lognormal: {mean: 1155, p99: 4142}}, output: {fixed: 100}}
+  num_requests: 10
+)"),
+      R"(study.yaml:5:52: error: 32 attention heads cannot be shared by 12 GPUs [engine.tensor_parallel_size]
+    engine: {profile: vllm-0.24, tensor_parallel_size: 12}
+                                                       ^
+    note: choose a tensor_parallel_size that divides num_attention_heads
+)");
+}
+
+TEST(Rule, KvHeadsMustBeShareable) {
+  const StudyFolder folder;
+  EXPECT_EQ(
+      folder.errors_in(R"(version: 1
+name: test
+model: llama-3.1-8b
+cluster: {gpu: h100-sxm}
+engine: {profile: vllm-0.24, tensor_parallel_size: 16}
+workload:
+  arrivals: {process: poisson, request_rate: 4/s}
+  lengths: {prompt: {lognormal: {mean: 1155, p99: 4142}}, output: {fixed: 100}}
+  num_requests: 10
+)",
+                       {"model.attention.num_key_value_heads=1", "model.num_attention_heads=48",
+                        "model.attention={variant: gqa, num_key_value_heads: 6}"}),
+      R"(study.yaml:5:52: error: 6 KV heads can neither be split nor copied evenly over 16 GPUs [engine.tensor_parallel_size]
+    engine: {profile: vllm-0.24, tensor_parallel_size: 16}
+                                                       ^
+    note: one of the two numbers must divide the other
+)");
+}
+
+TEST(Rule, ContextsMustSuitModelAndEngine) {
+  const StudyFolder folder;
+  EXPECT_EQ(
+      folder.errors_in(R"(version: 1
+name: test
+model: llama-3.1-8b
+cluster: {gpu: h100-sxm}
+engine: {profile: vllm-0.24, max_model_len: 200000, max_num_batched_tokens: 512, enable_chunked_prefill: false}
+workload:
+  arrivals: {process: poisson, request_rate: 4/s}
+  lengths: {prompt: {lognormal: {mean: 1155, p99: 4142}}, output: {fixed: 100}}
+  num_requests: 10
+)"),
+      R"(study.yaml:5:45: error: max_model_len = 200000 is more than the model was made for [engine.max_model_len]
+    engine: {profile: vllm-0.24, max_model_len: 200000, max_num_batched_tokens: 512, enable_chunked_prefill: false}
+                                                ^
+    note: max_position_embeddings of llama-3.1-8b is 131072
+study.yaml:5:77: error: max_num_batched_tokens = 512 is less than max_model_len = 200000 [engine.max_num_batched_tokens]
+    engine: {profile: vllm-0.24, max_model_len: 200000, max_num_batched_tokens: 512, enable_chunked_prefill: false}
+                                                                                ^
+    note: without chunked prefill a whole prompt must fit into one step
+)");
+}
+
+TEST(Rule, AVisibleMemoryBeyondTheDatasheetIsAUnitMistake) {
+  const StudyFolder folder;
+  EXPECT_EQ(
+      folder.errors_in(good_study(), {"cluster.gpu.hbm.visible=90 GiB"}),
+      R"(--set cluster.gpu.hbm.visible=90 GiB:1:1: error: 'visible' is larger than the capacity, even if the datasheet's GB are GiB [cluster.gpu.hbm.visible]
+    cluster.gpu.hbm.visible=90 GiB
+    ^
+    note: CUDA reports a little less than the datasheet: mind GB (10^9) and GiB (2^30)
+)");
+}
+
+TEST(Unsupported, ParallelismIsRefusedByName) {
+  const StudyFolder folder;
+  EXPECT_EQ(
+      folder.errors_in(R"(version: 1
+name: test
+model: llama-3.1-8b
+cluster: {gpu: h100-sxm}
+engine: {profile: vllm-0.24, pipeline_parallel_size: 2, data_parallel_size: 4, decode_context_parallel_size: 2}
+workload:
+  arrivals: {process: poisson, request_rate: 4/s}
+  lengths: {prompt: {lognormal: {mean: 1155, p99: 4142}}, output: {fixed: 100}}
+  num_requests: 10
+)"),
+      R"(study.yaml:5:54: error: pipeline stages cannot be simulated yet: pipeline_parallel_size = 2 [engine.pipeline_parallel_size]
+    engine: {profile: vllm-0.24, pipeline_parallel_size: 2, data_parallel_size: 4, decode_context_parallel_size: 2}
+                                                         ^
+    note: leave pipeline_parallel_size at 1
+study.yaml:5:77: error: data-parallel ranks cannot be simulated yet: data_parallel_size = 4 [engine.data_parallel_size]
+    engine: {profile: vllm-0.24, pipeline_parallel_size: 2, data_parallel_size: 4, decode_context_parallel_size: 2}
+                                                                                ^
+    note: leave data_parallel_size at 1
+study.yaml:5:110: error: ranks that share one context cannot be simulated yet: decode_context_parallel_size = 2 [engine.decode_context_parallel_size]
+    engine: {profile: vllm-0.24, pipeline_parallel_size: 2, data_parallel_size: 4, decode_context_parallel_size: 2}
+                                                                                                                 ^
+    note: leave decode_context_parallel_size at 1
+)");
+}
+
+TEST(Unsupported, PriorityIsRefusedByName) {
+  const StudyFolder folder;
+  EXPECT_EQ(
+      folder.errors_in(R"(version: 1
+name: test
+model: llama-3.1-8b
+cluster: {gpu: h100-sxm}
+engine: {profile: vllm-0.24, scheduling_policy: priority}
+workload:
+  arrivals: {process: poisson, request_rate: 4/s}
+  lengths: {prompt: {lognormal: {mean: 1155, p99: 4142}}, output: {fixed: 100}}
+  num_requests: 10
+)"),
+      R"(study.yaml:5:49: error: scheduling_policy: priority cannot be simulated yet [engine.scheduling_policy]
+    engine: {profile: vllm-0.24, scheduling_policy: priority}
+                                                    ^
+    note: use fcfs: requests carry no priority so far
+)");
+}
+
+TEST(Unsupported, RoutersAndFormatsAreRefusedByName) {
+  const StudyFolder folder;
+  EXPECT_EQ(
+      folder.errors_in(R"(version: 1
+name: test
+model: llama-3.1-8b
+cluster: {gpu: h100-sxm, router: prefix_aware}
+engine: {profile: vllm-0.24}
+workload:
+  arrivals: {process: poisson, request_rate: 4/s}
+  lengths: {prompt: {lognormal: {mean: 1155, p99: 4142}}, output: {fixed: 100}}
+  num_requests: 10
+)",
+                       {"workload.format=mooncake"}),
+      R"(--set workload.format=mooncake:1:17: error: 'mooncake' cannot be simulated yet [workload.format]
+    workload.format=mooncake
+                    ^
+    note: use azure or csv
+study.yaml:4:34: error: 'prefix_aware' cannot be simulated yet [cluster.router]
+    cluster: {gpu: h100-sxm, router: prefix_aware}
+                                     ^
+    note: use round_robin or least_outstanding
+)");
+}
+
+}  // namespace
+}  // namespace kvsim::config
