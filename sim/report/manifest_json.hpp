@@ -1,0 +1,29 @@
+// manifest.json: what it takes to repeat a study, and how long it took here.
+//
+// Unlike result.json it differs from run to run: wall time and memory are in it.
+#pragma once
+
+#include <string>
+#include <vector>
+
+#include "sim/report/study_results.hpp"
+
+namespace kvsim::report {
+
+struct ManifestInfo {
+  std::vector<std::string> argv;
+  std::uint64_t seed = 0;
+  std::string stepper;            ///< macro or step
+  double setup_seconds = 0;       ///< wall time until the first run started
+  double simulation_seconds = 0;  ///< wall time of all runs
+  Bytes peak_rss;                 ///< see peak_rss()
+};
+
+/// Requires: `results` are those of `study`. Cards that priced no time are left out.
+[[nodiscard]] std::string manifest_json(const ManifestInfo& info, const spec::StudySpec& study,
+                                        const StudyResults& results);
+
+/// Largest resident memory of this process so far (getrusage).
+[[nodiscard]] Bytes peak_rss();
+
+}  // namespace kvsim::report

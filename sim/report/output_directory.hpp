@@ -1,0 +1,48 @@
+// A folder whose files appear whole or not at all.
+//
+// Files are written into a hidden folder inside the target and renamed into place by commit():
+// the same file system, so each rename is atomic. Without commit() the destructor removes
+// everything that was written, and the target too if it did not exist before. Other files in the
+// target stay as they are. A killed process leaves at most the hidden folder behind.
+#pragma once
+
+#include <filesystem>
+#include <string>
+#include <string_view>
+#include <vector>
+
+namespace kvsim::report {
+
+class OutputDirectory {
+ public:
+  /// Throws ConfigError that names the path when nothing can be written there.
+  explicit OutputDirectory(std::filesystem::path path);
+  ~OutputDirectory();
+  OutputDirectory(const OutputDirectory&) = delete;
+  OutputDirectory& operator=(const OutputDirectory&) = delete;
+
+  /// Where to write the file that will be called `name`.
+  /// Requires: a plain file name, no folder (checked).
+  [[nodiscard]] std::filesystem::path path_for(std::string_view name);
+
+  /// Moves the files into place, in the order in which they were asked for: who waits for the
+  /// last one finds all. Names that were asked for but not written are left out.
+  void commit();
+
+ private:
+  void remove_all_traces() noexcept;
+  void check_targets() const;
+
+  std::filesystem::path target_;
+  std::filesystem::path hidden_;
+  std::vector<std::filesystem::path> created_;  ///< folders that did not exist, outermost first
+  std::vector<std::string> names_;
+};
+
+/// Writes a whole file. Throws ConfigError that names the path when that fails.
+void write_file(const std::filesystem::path& path, std::string_view content);
+
+/// The error of both: the user named a place that cannot be written.
+[[noreturn]] void fail_to_write(const std::filesystem::path& path, std::string_view reason);
+
+}  // namespace kvsim::report

@@ -1,0 +1,35 @@
+// The four clothes of a report. Each renders the same cells; none computes a number.
+#pragma once
+
+#include <cstddef>
+#include <string>
+
+#include "sim/report/table.hpp"
+
+namespace kvsim::report {
+
+struct TerminalStyle {
+  bool bold = false;        ///< bold headings; the cli says so on a terminal without NO_COLOR
+  std::size_t width = 100;  ///< columns of text; wider tables are broken into several
+};
+
+/// Aligned plain text.
+[[nodiscard]] std::string to_terminal(const Report& report, const TerminalStyle& style = {});
+
+/// GitHub-flavoured markdown: report.md.
+[[nodiscard]] std::string to_markdown(const Report& report);
+
+/// One HTML file that needs nothing else: no script, no network, light and dark, narrow screens
+/// and paper: report.html.
+[[nodiscard]] std::string to_html(const Report& report);
+
+/// One row per run, one column per number, at full precision; names as in result.json.
+[[nodiscard]] std::string to_csv(const Report& report);
+
+/// The table as it is printed: with runs as columns when they are few and the numbers many.
+[[nodiscard]] Table arranged(const Table& table);
+
+/// Title with its unit: "mean TPOT (ms)".
+[[nodiscard]] std::string full_title(const Column& column);
+
+}  // namespace kvsim::report

@@ -1,0 +1,199 @@
+#include "sim/report/result_json.hpp"
+
+#include <fmt/format.h>
+
+#include "kvsim_version.hpp"
+#include "sim/base/statistics.hpp"
+#include "sim/report/derived.hpp"
+#include "sim/report/json_values.hpp"
+
+namespace kvsim::report {
+namespace {
+
+using spec::LatencySummary;
+using spec::RunMetrics;
+using spec::RunResult;
+
+void add_latency(Json& json, std::string_view metric, const LatencySummary& summary) {
+  const auto add = [&](std::string_view statistic, double value) {
+    json[fmt::format("{}_{}_ms", statistic, metric)] = json_number(value);
+  };
+  add("mean", summary.mean);
+  add("median", summary.median);
+  add("p90", summary.p90);
+  add("p95", summary.p95);
+  add("p99", summary.p99);
+  add("p99_9", summary.p99_9);
+  add("std", summary.std);
+}
+
+void add_latencies(Json& json, const RunMetrics& metrics) {
+  add_latency(json, "ttft", metrics.ttft);
+  add_latency(json, "tpot", metrics.tpot);
+  add_latency(json, "itl", metrics.itl);
+  add_latency(json, "e2el", metrics.e2el);
+  add_latency(json, "queue", metrics.queue);
+}
+
+Json percentile_method(const RunMetrics& metrics) {
+  const bool exact = percentiles_exact(metrics);
+  Json from_histogram = Json::array();
+  const auto note = [&](const char* name, const LatencySummary& summary) {
+    if (!summary.exact) {
+      from_histogram.push_back(name);
+    }
+  };
+  note("ttft", metrics.ttft);
+  note("tpot", metrics.tpot);
+  note("itl", metrics.itl);
+  note("e2el", metrics.e2el);
+  note("queue", metrics.queue);
+  return {{"name", "linear (type 7, numpy)"},
+          {"exact", exact},
+          {"relative_error", exact ? 0.0 : 1.0 / DurationHistogram::kBinsPerOctave},
+          {"from_histogram", std::move(from_histogram)}};
+}
+
+template <std::size_t N>
+Json named_shares(const std::array<std::string_view, N>& names,
+                  const std::array<double, N>& shares) {
+  Json json = Json::object();
+  for (std::size_t i = 0; i < N; ++i) {
+    json[std::string(names[i])] = json_number(shares[i]);
+  }
+  return json;
+}
+
+void add_throughput(Json& json, const RunResult& run) {
+  const RunMetrics& m = run.metrics;
+  json["duration"] = json_number(to_seconds(m.duration).value());
+  json["completed"] = m.completed;
+  json["refused"] = m.refused;
+  json["skipped_lines"] = m.skipped_lines;
+  json["total_input_tokens"] = m.total_input_tokens;
+  json["total_output_tokens"] = m.total_output_tokens;
+  json["request_throughput"] = json_number(m.request_throughput);
+  json["request_goodput"] = json_number(m.request_goodput);
+  json["output_throughput"] = json_number(m.output_throughput);
+  json["total_token_throughput"] = json_number(m.total_token_throughput);
+  json["num_gpus"] = num_gpus(run.spec);
+  json["output_throughput_per_gpu"] = json_number(per_gpu(m.output_throughput, run.spec));
+  json["total_token_throughput_per_gpu"] = json_number(per_gpu(m.total_token_throughput, run.spec));
+  json["mean_interactivity"] = json_number(mean_interactivity(m));
+}
+
+void add_memory_traffic(Json& json, const RunMetrics& m) {
+  json["max_concurrent_requests"] = m.max_concurrent_requests;
+  json["max_running_requests"] = m.max_running_requests;
+  json["kv_cache_usage_perc"] = {{"mean", json_number(m.kv_cache_usage_mean)},
+                                 {"p99", json_number(m.kv_cache_usage_p99)},
+                                 {"max", json_number(m.kv_cache_usage_max)}};
+  json["num_preemptions"] = m.num_preemptions;
+  json["prefix_cache_hit_rate"] = json_number(m.prefix_cache_hit_rate);
+  json["num_steps"] = m.num_steps;
+  json["computed_tokens"] = m.computed_tokens;
+  json["hbm_bytes_read"] = json_integer(m.hbm_bytes_read);
+  json["weight_bytes_read"] = json_integer(m.weight_bytes_read);
+  json["kv_bytes_read"] = json_integer(m.kv_bytes_read);
+}
+
+Json metrics_json(const RunResult& run) {
+  Json json = Json::object();
+  add_latencies(json, run.metrics);
+  add_throughput(json, run);
+  add_memory_traffic(json, run.metrics);
+  json["time_share"] = named_shares(spec::kTimeBucketNames, time_shares(run));
+  json["stability"] = spec::name_of(run.metrics.stability, spec::kStabilityNames);
+  json["percentile_method"] = percentile_method(run.metrics);
+  return json;
+}
+
+Json memory_json(const spec::HbmBudget& memory) {
+  return {{"total_bytes", memory.total.value()},
+          {"requested_bytes", memory.requested.value()},
+          {"weights_bytes", memory.weights.value()},
+          {"peak_activation_bytes", memory.peak_activation.value()},
+          {"non_torch_bytes", memory.non_torch.value()},
+          {"available_kv_bytes", memory.available_kv.value()},
+          {"kv_bytes_per_token", memory.kv_bytes_per_token.value()},
+          {"kv_bytes_per_token_per_gpu", memory.kv_bytes_per_token_per_gpu.value()},
+          {"block_bytes", memory.block_bytes.value()},
+          {"num_gpu_blocks", memory.num_gpu_blocks},
+          {"kv_cache_tokens", memory.kv_cache_tokens},
+          {"max_model_len", memory.max_model_len},
+          {"max_concurrency", json_number(memory.max_concurrency)}};
+}
+
+Json bandwidth_json(const spec::BandwidthReport& bandwidth) {
+  return {{"peak_per_gpu_bytes_per_s", json_number(bandwidth.peak_per_gpu.value())},
+          {"hbm_utilization", json_number(bandwidth.hbm_utilization)},
+          {"hbm_utilization_busy", json_number(bandwidth.hbm_utilization_busy)}};
+}
+
+Json provenance_json(const RunResult& run) {
+  Json cards = Json::array();
+  for (const spec::CardUse& use : run.cards) {
+    cards.push_back({{"card", use.card},
+                     {"operator", use.op},
+                     {"provenance", spec::name_of(use.provenance, spec::kProvenanceNames)},
+                     {"source", use.source},
+                     {"time_share", json_number(share(use.time, priced_time(run.metrics)))}});
+  }
+  return {
+      {"time_share_by_tag", named_shares(spec::kProvenanceNames, provenance_shares(run.metrics))},
+      {"cards", std::move(cards)}};
+}
+
+Json intervals_json(const std::vector<spec::Interval>& intervals) {
+  Json json = Json::array();
+  for (const spec::Interval& interval : intervals) {
+    json.push_back({{"metric", interval.metric},
+                    {"low", json_number(interval.low)},
+                    {"high", json_number(interval.high)},
+                    {"confidence", json_number(interval.confidence)}});
+  }
+  return json;
+}
+
+Json refusals_json(const std::vector<spec::Refusal>& refusals) {
+  Json json = Json::array();
+  for (const spec::Refusal& refusal : refusals) {
+    json.push_back({{"request_id", refusal.id.value()}, {"reason", refusal.reason}});
+  }
+  return json;
+}
+
+Json run_json(const RunResult& run) {
+  Json overrides = Json::object();
+  for (const auto& [key, value] : run.spec.overrides) {
+    overrides[key] = value;
+  }
+  Json json = Json::object();
+  json["id"] = run.spec.id;
+  json["variant"] = run.spec.variant;
+  json["overrides"] = std::move(overrides);
+  json["metrics"] = metrics_json(run);
+  json["memory"] = memory_json(run.memory);
+  json["bandwidth"] = bandwidth_json(run.bandwidth);
+  json["provenance"] = provenance_json(run);
+  json["intervals"] = intervals_json(run.intervals);
+  json["notes"] = run.notes;
+  json["refusals"] = refusals_json(run.refusals);
+  return json;
+}
+
+}  // namespace
+
+std::string result_json(const StudyResults& results) {
+  Json json = Json::object();
+  json["schema_version"] = kResultSchemaVersion;
+  json["study"] = results.study;
+  json["kvsim_version"] = KVSIM_VERSION;
+  json["runs"] = Json::array();
+  for (const RunResult& run : results.runs) {
+    json["runs"].push_back(run_json(run));
+  }
+  return json_text(json);
+}
+
+}  // namespace kvsim::report

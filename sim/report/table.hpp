@@ -1,0 +1,52 @@
+// One summary, many clothes: the tables that terminal, markdown, CSV and HTML all render.
+//
+// A cell holds the number as it is in result.json and the text a person reads; a renderer chooses
+// between the two and computes nothing, so the same number cannot differ between formats.
+#pragma once
+
+#include <cstddef>
+#include <cstdint>
+#include <string>
+#include <variant>
+#include <vector>
+
+namespace kvsim::report {
+
+using Value = std::variant<std::monostate, std::int64_t, double, std::string>;
+
+struct Cell {
+  Value value;       ///< in the base unit of the column's key; monostate: there is none
+  std::string text;  ///< rounded, in the column's unit or with a unit of its own
+};
+
+struct Column {
+  std::string key;  ///< its name in CSV, "{}" stands for the row's key; empty: not in CSV
+  std::string title;
+  std::string unit;      ///< of the texts; empty when they carry their own or have none
+  bool is_text = false;  ///< prose or a name: left-aligned, may be wrapped
+};
+
+struct Row {
+  std::vector<std::size_t> runs;  ///< positions of the runs it speaks of; empty: of the study
+  std::string key;                ///< fills "{}" in the keys of the columns
+  std::vector<Cell> cells;        ///< one per column
+};
+
+struct Table {
+  std::string title;
+  std::vector<Column> columns;  ///< the first one names the row
+  std::vector<Row> rows;
+  std::vector<std::string> notes{};  ///< sentences below the table
+  bool may_turn = false;  ///< rows are runs: with few of them it reads better with runs as columns
+};
+
+/// Everything a reader gets to see, in reading order.
+struct Report {
+  std::string title;
+  std::string headline;  ///< one sentence that answers the question
+  std::vector<Table> tables;
+  std::vector<std::string> run_ids;  ///< for the row names of CSV
+  std::vector<std::string> footer;   ///< definitions, one sentence each
+};
+
+}  // namespace kvsim::report

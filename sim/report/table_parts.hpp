@@ -1,0 +1,46 @@
+// The tables of the summary, one function each. Internal to the room; tables.hpp is the door.
+#pragma once
+
+#include <functional>
+#include <string>
+#include <vector>
+
+#include "sim/report/study_results.hpp"
+#include "sim/report/table.hpp"
+
+namespace kvsim::report {
+
+/// Results with the names under which their runs appear.
+struct Subject {
+  const StudyResults& results;
+  std::vector<std::string> labels;
+};
+
+/// A column of a table whose rows are runs.
+struct RunColumn {
+  std::string key;
+  std::string title;
+  std::string unit;
+  std::function<Cell(const spec::RunResult&)> cell;
+};
+[[nodiscard]] Table table_of_runs(std::string title, const Subject& subject,
+                                  const std::vector<RunColumn>& columns);
+
+// tables_capacity.cpp: what fits
+[[nodiscard]] Table headline_table(const Subject& subject);
+[[nodiscard]] Table memory_table(const Subject& subject);
+
+// tables_speed.cpp: how fast it is and where the time goes
+[[nodiscard]] Table slo_table(const Subject& subject);  ///< without rows when there is no slo
+[[nodiscard]] Table latency_table(const Subject& subject);
+[[nodiscard]] Table traffic_table(const Subject& subject);
+[[nodiscard]] Table time_table(const Subject& subject);
+[[nodiscard]] Table hbm_table(const Subject& subject);
+
+// tables_evidence.cpp: how sure it is
+[[nodiscard]] Table interval_table(const Subject& subject);  ///< may be without rows
+[[nodiscard]] Table provenance_table(const Subject& subject);
+[[nodiscard]] Table card_table(const Subject& subject);   ///< may be without rows
+[[nodiscard]] Table notes_table(const Subject& subject);  ///< may be without rows
+
+}  // namespace kvsim::report
