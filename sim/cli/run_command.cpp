@@ -1,0 +1,133 @@
+// kvsim run: load, simulate, write, print.
+#include <fmt/format.h>
+
+#include <chrono>
+#include <filesystem>
+#include <optional>
+
+#include "sim/cli/commands.hpp"
+#include "sim/cli/loading.hpp"
+#include "sim/cli/study_runner.hpp"
+#include "sim/cli/terminal.hpp"
+#include "sim/report/manifest_json.hpp"
+#include "sim/report/output_directory.hpp"
+#include "sim/report/render.hpp"
+#include "sim/report/requests_csv.hpp"
+#include "sim/report/result_json.hpp"
+#include "sim/report/slo.hpp"
+#include "sim/report/tables.hpp"
+#include "sim/report/vllm_json.hpp"
+
+namespace kvsim::cli {
+namespace {
+
+using Clock = std::chrono::steady_clock;
+
+double seconds_since(Clock::time_point begin) {
+  return std::chrono::duration<double>(Clock::now() - begin).count();
+}
+
+Progress::Manner manner_of(const RunOptions& options) {
+  if (options.quiet) {
+    return Progress::Manner::Silent;
+  }
+  return stderr_is_terminal() ? Progress::Manner::Line : Progress::Manner::Lines;
+}
+
+// --strict: every simulated second must be priced inside a measured or fitted card's domain.
+void refuse_extrapolation(const std::vector<spec::RunResult>& results) {
+  std::vector<Diagnostic> faults;
+  for (const spec::RunResult& result : results) {
+    for (const auto tag : {spec::Provenance::Extrapolated, spec::Provenance::Datasheet}) {
+      const Duration time = result.metrics.time_by_provenance[static_cast<std::size_t>(tag)];
+      if (time > Duration()) {
+        faults.push_back({.place = {fmt::format("run '{}'", result.spec.id), 0, 0},
+                          .message = fmt::format("{} s of simulated time are priced by {} cards, "
+                                                 "which --strict refuses",
+                                                 format_seconds(time, 3),
+                                                 spec::name_of(tag, spec::kProvenanceNames)),
+                          .path = {},
+                          .source_line = {},
+                          .notes = {"run without --strict to see which cards, or calibrate this "
+                                    "GPU"}});
+      }
+    }
+  }
+  if (!faults.empty()) {
+    throw ConfigError(std::move(faults));
+  }
+}
+
+void print(const RunOptions& options, const report::StudyResults& results) {
+  if (options.format == "json") {
+    fmt::print("{}", report::result_json(results));
+  } else if (options.format == "vllm") {
+    for (const spec::RunResult& run : results.runs) {
+      fmt::print("{}", report::vllm_json(run));
+    }
+  } else if (options.format == "csv") {
+    fmt::print("{}", report::to_csv(report::make_report(results)));
+  } else if (options.format == "md") {
+    fmt::print("{}", report::to_markdown(report::make_report(results)));
+  } else {
+    fmt::print("{}",
+               report::to_terminal(report::make_report(results), {.bold = stdout_is_styled()}));
+  }
+}
+
+void write_reports(report::OutputDirectory& out, const report::StudyResults& results,
+                   const spec::StudySpec& study, const report::ManifestInfo& info) {
+  const report::Report summary = report::make_report(results);
+  report::write_file(out.path_for("result.json"), report::result_json(results));
+  report::write_file(out.path_for("report.md"), report::to_markdown(summary));
+  report::write_file(out.path_for("report.html"), report::to_html(summary));
+  report::write_file(out.path_for("manifest.json"), report::manifest_json(info, study, results));
+}
+
+}  // namespace
+
+int run_study(const RunOptions& options) {
+  const auto begin = Clock::now();
+  const spec::StudySpec study = load(options);
+  std::optional<report::OutputDirectory> out;
+  std::vector<std::filesystem::path> parts;
+  if (!options.out.empty()) {
+    out.emplace(options.out);
+    const std::filesystem::path rows = out->path_for("requests.csv");
+    for (std::size_t i = 0; i < study.runs.size(); ++i) {
+      parts.push_back(rows.parent_path() / fmt::format("rows-{}.csv", i));
+    }
+  }
+  report::ManifestInfo info{options.argv, options.seed, options.stepper, seconds_since(begin), 0,
+                            Bytes()};
+  const auto simulation = Clock::now();
+  report::StudyResults results{study.name, {}, study.warnings};
+  {
+    Progress progress(manner_of(options), study.runs.size());
+    std::function<std::filesystem::path(std::size_t)> part;
+    if (out) {
+      part = [&](std::size_t i) { return parts[i]; };
+    }
+    results.runs = simulate_all(study, options.jobs, progress, part);
+  }
+  info.simulation_seconds = seconds_since(simulation);
+  info.peak_rss = report::peak_rss();
+  if (options.strict) {
+    refuse_extrapolation(results.runs);
+  }
+  if (out) {
+    report::concatenate_requests_csv(parts, out->path_for("requests.csv"));
+    write_reports(*out, results, study, info);
+    out->commit();
+  }
+  print(options, results);
+  if (!options.quiet) {
+    fmt::print(stderr, "{}\n",
+               out ? fmt::format("written: {}",
+                                 (std::filesystem::path(options.out) / "report.html").string())
+                   : "nothing written; add --out DIR for report.html, result.json, requests.csv");
+  }
+  return options.fail_on_slo && !report::all_limits_met(results.runs) ? kLimitsNotMet : kOk;
+}
+
+}  // namespace kvsim::cli
