@@ -70,8 +70,8 @@ void print(const RunOptions& options, const report::StudyResults& results) {
   } else if (options.format == "md") {
     fmt::print("{}", report::to_markdown(report::make_report(results)));
   } else {
-    fmt::print("{}",
-               report::to_terminal(report::make_report(results), {.bold = stdout_is_styled()}));
+    fmt::print("{}", report::to_terminal(report::make_report(results),
+                                         {.bold = stdout_is_styled(), .brief = true}));
   }
 }
 

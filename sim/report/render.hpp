@@ -11,6 +11,7 @@ namespace kvsim::report {
 struct TerminalStyle {
   bool bold = false;        ///< bold headings; the cli says so on a terminal without NO_COLOR
   std::size_t width = 100;  ///< columns of text; wider tables are broken into several
+  bool brief = false;       ///< only the tables that are marked so
 };
 
 /// Aligned plain text.

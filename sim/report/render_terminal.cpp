@@ -202,7 +202,9 @@ std::string table_text(const Table& original, const TerminalStyle& style) {
 std::string to_terminal(const Report& report, const TerminalStyle& style) {
   std::string text = heading(report.title, style) + paragraph(report.headline, style) + '\n';
   for (const Table& table : report.tables) {
-    text += table_text(table, style);
+    if (table.in_brief || !style.brief) {
+      text += table_text(table, style);
+    }
   }
   return text;
 }

@@ -38,6 +38,7 @@ struct Table {
   std::vector<Row> rows;
   std::vector<std::string> notes{};  ///< sentences below the table
   bool may_turn = false;  ///< rows are runs: with few of them it reads better with runs as columns
+  bool in_brief = false;  ///< belongs to the short form that a terminal shows
 };
 
 /// Everything a reader gets to see, in reading order.

@@ -27,10 +27,11 @@ struct RunColumn {
                                   const std::vector<RunColumn>& columns);
 
 // tables_capacity.cpp: what fits
-[[nodiscard]] Table headline_table(const Subject& subject);
+[[nodiscard]] Table capacity_table(const Subject& subject);
 [[nodiscard]] Table memory_table(const Subject& subject);
 
 // tables_speed.cpp: how fast it is and where the time goes
+[[nodiscard]] Table glance_table(const Subject& subject);
 [[nodiscard]] Table slo_table(const Subject& subject);  ///< without rows when there is no slo
 [[nodiscard]] Table latency_table(const Subject& subject);
 [[nodiscard]] Table traffic_table(const Subject& subject);

@@ -53,10 +53,10 @@ Report make_report(const StudyResults& results) {
   const Subject subject{results, run_labels(results.runs)};
   Report report{.title = results.study,
                 .headline = headline(results),
-                .tables = {headline_table(subject), slo_table(subject), latency_table(subject),
-                           interval_table(subject), traffic_table(subject), time_table(subject),
-                           hbm_table(subject), memory_table(subject), provenance_table(subject),
-                           card_table(subject), notes_table(subject)},
+                .tables = {glance_table(subject), capacity_table(subject), slo_table(subject),
+                           latency_table(subject), interval_table(subject), traffic_table(subject),
+                           time_table(subject), hbm_table(subject), memory_table(subject),
+                           provenance_table(subject), card_table(subject), notes_table(subject)},
                 .run_ids = {},
                 .footer = definitions()};
   std::erase_if(report.tables, [](const Table& table) { return table.rows.empty(); });

@@ -112,6 +112,12 @@ Row memory_row(const spec::HbmBudget& m, std::string label, std::vector<std::siz
        count_cell(m.kv_cache_tokens), count_cell(m.max_model_len), number_cell(m.max_concurrency)}};
 }
 
+/// Runs that share one budget, and what to call them.
+struct BudgetGroup {
+  std::vector<std::size_t> runs;
+  std::string label;
+};
+
 std::string group_label(const Subject& subject, const std::vector<std::size_t>& group,
                         std::size_t groups_of_variant) {
   const bool whole_variant = groups_of_variant == 1 && group.size() > 1;
@@ -119,14 +125,44 @@ std::string group_label(const Subject& subject, const std::vector<std::size_t>& 
                        : subject.labels[group.front()] + (group.size() > 1 ? " and others" : "");
 }
 
+std::vector<BudgetGroup> groups_by_budget(const Subject& subject) {
+  std::vector<BudgetGroup> named;
+  const auto groups = runs_by_budget(subject.results.runs);
+  const auto variant_of = [&](const std::vector<std::size_t>& group) {
+    return subject.results.runs[group.front()].spec.variant;
+  };
+  for (const auto& group : groups) {
+    const auto of_variant = std::count_if(groups.begin(), groups.end(), [&](const auto& other) {
+      return variant_of(other) == variant_of(group);
+    });
+    named.push_back({group, group_label(subject, group, static_cast<std::size_t>(of_variant))});
+  }
+  return named;
+}
+
+// The rates of a sweep share their budget: one row for all of them.
+Table table_of_budgets(std::string title, const Subject& subject,
+                       const std::vector<RunColumn>& columns) {
+  Table table = table_of_runs(std::move(title), subject, columns);
+  std::vector<Row> rows;
+  for (const BudgetGroup& group : groups_by_budget(subject)) {
+    Row row = std::move(table.rows[group.runs.front()]);
+    row.runs = group.runs;
+    row.cells.front() = text_cell(group.label);
+    rows.push_back(std::move(row));
+  }
+  table.rows = std::move(rows);
+  return table;
+}
+
 }  // namespace
 
-Table headline_table(const Subject& subject) {
+Table capacity_table(const Subject& subject) {
   const auto& runs = subject.results.runs;
   std::vector<RunColumn> columns = {
       {"kv_bytes_per_token", "KV cache per token", "",
        [](const RunResult& run) { return per_token_cell(run.memory.kv_bytes_per_token); }},
-      {"kv_bytes_per_token_per_gpu", "KV cache per token and GPU", "",
+      {"kv_bytes_per_token_per_gpu", "the same on each GPU", "",
        [](const RunResult& run) { return per_token_cell(run.memory.kv_bytes_per_token_per_gpu); }}};
   if (variant_names(runs).size() > 1) {
     add_kv_ratios(columns, largest_kv(runs));
@@ -136,39 +172,23 @@ Table headline_table(const Subject& subject) {
        [](const RunResult& run) { return memory_cell(run.memory.weights); }},
       {"kv_cache_tokens", "KV tokens that fit", "per replica",
        [](const RunResult& run) { return count_cell(run.memory.kv_cache_tokens); }},
-      {"max_concurrency", "sequences of max_model_len that fit", "",
+      {"max_concurrency", "sequences of max_model_len", "",
        [](const RunResult& run) { return number_cell(run.memory.max_concurrency); }},
-      {"mean_sequences_that_fit", "sequences of this workload's mean length that fit", "",
-       [](const RunResult& run) { return number_cell(mean_sequences_that_fit(run)); }},
-      {"output_throughput_per_gpu", "output throughput per GPU", "tok/s",
-       [](const RunResult& run) {
-         return number_cell(per_gpu(run.metrics.output_throughput, run.spec));
-       }},
-      {"mean_tpot_ms", "mean TPOT", "ms",
-       [](const RunResult& run) {
-         return run.metrics.tpot.count == 0 ? no_cell() : number_cell(run.metrics.tpot.mean);
-       }},
-      {"mean_interactivity", "interactivity", "tok/s per user",
-       [](const RunResult& run) { return number_cell(mean_interactivity(run.metrics)); }},
-      {"stability", "stability", "", [](const RunResult& run) {
-         return text_cell(std::string(spec::name_of(run.metrics.stability, spec::kStabilityNames)));
-       }}};
+      {"mean_sequences_that_fit", "sequences of mean length", "",
+       [](const RunResult& run) { return number_cell(mean_sequences_that_fit(run)); }}};
   columns.insert(columns.end(), rest.begin(), rest.end());
-  return table_of_runs("At a glance", subject, columns);
+  Table table = table_of_budgets("What fits", subject, columns);
+  table.in_brief = true;
+  return table;
 }
 
 Table memory_table(const Subject& subject) {
   Table table{.title = "Memory of one GPU", .columns = memory_columns(), .rows = {}};
   table.may_turn = true;
-  const auto groups = runs_by_budget(subject.results.runs);
-  for (const auto& group : groups) {
-    const RunResult& first = subject.results.runs[group.front()];
-    const auto of_variant = std::count_if(groups.begin(), groups.end(), [&](const auto& other) {
-      return subject.results.runs[other.front()].spec.variant == first.spec.variant;
-    });
-    const std::string label = group_label(subject, group, static_cast<std::size_t>(of_variant));
-    table.rows.push_back(memory_row(first.memory, label, group));
-    table.notes.push_back(log_lines(label, first.memory));
+  for (const BudgetGroup& group : groups_by_budget(subject)) {
+    const RunResult& first = subject.results.runs[group.runs.front()];
+    table.rows.push_back(memory_row(first.memory, group.label, group.runs));
+    table.notes.push_back(log_lines(group.label, first.memory));
   }
   return table;
 }

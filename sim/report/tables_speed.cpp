@@ -1,5 +1,6 @@
 #include <fmt/format.h>
 
+#include <algorithm>
 #include <array>
 
 #include "sim/report/cells.hpp"
@@ -104,7 +105,70 @@ Cell peak_cell(const RunResult& run) {
   return {peak, fmt::format("{:.4g} TB/s", peak / 1e12)};
 }
 
+Cell latency_cell(const LatencySummary& summary, double LatencySummary::*statistic) {
+  return summary.count == 0 ? no_cell() : number_cell(summary.*statistic);
+}
+
+Cell verdict_cell(const RunResult& run) {
+  const std::vector<LimitCheck> checks = check_limits(run);
+  if (checks.empty()) {
+    return no_cell();
+  }
+  const auto met = std::count_if(checks.begin(), checks.end(),
+                                 [](const LimitCheck& check) { return check.met; });
+  return text_cell(fmt::format("{} of {}", met, checks.size()));
+}
+
+// "Evidence for the busy time: 0.3-2.7 % fitted-elsewhere, 97.3-99.7 % extrapolated."
+std::string evidence_note(const std::vector<RunResult>& runs) {
+  std::vector<std::string> parts;
+  for (std::size_t tag = 0; tag < spec::kProvenanceNames.size(); ++tag) {
+    double least = 1;
+    double most = 0;
+    for (const RunResult& run : runs) {
+      const double part = provenance_shares(run.metrics)[tag];
+      least = std::min(least, part);
+      most = std::max(most, part);
+    }
+    if (most > 0) {
+      const std::string range =
+          format_percent(least) == format_percent(most)
+              ? format_percent(most)
+              : fmt::format("{} to {}", format_percent(least), format_percent(most));
+      parts.push_back(fmt::format("{} {}", range, spec::kProvenanceNames[tag]));
+    }
+  }
+  return fmt::format("Evidence behind the simulated time: {}.", join_words(parts));
+}
+
 }  // namespace
+
+Table glance_table(const Subject& subject) {
+  Table table = table_of_runs(
+      "At a glance", subject,
+      {{"output_throughput_per_gpu", "output per GPU", "tok/s",
+        [](const RunResult& run) {
+          return number_cell(per_gpu(run.metrics.output_throughput, run.spec));
+        }},
+       {"mean_interactivity", "per user", "tok/s",
+        [](const RunResult& run) { return number_cell(mean_interactivity(run.metrics)); }},
+       {"", "p99 TTFT", "ms",
+        [](const RunResult& run) { return latency_cell(run.metrics.ttft, &LatencySummary::p99); }},
+       {"", "mean TPOT", "ms",
+        [](const RunResult& run) { return latency_cell(run.metrics.tpot, &LatencySummary::mean); }},
+       {"", "p99 TPOT", "ms",
+        [](const RunResult& run) { return latency_cell(run.metrics.tpot, &LatencySummary::p99); }},
+       {"", "KV usage", "",
+        [](const RunResult& run) { return percent_cell(run.metrics.kv_cache_usage_mean); }},
+       {"", "limits met", "", verdict_cell},
+       {"stability", "stability", "", [](const RunResult& run) {
+          return text_cell(
+              std::string(spec::name_of(run.metrics.stability, spec::kStabilityNames)));
+        }}});
+  table.in_brief = true;
+  table.notes.push_back(evidence_note(subject.results.runs));
+  return table;
+}
 
 Table slo_table(const Subject& subject) {
   Table table{.title = "Limits",
@@ -177,7 +241,9 @@ Table time_table(const Subject& subject) {
                        std::string(spec::kTimeBucketNames[i]), "",
                        [i](const RunResult& run) { return percent_cell(time_shares(run)[i]); }});
   }
-  return table_of_runs("Where the time goes", subject, columns);
+  Table table = table_of_runs("Where the time goes", subject, columns);
+  table.in_brief = true;
+  return table;
 }
 
 Table hbm_table(const Subject& subject) {

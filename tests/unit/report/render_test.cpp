@@ -210,7 +210,7 @@ TEST(MakeReport, HasEveryTableInReadingOrder) {
     }
   }
   EXPECT_EQ(titles, (std::vector<std::string>{
-                        "At a glance", "Limits", "Latency", "Uncertainty", "Traffic",
+                        "At a glance", "What fits", "Limits", "Latency", "Uncertainty", "Traffic",
                         "Where the time goes", "HBM traffic and KV cache", "Memory of one GPU",
                         "How sure: evidence behind the simulated time",
                         "Cards that priced the time", "Notes, refusals and warnings"}));
