@@ -2,6 +2,7 @@
 #include <fmt/format.h>
 
 #include <chrono>
+#include <cstdio>
 #include <filesystem>
 #include <optional>
 
@@ -121,6 +122,7 @@ int run_study(const RunOptions& options) {
     out->commit();
   }
   print(options, results);
+  static_cast<void>(std::fflush(stdout));
   if (!options.quiet) {
     fmt::print(stderr, "{}\n",
                out ? fmt::format("written: {}",

@@ -75,7 +75,8 @@ struct TraceColumns {
   TimeUnit arrival_unit = TimeUnit::Seconds;  ///< Timestamp: YYYY-MM-DD HH:MM:SS[.fraction]
 };
 
-/// When the engine learns that a sequence ends: at its stop token, or beforehand (max_tokens).
+/// When the engine learns that a sequence ends: at its stop token, or beforehand (max_tokens). With
+/// steps that are strictly one after the other, as now, both schedule alike.
 enum class StopRule { Eos, MaxTokens };
 inline constexpr std::array<std::string_view, 2> kStopRuleNames = {"eos", "max_tokens"};
 
