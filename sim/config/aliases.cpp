@@ -45,6 +45,14 @@ std::vector<std::string> caution_of(const Alias& alias) {
 
 }  // namespace
 
+std::vector<EngineAlias> engine_aliases() {
+  std::vector<EngineAlias> all;
+  for (const Alias& alias : kAliases) {
+    all.push_back({std::string(alias.word), std::string(alias.engine), std::string(alias.ours)});
+  }
+  return all;
+}
+
 void rename_engine_aliases(Node& engine, Faults& faults) {
   for (Entry& entry : engine.entries) {
     const Alias* alias = find_alias(entry.key);

@@ -99,4 +99,29 @@ fs::path find_named(const Library& library, const Shelf& shelf, const Node& name
   return {};
 }
 
+fs::path find_import(const Node& name, const std::string& path, Faults& faults) {
+  if (name.kind != NodeKind::Scalar) {
+    faults.error(name.place, "'from' must be the path of one file", path);
+    return {};
+  }
+  const fs::path file = (name.place.source->directory / name.text).lexically_normal();
+  if (!fs::is_regular_file(file)) {
+    faults.error(name.place, fmt::format("there is no file '{}'", file.string()), path,
+                 {"the path starts at the folder of this file"});
+    return {};
+  }
+  if (file.extension() == ".json") {
+    faults.error(name.place, "a benchmark's result cannot be imported yet", path,
+                 {"inference-perf's YAML can; for the requests of a result, write its input_lens "
+                  "and output_lens as CSV and use trace: with format: lengths"});
+    return {};
+  }
+  if (!is_yaml(file)) {
+    faults.error(name.place, fmt::format("'{}' is no YAML file", name.text), path,
+                 {"from: reads inference-perf's YAML; a trace goes under trace:"});
+    return {};
+  }
+  return file;
+}
+
 }  // namespace kvsim::config

@@ -33,4 +33,9 @@ inline constexpr Shelf kWorkloads = {"workload", "workloads", ""};
                                                const Node& name, const std::string& path,
                                                Faults& faults);
 
+/// The file of another tool that the scalar `name` stands for, relative to the text that says it.
+/// Empty, with a fault under `path`, if there is none or it is of a kind that is not read.
+[[nodiscard]] std::filesystem::path find_import(const Node& name, const std::string& path,
+                                                Faults& faults);
+
 }  // namespace kvsim::config

@@ -7,6 +7,7 @@
 #include "sim/base/sha256.hpp"
 #include "sim/config/aliases.hpp"
 #include "sim/config/words.hpp"
+#include "sim/config/workload_import.hpp"
 #include "sim/config/yaml_reader.hpp"
 
 namespace kvsim::config {
@@ -134,10 +135,30 @@ void Loader::expand_name(Node& tree, const std::string& path, const Shelf& shelf
   entry->value.replaces = true;
 }
 
+// workload.from: a file in another tool's words. What stands beside it changes a part of it; as a
+// whole it replaces a workload that is overridden.
+void Loader::import_workload(Node& tree) {
+  Entry* workload = find_entry(tree, "workload");
+  const bool is_map = workload != nullptr && workload->value.kind == NodeKind::Map;
+  const Entry* from = is_map ? find_entry(workload->value, "from") : nullptr;
+  if (from == nullptr || is_unset(from->value)) {
+    return;
+  }
+  const Node name = from->value;
+  erase_entry(workload->value, "from");
+  const fs::path file = find_import(name, "workload.from", faults_);
+  Node imported =
+      file.empty() ? broken_node(name.place) : import_inference_perf(parse_file(file), faults_);
+  merger_.merge(imported, std::move(workload->value), "workload");
+  workload->value = std::move(imported);
+  workload->value.replaces = true;
+}
+
 void Loader::expand(Node& tree) {
   expand_name(tree, "model", kModels);
   expand_name(tree, "cluster.gpu", kGpus);
   expand_name(tree, "workload", kWorkloads);
+  import_workload(tree);
   if (Entry* engine = find_entry(tree, "engine")) {
     rename_engine_aliases(engine->value, faults_);
   }

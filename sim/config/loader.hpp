@@ -48,6 +48,7 @@ class Loader {
   [[nodiscard]] Node with_parent(Node child, const std::filesystem::path& file,
                                  const std::string& path);
   [[nodiscard]] bool closes_a_cycle(const std::filesystem::path& parent, const Node& extends) const;
+  void import_workload(Node& tree);
   void expand_name(Node& tree, const std::string& path, const Shelf& shelf);
   void remember(const std::filesystem::path& file, const std::string& text);
   void report_missing_profile(const Entry& engine);

@@ -24,8 +24,9 @@ constexpr std::array kWords = {
     Word{"cluster.router", "prefix_aware", "round_robin or least_outstanding"},
     Word{"cluster.router", "kv_aware", "round_robin or least_outstanding"},
     Word{"cluster.router", "least_kv", "round_robin or least_outstanding"},
-    Word{"workload.format", "mooncake", "azure or csv"},
-    Word{"workload.format", "burstgpt", "azure or csv"},
+    Word{"workload.format", "sharegpt", "lengths, after counting the tokens of its conversations"},
+    Word{"workload.format", "weka", "azure, burstgpt, csv, lengths or mooncake"},
+    Word{"workload.format", "servegen", "azure, burstgpt, csv, lengths or mooncake"},
 };
 
 struct ParallelSize {

@@ -12,7 +12,8 @@ void describe_sources(FieldVisitor& visitor, WorkloadSpec& workload) {
                          workload.trace);
   visitor.choice_of(optional("format", "how to read the trace"), kTraceFormatNames,
                     workload.format);
-  visitor.group(optional("columns", "which columns of a CSV trace mean what"), workload.columns);
+  visitor.group(optional("columns", "which columns or keys of the trace mean what"),
+                workload.columns);
   visitor.field(above(optional("speedup", "replay the trace this many times faster"), 0),
                 workload.speedup);
   visitor.field(optional("skip_bad_lines", "count malformed lines instead of stopping"),
@@ -24,12 +25,61 @@ void describe_sources(FieldVisitor& visitor, WorkloadSpec& workload) {
   visitor.optional_group(optional("lengths", "prompt and output lengths"), workload.lengths);
 }
 
+double requests_in(const std::vector<RateStage>& stages) {
+  double requests = 0;
+  for (const RateStage& stage : stages) {
+    requests += stage.request_rate.value() * to_seconds(stage.duration).value();
+  }
+  return requests;
+}
+
+PerSecond mean_rate(const std::vector<RateStage>& stages) {
+  double seconds = 0;
+  for (const RateStage& stage : stages) {
+    seconds += to_seconds(stage.duration).value();
+  }
+  return PerSecond(seconds > 0 ? requests_in(stages) / seconds : 0);
+}
+
+void describe_stages(FieldVisitor& visitor, ArrivalSpec& arrivals) {
+  visitor.list(required("stages", "one rate after the other"), arrivals.stages);
+  visitor.choice_of(optional("gaps", "how requests are spread over a stage"), kStageGapNames,
+                    arrivals.gaps);
+  visitor.rule(!arrivals.stages.empty(), "stages", "is empty",
+               "give at least one {request_rate, duration}");
+  visitor.rule(arrivals.stages.empty() || requests_in(arrivals.stages) > 0, "stages",
+               "has no request in it", "give a stage a rate and a duration above 0");
+  arrivals.request_rate = mean_rate(arrivals.stages);
+}
+
+void describe_unit(FieldVisitor& visitor, std::optional<TimeUnit>& unit) {
+  const FieldInfo info = optional("arrival_unit", "unit of the arrival column");
+  if (visitor.present(info, unit.has_value())) {
+    TimeUnit inner = unit.value_or(TimeUnit::Seconds);
+    visitor.choice_of(info, kTimeUnitNames, inner);
+    unit = inner;
+  }
+}
+
+bool ends_by_itself(const WorkloadSpec& workload) {
+  return workload.trace ||
+         (workload.arrivals && workload.arrivals->process == ArrivalProcess::Stages);
+}
+
 }  // namespace
+
+void describe(FieldVisitor& visitor, RateStage& stage) {
+  visitor.field(at_least(required("request_rate", "mean arrivals per second; 0/s is a pause"), 0),
+                stage.request_rate);
+  visitor.field(above(required("duration", "how long this rate lasts"), 0), stage.duration);
+}
 
 void describe(FieldVisitor& visitor, ArrivalSpec& arrivals) {
   visitor.choice_of(required("process", "how the gaps between arrivals are drawn"),
                     kArrivalProcessNames, arrivals.process);
-  if (visitor.applies(arrivals.process != ArrivalProcess::AllAtOnce)) {
+  const bool one_rate =
+      arrivals.process != ArrivalProcess::AllAtOnce && arrivals.process != ArrivalProcess::Stages;
+  if (visitor.applies(one_rate)) {
     visitor.field(above(required("request_rate", "mean arrivals per second"), 0),
                   arrivals.request_rate);
   }
@@ -37,6 +87,9 @@ void describe(FieldVisitor& visitor, ArrivalSpec& arrivals) {
     visitor.field(
         above(required("burstiness", "shape of the gaps; 1 is Poisson, less is burstier"), 0),
         arrivals.burstiness);
+  }
+  if (visitor.applies(arrivals.process == ArrivalProcess::Stages)) {
+    describe_stages(visitor, arrivals);
   }
 }
 
@@ -80,6 +133,18 @@ void describe(FieldVisitor& visitor, EmpiricalSpec& empirical) {
   visitor.rule(total > 0, "weights", "sums to zero", "make at least one weight positive");
 }
 
+void describe(FieldVisitor& visitor, NormalSpec& normal) {
+  visitor.field(at_least(required("mean", "mean length in tokens, before the cut"), 1),
+                normal.mean);
+  visitor.field(at_least(required("std_dev", "standard deviation in tokens"), 0), normal.std_dev);
+  visitor.field(at_least(required("min", "shortest, in tokens"), 1), normal.min);
+  visitor.field(at_least(required("max", "longest, in tokens"), 1), normal.max);
+  visitor.rule(normal.min <= normal.max, "max", "is smaller than min", "swap the two");
+  visitor.rule(normal.min > normal.max || (static_cast<double>(normal.min) <= normal.mean &&
+                                           normal.mean <= static_cast<double>(normal.max)),
+               "mean", "lies outside min and max", "choose a mean between the two");
+}
+
 void describe(FieldVisitor& visitor, LengthSpec& length) {
   visitor.one_of_kind("a distribution of lengths in tokens", kLengthKindNames, length.kind);
   if (visitor.applies(length.kind == LengthKind::Fixed)) {
@@ -94,6 +159,9 @@ void describe(FieldVisitor& visitor, LengthSpec& length) {
   if (visitor.applies(length.kind == LengthKind::Empirical)) {
     visitor.group(required("empirical", "given lengths with weights"), length.empirical);
   }
+  if (visitor.applies(length.kind == LengthKind::Normal)) {
+    visitor.group(required("normal", "mean and std_dev, cut at min and max"), length.normal);
+  }
 }
 
 void describe(FieldVisitor& visitor, LengthsSpec& lengths) {
@@ -107,11 +175,14 @@ void describe(FieldVisitor& visitor, LengthsSpec& lengths) {
 }
 
 void describe(FieldVisitor& visitor, TraceColumns& columns) {
-  visitor.field(optional("arrival", "column of the arrival time"), columns.arrival);
-  visitor.field(optional("prompt_tokens", "column of the prompt length"), columns.prompt_tokens);
-  visitor.field(optional("output_tokens", "column of the output length"), columns.output_tokens);
-  visitor.choice_of(optional("arrival_unit", "unit of the arrival column"), kTimeUnitNames,
-                    columns.arrival_unit);
+  visitor.optional_field(optional("arrival", "column of the arrival time"), columns.arrival);
+  visitor.optional_field(optional("prompt_tokens", "column of the prompt length"),
+                         columns.prompt_tokens);
+  visitor.optional_field(optional("output_tokens", "column of the output length"),
+                         columns.output_tokens);
+  visitor.optional_field(optional("hash_ids", "key of a JSONL trace's block ids"),
+                         columns.hash_ids);
+  describe_unit(visitor, columns.arrival_unit);
 }
 
 void describe(FieldVisitor& visitor, WorkloadSpec& workload) {
@@ -129,7 +200,11 @@ void describe(FieldVisitor& visitor, WorkloadSpec& workload) {
                "requests come either at their own times or after answers");
   visitor.rule(workload.trace || workload.arrivals || workload.closed_loop, "arrivals",
                "is missing", "give arrivals: or closed_loop: with the lengths");
-  visitor.rule(workload.trace || workload.num_requests, "num_requests", "is missing",
+  visitor.rule(!workload.trace || workload.format != TraceFormat::Lengths || workload.arrivals ||
+                   workload.closed_loop,
+               "arrivals", "is missing",
+               "a trace of lengths has no times: give arrivals: or closed_loop: beside it");
+  visitor.rule(ends_by_itself(workload) || workload.num_requests, "num_requests", "is missing",
                "say how many requests to draw, for example num_requests: 20000");
 }
 

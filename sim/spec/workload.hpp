@@ -9,14 +9,28 @@
 
 namespace kvsim::spec {
 
-enum class ArrivalProcess { Poisson, Gamma, Constant, AllAtOnce };
-inline constexpr std::array<std::string_view, 4> kArrivalProcessNames = {"poisson", "gamma",
-                                                                         "constant", "all_at_once"};
+enum class ArrivalProcess { Poisson, Gamma, Constant, AllAtOnce, Stages };
+inline constexpr std::array<std::string_view, 5> kArrivalProcessNames = {
+    "poisson", "gamma", "constant", "all_at_once", "stages"};
+
+/// A span of time with one rate; a rate of 0 is a pause.
+struct RateStage {
+  PerSecond request_rate;
+  Duration duration;
+};
+
+/// How the requests of a stage are spread over it. Counted and Constant send exactly
+/// floor(request_rate · duration) of them; Counted scales random gaps to fill the stage.
+enum class StageGaps { Poisson, Counted, Constant };
+inline constexpr std::array<std::string_view, 3> kStageGapNames = {"poisson", "counted",
+                                                                   "constant"};
 
 struct ArrivalSpec {
   ArrivalProcess process = ArrivalProcess::Poisson;
-  PerSecond request_rate;   ///< not used by AllAtOnce
+  PerSecond request_rate;   ///< not used by AllAtOnce; of Stages, their mean, which is derived
   double burstiness = 1.0;  ///< shape of Gamma gaps, vLLM's --burstiness: 1 is Poisson, <1 burstier
+  std::vector<RateStage> stages{};  ///< one after the other; the requests end with the last one
+  StageGaps gaps = StageGaps::Poisson;
 };
 
 /// Clients that each send their next request when the last one has finished.
@@ -41,9 +55,17 @@ struct EmpiricalSpec {
   std::vector<double> weights;  ///< empty: all alike
 };
 
-enum class LengthKind { Fixed, Uniform, Lognormal, Empirical };
-inline constexpr std::array<std::string_view, 4> kLengthKindNames = {"fixed", "uniform",
-                                                                     "lognormal", "empirical"};
+/// Normal, cut at both ends: what lies outside becomes min or max.
+struct NormalSpec {
+  double mean = 0;  ///< before the cut
+  double std_dev = 0;
+  std::int64_t min = 0;
+  std::int64_t max = 0;  ///< inclusive
+};
+
+enum class LengthKind { Fixed, Uniform, Lognormal, Empirical, Normal };
+inline constexpr std::array<std::string_view, 5> kLengthKindNames = {
+    "fixed", "uniform", "lognormal", "empirical", "normal"};
 
 /// A distribution of lengths in tokens; draws are rounded to whole tokens and at least 1.
 struct LengthSpec {
@@ -52,6 +74,7 @@ struct LengthSpec {
   UniformSpec uniform;
   LognormalSpec lognormal;
   EmpiricalSpec empirical;
+  NormalSpec normal{};
 };
 
 struct LengthsSpec {
@@ -61,18 +84,21 @@ struct LengthsSpec {
   std::optional<std::int64_t> max_tokens;
 };
 
-enum class TraceFormat { Azure, Csv };
-inline constexpr std::array<std::string_view, 2> kTraceFormatNames = {"azure", "csv"};
+enum class TraceFormat { Azure, Csv, Mooncake, Burstgpt, Lengths };
+inline constexpr std::array<std::string_view, 5> kTraceFormatNames = {"azure", "csv", "mooncake",
+                                                                      "burstgpt", "lengths"};
 
 enum class TimeUnit { Seconds, Milliseconds, Timestamp };
 inline constexpr std::array<std::string_view, 3> kTimeUnitNames = {"s", "ms", "timestamp"};
 
-/// Names of the columns of a CSV trace; the Azure format has its own.
+/// Names of the columns of a CSV trace or of the keys of a JSONL trace; what is absent has the
+/// name that belongs to the format.
 struct TraceColumns {
-  std::string arrival = "arrival_s";
-  std::string prompt_tokens = "prompt_tokens";
-  std::string output_tokens = "output_tokens";
-  TimeUnit arrival_unit = TimeUnit::Seconds;  ///< Timestamp: YYYY-MM-DD HH:MM:SS[.fraction]
+  std::optional<std::string> arrival{};
+  std::optional<std::string> prompt_tokens{};
+  std::optional<std::string> output_tokens{};
+  std::optional<std::string> hash_ids{};   ///< of JSONL only
+  std::optional<TimeUnit> arrival_unit{};  ///< Timestamp: YYYY-MM-DD HH:MM:SS[.fraction]
 };
 
 /// When the engine learns that a sequence ends: at its stop token, or beforehand (max_tokens). With
@@ -92,14 +118,16 @@ struct WorkloadSpec {
   std::optional<ClosedLoopSpec> closed_loop;
   std::optional<LengthsSpec> lengths;
   StopRule stop = StopRule::Eos;
-  std::optional<std::int64_t> num_requests;  ///< absent with a trace: all of it
+  std::optional<std::int64_t> num_requests;  ///< absent with a trace or with stages: all of it
 };
 
+void describe(FieldVisitor& visitor, RateStage& stage);
 void describe(FieldVisitor& visitor, ArrivalSpec& arrivals);
 void describe(FieldVisitor& visitor, ClosedLoopSpec& closed_loop);
 void describe(FieldVisitor& visitor, LognormalSpec& lognormal);
 void describe(FieldVisitor& visitor, UniformSpec& uniform);
 void describe(FieldVisitor& visitor, EmpiricalSpec& empirical);
+void describe(FieldVisitor& visitor, NormalSpec& normal);
 void describe(FieldVisitor& visitor, LengthSpec& length);
 void describe(FieldVisitor& visitor, LengthsSpec& lengths);
 void describe(FieldVisitor& visitor, TraceColumns& columns);

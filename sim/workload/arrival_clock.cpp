@@ -44,4 +44,16 @@ std::variant<SimTime, Fault> ArrivalClock::place(Duration written) {
   return SimTime(speedup_ == 1 ? since_origin : divide(since_origin, speedup_));
 }
 
+std::optional<Fault> ArrivalClock::place(Duration written, const RowValue& value,
+                                         SimTime& arrival) {
+  auto placed = place(written);
+  if (auto* fault = std::get_if<Fault>(&placed)) {
+    fault->field = std::string(value.name);
+    fault->column = value.column;
+    return *fault;
+  }
+  arrival = std::get<SimTime>(placed);
+  return std::nullopt;
+}
+
 }  // namespace kvsim::workload

@@ -10,7 +10,7 @@
 #include <variant>
 
 #include "sim/base/sim_time.hpp"
-#include "sim/workload/text_file.hpp"
+#include "sim/workload/row_values.hpp"
 
 namespace kvsim::workload {
 
@@ -23,6 +23,9 @@ class ArrivalClock {
   /// The instant at which a request written with time `written` arrives, or why there is none:
   /// it is before the request before it, before the start, or years later.
   [[nodiscard]] std::variant<SimTime, Fault> place(Duration written);
+  /// The same for the row's value `value`, at which a fault then points.
+  [[nodiscard]] std::optional<Fault> place(Duration written, const RowValue& value,
+                                           SimTime& arrival);
 
  private:
   TraceOrigin origin_kind_;

@@ -6,7 +6,11 @@
 namespace kvsim::workload {
 
 ArrivalTimes::ArrivalTimes(const spec::ArrivalSpec& arrivals, std::uint64_t seed)
-    : arrivals_(arrivals), stream_(Rng::stream("arrivals", seed)) {}
+    : arrivals_(arrivals), stream_(Rng::stream("arrivals", seed)) {
+  if (arrivals.process == spec::ArrivalProcess::Stages) {
+    staged_.emplace(arrivals.stages, arrivals.gaps, stream_);
+  }
+}
 
 Duration ArrivalTimes::random_gap(std::uint64_t index) const {
   RandomDraws draws = stream_.at(index);
@@ -17,11 +21,13 @@ Duration ArrivalTimes::random_gap(std::uint64_t index) const {
   return to_duration(Seconds(unit_gap / rate));
 }
 
-SimTime ArrivalTimes::next() {
+std::optional<SimTime> ArrivalTimes::next() {
   const std::uint64_t index = count_++;
   switch (arrivals_.process) {
     case spec::ArrivalProcess::AllAtOnce:
       break;
+    case spec::ArrivalProcess::Stages:
+      return staged_->next();
     case spec::ArrivalProcess::Constant:
       last_ = SimTime(divide(Duration(kAttosecondsPerSecond) * static_cast<Int128>(count_),
                              arrivals_.request_rate.value()));

@@ -4,6 +4,7 @@
 //   gamma        gap = G / (rate · burstiness)          G: gamma, shape = burstiness, scale 1
 //   constant     request i (from 0) arrives at (i + 1) / rate, each rounded once
 //   all_at_once  every request arrives at 0
+//   stages       staged_arrivals.hpp
 //
 // Gamma gaps are those of `vllm bench serve --burstiness` (numpy.random.gamma(shape=burstiness,
 // scale=1/(rate·burstiness))): mean 1/rate, coefficient of variation 1/sqrt(burstiness). With
@@ -11,10 +12,12 @@
 #pragma once
 
 #include <cstdint>
+#include <optional>
 
 #include "sim/base/rng.hpp"
 #include "sim/base/sim_time.hpp"
 #include "sim/spec/workload.hpp"
+#include "sim/workload/staged_arrivals.hpp"
 
 namespace kvsim::workload {
 
@@ -22,14 +25,16 @@ class ArrivalTimes {
  public:
   ArrivalTimes(const spec::ArrivalSpec& arrivals, std::uint64_t seed);
 
-  /// When the next request arrives; never earlier than the one before.
-  [[nodiscard]] SimTime next();
+  /// When the next request arrives; never earlier than the one before. Nothing after the end of
+  /// the last stage; the other processes go on for ever.
+  [[nodiscard]] std::optional<SimTime> next();
 
  private:
   [[nodiscard]] Duration random_gap(std::uint64_t index) const;
 
   spec::ArrivalSpec arrivals_;
   Rng stream_;
+  std::optional<StagedArrivals> staged_;
   std::uint64_t count_ = 0;
   SimTime last_;
 };

@@ -5,7 +5,7 @@
 #include <algorithm>
 
 #include "sim/base/spelling.hpp"
-#include "sim/workload/azure_trace.hpp"
+#include "sim/workload/format_detection.hpp"
 
 namespace kvsim::workload {
 namespace {
@@ -18,23 +18,22 @@ bool looks_like_data(const std::vector<std::string>& names) {
 
 }  // namespace
 
-CsvHeader::CsvHeader(const TextFile& file, const std::vector<CsvField>& fields,
-                     const CsvLayout& layout)
-    : file_(file), fields_(fields), layout_(layout) {
+CsvHeader::CsvHeader(const TextFile& file, const std::vector<CsvField>& fields)
+    : file_(file), fields_(fields) {
   for (const CsvField& field : fields) {
     names_.emplace_back(field.text);
   }
 }
 
-std::size_t CsvHeader::position_of(const std::string& name, std::string_view key) {
-  const auto found = std::find(names_.begin(), names_.end(), name);
+std::size_t CsvHeader::position_of(const Names& names, std::string_view key) {
+  const auto found = std::find_first_of(names_.begin(), names_.end(), names.begin(), names.end());
   if (found == names_.end()) {
-    missing(name, key);
+    missing(names.front(), key);
     return 0;
   }
-  const auto again = std::find(found + 1, names_.end(), name);
+  const auto again = std::find(found + 1, names_.end(), *found);
   if (again != names_.end()) {
-    twice(name, fields_[static_cast<std::size_t>(again - names_.begin())]);
+    twice(*found, fields_[static_cast<std::size_t>(again - names_.begin())]);
   }
   return static_cast<std::size_t>(found - names_.begin());
 }
@@ -75,12 +74,10 @@ std::string CsvHeader::way_out(const std::string& name, std::string_view key) co
   if (names_.size() == 1 && names_[0].find_first_of(";\t|") != std::string::npos) {
     return "columns must be separated by commas";
   }
-  if (!layout_.chosen_by_study) {
-    return "for other names: workload.format: csv with workload.columns";
-  }
-  const spec::TraceColumns azure = azure_columns();
-  if (names_ == std::vector{azure.arrival, azure.prompt_tokens, azure.output_tokens}) {
-    return "this is the header of an Azure trace: workload.format: azure";
+  const auto other = csv_format_of(names_);
+  if (other && *other != spec::TraceFormat::Lengths) {
+    return fmt::format("these are the columns of another format: workload.format: {}",
+                       spec::name_of(*other, spec::kTraceFormatNames));
   }
   return fmt::format("to read it from another column than '{}': workload.columns.{}: NAME", name,
                      key);

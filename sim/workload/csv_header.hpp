@@ -4,17 +4,19 @@
 #include <string>
 #include <vector>
 
-#include "sim/workload/csv_trace.hpp"
+#include "sim/workload/csv_line.hpp"
+#include "sim/workload/trace_layout.hpp"
 
 namespace kvsim::workload {
 
 class CsvHeader {
  public:
   /// `fields` are those of the first line of `file`. Both must outlive the header.
-  CsvHeader(const TextFile& file, const std::vector<CsvField>& fields, const CsvLayout& layout);
+  CsvHeader(const TextFile& file, const std::vector<CsvField>& fields);
 
-  /// Position of the column `name`; `key` is its name in workload.columns. Collects what is wrong.
-  [[nodiscard]] std::size_t position_of(const std::string& name, std::string_view key);
+  /// Position of the column that has one of `names`; `key` is its name in workload.columns.
+  /// Collects what is wrong.
+  [[nodiscard]] std::size_t position_of(const Names& names, std::string_view key);
   /// Throws ConfigError if a column was missing or appeared twice.
   void throw_if_wrong();
 
@@ -25,7 +27,6 @@ class CsvHeader {
 
   const TextFile& file_;
   const std::vector<CsvField>& fields_;
-  const CsvLayout& layout_;
   std::vector<std::string> names_;
   std::vector<Diagnostic> problems_;
 };

@@ -3,52 +3,11 @@
 #include <fmt/format.h>
 
 #include "sim/workload/csv_header.hpp"
-#include "sim/workload/limits.hpp"
-#include "sim/workload/trace_values.hpp"
 
 namespace kvsim::workload {
-namespace {
 
-TraceUse use_of(const spec::WorkloadSpec& workload) {
-  return workload.arrivals || workload.closed_loop ? TraceUse::LengthsOnly
-                                                   : TraceUse::ArrivalsAndLengths;
-}
-
-TraceOrigin origin_of(spec::TimeUnit unit) {
-  return unit == spec::TimeUnit::Timestamp ? TraceOrigin::FirstRequest : TraceOrigin::StartOfRun;
-}
-
-std::optional<Duration> parse_time(std::string_view text, spec::TimeUnit unit) {
-  switch (unit) {
-    case spec::TimeUnit::Seconds:
-      return parse_decimal(text, 18);
-    case spec::TimeUnit::Milliseconds:
-      return parse_decimal(text, 15);
-    case spec::TimeUnit::Timestamp:
-      return parse_timestamp(text);
-  }
-  return std::nullopt;
-}
-
-std::string_view wanted_time(spec::TimeUnit unit) {
-  switch (unit) {
-    case spec::TimeUnit::Seconds:
-      return "a time in seconds like 46.68";
-    case spec::TimeUnit::Milliseconds:
-      return "a time in milliseconds like 46680.5";
-    case spec::TimeUnit::Timestamp:
-      return "a timestamp like 2023-11-16 18:15:46.6805900";
-  }
-  return "a time";
-}
-
-}  // namespace
-
-CsvTrace::CsvTrace(const spec::WorkloadSpec& workload, CsvLayout layout)
-    : TraceReader(*workload.trace, workload.skip_bad_lines),
-      layout_(std::move(layout)),
-      use_(use_of(workload)),
-      clock_(origin_of(layout_.columns.arrival_unit), workload.speedup) {
+CsvTrace::CsvTrace(const spec::WorkloadSpec& workload, TraceLayout layout)
+    : TraceReader(workload), layout_(std::move(layout)), clock_(layout_.origin, workload.speedup) {
   read_header();
 }
 
@@ -59,89 +18,57 @@ void CsvTrace::read_header() {
   if (const auto fault = split_csv(file_.line(), fields_)) {
     throw ConfigError({file_.diagnostic(*fault)});
   }
-  CsvHeader header(file_, fields_, layout_);
-  if (use_ == TraceUse::ArrivalsAndLengths) {
-    arrival_ = header.position_of(layout_.columns.arrival, "arrival");
+  CsvHeader header(file_, fields_);
+  if (layout_.use == TraceUse::ArrivalsAndLengths) {
+    arrival_ = header.position_of(layout_.arrival, "arrival");
   }
-  prompt_ = header.position_of(layout_.columns.prompt_tokens, "prompt_tokens");
-  output_ = header.position_of(layout_.columns.output_tokens, "output_tokens");
+  prompt_ = header.position_of(layout_.prompt_tokens, "prompt_tokens");
+  output_ = header.position_of(layout_.output_tokens, "output_tokens");
   header.throw_if_wrong();
-  columns_in_header_ = fields_.size();
+  for (const CsvField& field : fields_) {
+    names_.emplace_back(field.text);
+  }
 }
 
-CsvTrace::Value CsvTrace::value_of(const std::string& name, std::size_t position) const {
-  return {name, fields_[position].text, fields_[position].column};
+RowValue CsvTrace::value_at(std::size_t position) const {
+  return {names_[position], fields_[position].text, fields_[position].column};
 }
 
-std::variant<TraceRow, Fault> CsvTrace::read_row(std::string_view line) {
+ReadRow CsvTrace::read_row(std::string_view line) {
   if (auto fault = split_csv(line, fields_)) {
     return *fault;
   }
-  if (fields_.size() != columns_in_header_) {
+  if (fields_.size() != names_.size()) {
     return Fault{.message = fmt::format("the line has {} fields, the header {}", fields_.size(),
-                                        columns_in_header_),
+                                        names_.size()),
                  .field = {}};
   }
+  const bool replayed = layout_.use == TraceUse::ArrivalsAndLengths;
   TraceRow row;
   Duration written;
-  if (use_ == TraceUse::ArrivalsAndLengths) {
-    if (auto fault = read_arrival(written)) {
+  if (replayed) {
+    if (auto fault = read_arrival(value_at(arrival_), layout_.arrival_unit, written)) {
       return *fault;
     }
   }
-  const Value prompt = value_of(layout_.columns.prompt_tokens, prompt_);
-  const Value output = value_of(layout_.columns.output_tokens, output_);
-  if (auto fault = read_tokens(prompt, row.prompt_tokens)) {
+  const RowValue output = value_at(output_);
+  if (layout_.empty_output_is_failure && is_zero_tokens(output)) {
+    return FailedRequest{};
+  }
+  if (auto fault = read_tokens(value_at(prompt_), row.prompt_tokens)) {
     return *fault;
   }
   if (auto fault = read_tokens(output, row.output_tokens)) {
     return *fault;
   }
-  if (use_ == TraceUse::LengthsOnly) {
+  if (!replayed) {
     return row;
   }
   // Last, so that a line with another fault does not set the origin or the order.
-  auto placed = clock_.place(written);
-  if (auto* fault = std::get_if<Fault>(&placed)) {
-    fault->field = layout_.columns.arrival;
-    fault->column = fields_[arrival_].column;
+  if (auto fault = clock_.place(written, value_at(arrival_), row.arrival)) {
     return *fault;
   }
-  row.arrival = std::get<SimTime>(placed);
   return row;
-}
-
-std::optional<Fault> CsvTrace::read_arrival(Duration& written) const {
-  const Value value = value_of(layout_.columns.arrival, arrival_);
-  const spec::TimeUnit unit = layout_.columns.arrival_unit;
-  if (const auto time = parse_time(value.text, unit)) {
-    written = *time;
-    return std::nullopt;
-  }
-  Fault fault{.message = fmt::format("'{}' is not {}", value.text, wanted_time(unit)),
-              .field = value.name,
-              .column = value.column};
-  if (unit != spec::TimeUnit::Timestamp && parse_timestamp(value.text)) {
-    fault.notes.emplace_back("for timestamps: workload.columns.arrival_unit: timestamp");
-  }
-  return fault;
-}
-
-std::optional<Fault> CsvTrace::read_tokens(const Value& value, std::int64_t& tokens) const {
-  const auto parsed = parse_tokens(value.text);
-  if (parsed && *parsed > 0) {
-    tokens = *parsed;
-    return std::nullopt;
-  }
-  return Fault{
-      .message = parsed ? "a request needs at least one token"
-                        : fmt::format("'{}' is not a number of tokens from 1 to 1e9", value.text),
-      .field = value.name,
-      .column = value.column};
-}
-
-std::unique_ptr<TraceReader> open_csv_trace(const spec::WorkloadSpec& workload) {
-  return std::make_unique<CsvTrace>(workload, CsvLayout{workload.columns, true});
 }
 
 }  // namespace kvsim::workload

@@ -10,14 +10,18 @@ GeneratedSource::GeneratedSource(const spec::WorkloadSpec& workload, std::uint64
       max_tokens_(workload.lengths->max_tokens),
       prompt_stream_(Rng::stream("prompt_lengths", seed)),
       output_stream_(Rng::stream("output_lengths", seed)),
-      num_requests_(*workload.num_requests) {
+      num_requests_(workload.num_requests) {
   if (workload.arrivals) {
     arrivals_.emplace(*workload.arrivals, seed);
   }
 }
 
 std::optional<Request> GeneratedSource::next() {
-  if (count_ == num_requests_) {
+  if (num_requests_ && count_ == *num_requests_) {
+    return std::nullopt;
+  }
+  const std::optional<SimTime> arrival = arrivals_ ? arrivals_->next() : SimTime();
+  if (!arrival) {
     return std::nullopt;
   }
   const std::int64_t index = count_++;
@@ -25,10 +29,11 @@ std::optional<Request> GeneratedSource::next() {
   const std::int64_t drawn_output = output_.draw(output_stream_.at(item));
   const std::int64_t max_tokens = max_tokens_.value_or(drawn_output);
   return Request{.id = RequestId(index),
-                 .arrival = arrivals_ ? arrivals_->next() : SimTime(),
+                 .arrival = *arrival,
                  .prompt_tokens = prompt_.draw(prompt_stream_.at(item)),
                  .output_tokens = std::min(drawn_output, max_tokens),
-                 .max_tokens = max_tokens};
+                 .max_tokens = max_tokens,
+                 .hash_ids = nullptr};
 }
 
 }  // namespace kvsim::workload

@@ -9,7 +9,7 @@ namespace kvsim::workload {
 
 class GeneratedSource final : public RequestSource {
  public:
-  /// Requires: workload has lengths and num_requests.
+  /// Requires: workload has lengths, and num_requests or stages of arrivals.
   GeneratedSource(const spec::WorkloadSpec& workload, std::uint64_t seed);
 
   [[nodiscard]] std::optional<Request> next() override;
@@ -21,7 +21,7 @@ class GeneratedSource final : public RequestSource {
   std::optional<std::int64_t> max_tokens_;
   Rng prompt_stream_;
   Rng output_stream_;
-  std::int64_t num_requests_;
+  std::optional<std::int64_t> num_requests_;  ///< empty: until the arrivals end
   std::int64_t count_ = 0;
 };
 

@@ -45,6 +45,8 @@ LengthSampler::Distribution LengthSampler::distribution_of(const spec::LengthSpe
       return lognormal_parameters(length.lognormal);
     case spec::LengthKind::Empirical:
       return empirical_of(length.empirical);
+    case spec::LengthKind::Normal:
+      return length.normal;
   }
   return length.fixed;
 }
@@ -82,6 +84,12 @@ std::int64_t LengthSampler::draw_from(const spec::UniformSpec& uniform, RandomDr
 std::int64_t LengthSampler::draw_from(const LognormalParameters& lognormal, RandomDraws& draws) {
   const double tokens = std::exp(lognormal.mu + lognormal.sigma * draw_normal(draws));
   return std::max<std::int64_t>(1, std::llround(tokens));
+}
+
+std::int64_t LengthSampler::draw_from(const spec::NormalSpec& normal, RandomDraws& draws) {
+  const double tokens = normal.mean + normal.std_dev * draw_normal(draws);
+  return std::llround(
+      std::clamp(tokens, static_cast<double>(normal.min), static_cast<double>(normal.max)));
 }
 
 std::int64_t LengthSampler::draw_from(const Empirical& empirical, RandomDraws& draws) {

@@ -8,7 +8,8 @@
 //                  taken; mu = ln(mean) - sigma²/2
 //   mean, median:  mu = ln(median), sigma = sqrt(2·ln(mean/median))
 //
-// The parameters are those of the distribution before rounding.
+// The parameters are those of the distribution before rounding. A normal is cut at its ends: what
+// falls outside becomes min or max, as numpy.clip does it for inference-perf.
 #pragma once
 
 #include <cstdint>
@@ -41,13 +42,15 @@ class LengthSampler {
     std::vector<double> cumulative;
   };
   using Fixed = std::int64_t;
-  using Distribution = std::variant<Fixed, spec::UniformSpec, LognormalParameters, Empirical>;
+  using Distribution =
+      std::variant<Fixed, spec::UniformSpec, LognormalParameters, Empirical, spec::NormalSpec>;
 
   static Distribution distribution_of(const spec::LengthSpec& length);
   static Empirical empirical_of(const spec::EmpiricalSpec& empirical);
   static std::int64_t draw_from(Fixed tokens, RandomDraws& draws);
   static std::int64_t draw_from(const spec::UniformSpec& uniform, RandomDraws& draws);
   static std::int64_t draw_from(const LognormalParameters& lognormal, RandomDraws& draws);
+  static std::int64_t draw_from(const spec::NormalSpec& normal, RandomDraws& draws);
   static std::int64_t draw_from(const Empirical& empirical, RandomDraws& draws);
 
   Distribution distribution_;

@@ -44,12 +44,41 @@ double longest_of(const spec::LengthSpec& length) {
     case spec::LengthKind::Empirical:
       return static_cast<double>(
           *std::max_element(length.empirical.tokens.begin(), length.empirical.tokens.end()));
+    case spec::LengthKind::Normal:
+      return static_cast<double>(length.normal.max);
   }
   return 0;
 }
 
+constexpr double kLongestStages = 1e8;  // s, three years: as for traces
+constexpr double kMostInAStage = 1e9;   // requests
+
+void check_stages(const std::vector<spec::RateStage>& stages, Problems& problems) {
+  double total = 0;
+  for (std::size_t i = 0; i < stages.size(); ++i) {
+    const double rate = stages[i].request_rate.value();
+    const double seconds = to_seconds(stages[i].duration).value();
+    problems.require(rate == 0 || divides(rate),
+                     fmt::format("workload.arrivals.stages[{}].request_rate", i),
+                     fmt::format("a request rate of {:g}/s cannot be simulated", rate),
+                     "rates from 1e-6/s to 1e12/s can; a pause: 0/s");
+    problems.require(rate * seconds <= kMostInAStage,
+                     fmt::format("workload.arrivals.stages[{}]", i),
+                     fmt::format("a stage of {:g} requests cannot be simulated", rate * seconds),
+                     "stages of up to 1e9 requests can");
+    total += seconds;
+  }
+  problems.require(total <= kLongestStages, "workload.arrivals.stages",
+                   fmt::format("stages that last {:g} s cannot be simulated", total),
+                   "stages of up to 1e8 s in all can");
+}
+
 void check_arrivals(const spec::ArrivalSpec& arrivals, Problems& problems) {
   if (arrivals.process == spec::ArrivalProcess::AllAtOnce) {
+    return;
+  }
+  if (arrivals.process == spec::ArrivalProcess::Stages) {
+    check_stages(arrivals.stages, problems);
     return;
   }
   const double rate = arrivals.request_rate.value();

@@ -15,10 +15,26 @@ void check_rules(const spec::WorkloadSpec& workload) {
               "a workload has either arrivals or a closed loop");
   KVSIM_CHECK(workload.trace || workload.arrivals || workload.closed_loop,
               "lengths need arrivals or a closed loop");
-  KVSIM_CHECK(workload.trace || workload.num_requests, "lengths need a number of requests");
+  const bool staged =
+      workload.arrivals && workload.arrivals->process == spec::ArrivalProcess::Stages;
+  KVSIM_CHECK(workload.trace || workload.num_requests || staged,
+              "lengths need a number of requests or stages");
+  KVSIM_CHECK(!workload.trace || workload.format != spec::TraceFormat::Lengths ||
+                  workload.arrivals || workload.closed_loop,
+              "a trace of lengths needs arrivals or a closed loop");
+}
+
+bool same_ids(const HashIds& a, const HashIds& b) {
+  return a == b || (a != nullptr && b != nullptr && *a == *b);
 }
 
 }  // namespace
+
+bool operator==(const Request& a, const Request& b) {
+  return a.id == b.id && a.arrival == b.arrival && a.prompt_tokens == b.prompt_tokens &&
+         a.output_tokens == b.output_tokens && a.max_tokens == b.max_tokens &&
+         same_ids(a.hash_ids, b.hash_ids);
+}
 
 std::unique_ptr<RequestSource> make_source(const spec::WorkloadSpec& workload, std::uint64_t seed) {
   check_rules(workload);

@@ -16,6 +16,7 @@
 #include <cstdint>
 #include <memory>
 #include <optional>
+#include <vector>
 
 #include "sim/base/ids.hpp"
 #include "sim/base/sim_time.hpp"
@@ -23,13 +24,18 @@
 
 namespace kvsim::workload {
 
+/// Ids of the blocks of a prompt, as a trace gives them: equal ids mean equal blocks behind equal
+/// prefixes. 64 bits, of which none is lost on the way (ids above 2^63 keep their bits).
+using HashIds = std::shared_ptr<const std::vector<std::int64_t>>;
+
 struct Request {
   RequestId id;                    ///< 0, 1, 2, … in the order of next()
   SimTime arrival;                 ///< 0 for every request of a closed loop
   std::int64_t prompt_tokens = 0;  ///< at least 1
   std::int64_t output_tokens = 0;  ///< at least 1, at most max_tokens
   std::int64_t max_tokens = 0;     ///< the limit the client sends; without one, output_tokens
-  friend bool operator==(const Request&, const Request&) = default;
+  HashIds hash_ids{};  ///< null: unknown, as in every source but a JSONL trace with such ids
+  friend bool operator==(const Request&, const Request&);
 };
 
 class RequestSource {
@@ -42,6 +48,9 @@ class RequestSource {
 
   /// Malformed lines that were passed over so far (skip_bad_lines).
   [[nodiscard]] virtual std::int64_t skipped_lines() const { return 0; }
+  /// Requests that failed when the trace was taken (BurstGPT: 0 response tokens), so far. They
+  /// have no length to replay and are left out.
+  [[nodiscard]] virtual std::int64_t failed_requests() const { return 0; }
 };
 
 /// The source that `workload` describes. A trace is read as next() is called, so memory does not

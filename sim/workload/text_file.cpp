@@ -31,7 +31,8 @@ constexpr std::array kKnownFormats = {
 
 }  // namespace
 
-TextFile::TextFile(std::string path) : path_(std::move(path)), buffer_(kLongestLine) {
+TextFile::TextFile(std::string path, std::size_t longest_line)
+    : path_(std::move(path)), longest_line_(longest_line), buffer_(kLongestLine) {
   open();
   fill();
   refuse_other_formats();
@@ -65,7 +66,7 @@ void TextFile::refuse_other_formats() const {
   }
   if (start.find('\0') != std::string_view::npos) {
     fail("the trace is not a text file (it holds bytes of value 0)",
-         {"traces are CSV in ASCII or UTF-8"});
+         {"traces are CSV or JSON lines in ASCII or UTF-8"});
   }
 }
 
@@ -82,18 +83,26 @@ void TextFile::fill() {
   at_end_ = stream_.eof();
 }
 
+// Whether more of the current line can be read; a line as long as the buffer makes it grow.
+bool TextFile::make_room() {
+  if (begin_ == 0 && end_ == buffer_.size()) {
+    buffer_.resize(std::min(longest_line_, 2 * buffer_.size()));
+  }
+  return begin_ > 0 || end_ < buffer_.size();
+}
+
 bool TextFile::next_line() {
   const auto newline = [&] {
     const std::string_view unread(buffer_.data() + begin_, end_ - begin_);
     return unread.find('\n');
   };
   std::size_t length = newline();
-  if (length == std::string_view::npos && !at_end_) {
+  while (length == std::string_view::npos && !at_end_ && make_room()) {
     fill();
     length = newline();
   }
   if (length == std::string_view::npos && !at_end_) {
-    fail(fmt::format("line {} is longer than {} characters", number_ + 1, kLongestLine),
+    fail(fmt::format("line {} is longer than {} characters", number_ + 1, longest_line_),
          {"a trace has one request per line"});
   }
   const bool last = length == std::string_view::npos;

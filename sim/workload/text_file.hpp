@@ -1,4 +1,5 @@
-// A text file read line by line through a buffer of fixed size, with places for error messages.
+// A text file read line by line through a buffer that holds one line at least, with places for
+// error messages.
 //
 // Line ends are LF or CRLF; the last line needs none; a UTF-8 byte order mark is passed over.
 #pragma once
@@ -19,17 +20,21 @@ struct Fault {
   int column = 0;     ///< from 1; 0: the line as a whole
   std::vector<std::string> notes{};
   bool skippable = true;  ///< whether skip_bad_lines may pass over it
+  bool general = false;   ///< the lines below probably have it too: told once
 };
+
+/// Of a trace in JSON lines: a prompt of a million tokens may have 62 500 block ids of 20 digits.
+inline constexpr std::size_t kLongestJsonLine = std::size_t{1} << 22;
 
 class TextFile {
  public:
-  static constexpr std::size_t kLongestLine = 65'536;
+  static constexpr std::size_t kLongestLine = 65'536;  ///< also the buffer's first size
 
   /// Throws ConfigError: missing, a directory, unreadable, compressed, not text.
-  explicit TextFile(std::string path);
+  explicit TextFile(std::string path, std::size_t longest_line = kLongestLine);
 
   /// Moves to the next line; false at the end of the file.
-  /// Throws ConfigError: the line is longer than kLongestLine, or reading fails.
+  /// Throws ConfigError: the line is longer than longest_line, or reading fails.
   [[nodiscard]] bool next_line();
 
   /// The current line without its end; valid until next_line().
@@ -45,8 +50,10 @@ class TextFile {
   void open();
   void refuse_other_formats() const;
   void fill();
+  [[nodiscard]] bool make_room();
 
   std::string path_;
+  std::size_t longest_line_;
   std::ifstream stream_;
   std::vector<char> buffer_;
   std::size_t begin_ = 0;  // unread part of the buffer: [begin_, end_)

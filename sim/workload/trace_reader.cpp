@@ -1,8 +1,7 @@
 #include "sim/workload/trace_reader.hpp"
 
-#include "sim/base/check.hpp"
-#include "sim/workload/azure_trace.hpp"
 #include "sim/workload/csv_trace.hpp"
+#include "sim/workload/jsonl_trace.hpp"
 
 namespace kvsim::workload {
 
@@ -18,7 +17,7 @@ void TraceReader::record(const Fault& fault, std::vector<Diagnostic>& faults) {
         "(--skip-bad-lines)");
   }
   faults.push_back(std::move(diagnostic));
-  if (!fault.skippable || faults.size() == kMostFaults) {
+  if (!fault.skippable || fault.general || faults.size() == kMostFaults) {
     throw ConfigError(std::move(faults));
   }
 }
@@ -32,6 +31,8 @@ std::optional<TraceRow> TraceReader::next() {
     const auto row = read_row(file_.line());
     if (const auto* fault = std::get_if<Fault>(&row)) {
       record(*fault, faults);
+    } else if (std::holds_alternative<FailedRequest>(row)) {
+      ++failed_;
     } else if (faults.empty()) {
       return std::get<TraceRow>(row);
     }
@@ -43,14 +44,11 @@ std::optional<TraceRow> TraceReader::next() {
 }
 
 std::unique_ptr<TraceReader> open_trace(const spec::WorkloadSpec& workload) {
-  switch (workload.format) {
-    case spec::TraceFormat::Azure:
-      return open_azure_trace(workload);
-    case spec::TraceFormat::Csv:
-      return open_csv_trace(workload);
+  TraceLayout layout = layout_of(workload);
+  if (layout.syntax == TraceSyntax::JsonLines) {
+    return std::make_unique<JsonlTrace>(workload, std::move(layout));
   }
-  KVSIM_CHECK(false, "a trace format without a reader");
-  return nullptr;
+  return std::make_unique<CsvTrace>(workload, std::move(layout));
 }
 
 }  // namespace kvsim::workload

@@ -1,5 +1,5 @@
-// The rows of a trace, whatever its format. A new format is one class with read_row() in a file of
-// its own, and one line in open_trace().
+// The rows of a trace, whatever its format. A new format of a known kind (CSV, JSON lines) is one
+// entry in trace_layout.cpp; a new kind is one class with read_row() and one line in open_trace().
 #pragma once
 
 #include <memory>
@@ -8,6 +8,7 @@
 
 #include "sim/base/sim_time.hpp"
 #include "sim/spec/workload.hpp"
+#include "sim/workload/request_source.hpp"
 #include "sim/workload/text_file.hpp"
 
 namespace kvsim::workload {
@@ -16,10 +17,13 @@ struct TraceRow {
   SimTime arrival;  ///< 0 when only the lengths are read
   std::int64_t prompt_tokens = 0;
   std::int64_t output_tokens = 0;
+  HashIds hash_ids{};
 };
 
-/// What is taken from a trace: with generated arrivals, its column of arrivals may be absent.
-enum class TraceUse { ArrivalsAndLengths, LengthsOnly };
+/// A request without an answer: well formed, counted, left out.
+struct FailedRequest {};
+
+using ReadRow = std::variant<TraceRow, Fault, FailedRequest>;
 
 class TraceReader {
  public:
@@ -29,16 +33,18 @@ class TraceReader {
   /// together with the next ones up to kMostFaults, so that several are mended at once.
   [[nodiscard]] std::optional<TraceRow> next();
   [[nodiscard]] std::int64_t skipped_lines() const { return skipped_; }
+  [[nodiscard]] std::int64_t failed_requests() const { return failed_; }
   [[nodiscard]] const TextFile& file() const { return file_; }
 
   static constexpr std::size_t kMostFaults = 10;
 
  protected:
-  TraceReader(const std::string& path, bool skip_bad_lines)
-      : file_(path), skip_bad_lines_(skip_bad_lines) {}
+  explicit TraceReader(const spec::WorkloadSpec& workload,
+                       std::size_t longest_line = TextFile::kLongestLine)
+      : file_(*workload.trace, longest_line), skip_bad_lines_(workload.skip_bad_lines) {}
 
   /// The row on the current line of the file, which is not blank.
-  [[nodiscard]] virtual std::variant<TraceRow, Fault> read_row(std::string_view line) = 0;
+  [[nodiscard]] virtual ReadRow read_row(std::string_view line) = 0;
 
   TextFile file_;
 
@@ -47,6 +53,7 @@ class TraceReader {
 
   bool skip_bad_lines_;
   std::int64_t skipped_ = 0;
+  std::int64_t failed_ = 0;
 };
 
 /// Opens workload.trace. Throws ConfigError when it cannot be read or its header does not fit.

@@ -20,12 +20,21 @@ TraceSource::TraceSource(const spec::WorkloadSpec& workload, std::uint64_t seed)
 
 void TraceSource::refuse_no_requests() const {
   const std::int64_t skipped = reader_->skipped_lines();
-  reader_->file().fail(
-      "the trace holds no requests",
-      {skipped == 0 ? "below the header there must be a line for each request"
-                    : fmt::format("all of its {} lines were skipped as malformed; set "
-                                  "workload.skip_bad_lines: false to see why",
-                                  skipped)});
+  const std::int64_t failed = reader_->failed_requests();
+  std::vector<std::string> notes;
+  if (skipped > 0) {
+    notes.push_back(
+        fmt::format("all of its {} lines were skipped as malformed; set "
+                    "workload.skip_bad_lines: false to see why",
+                    skipped));
+  }
+  if (failed > 0) {
+    notes.push_back(fmt::format("{} of its requests failed (0 output tokens)", failed));
+  }
+  if (notes.empty()) {
+    notes.emplace_back("there must be a line for each request");
+  }
+  reader_->file().fail("the trace holds no requests", std::move(notes));
 }
 
 std::optional<Request> TraceSource::next() {
@@ -36,11 +45,16 @@ std::optional<Request> TraceSource::next() {
   if (!row) {
     return std::nullopt;
   }
+  const std::optional<SimTime> arrival = arrivals_ ? arrivals_->next() : row->arrival;
+  if (!arrival) {
+    return std::nullopt;
+  }
   return Request{.id = RequestId(count_++),
-                 .arrival = arrivals_ ? arrivals_->next() : row->arrival,
+                 .arrival = *arrival,
                  .prompt_tokens = row->prompt_tokens,
                  .output_tokens = row->output_tokens,
-                 .max_tokens = row->output_tokens};
+                 .max_tokens = row->output_tokens,
+                 .hash_ids = row->hash_ids};
 }
 
 }  // namespace kvsim::workload

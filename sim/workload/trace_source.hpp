@@ -14,6 +14,7 @@ class TraceSource final : public RequestSource {
 
   [[nodiscard]] std::optional<Request> next() override;
   [[nodiscard]] std::int64_t skipped_lines() const override { return reader_->skipped_lines(); }
+  [[nodiscard]] std::int64_t failed_requests() const override { return reader_->failed_requests(); }
 
  private:
   void refuse_no_requests() const;

@@ -182,7 +182,7 @@ workload:
       R"(study.yaml:8:80: error: 'uniform' stands beside 'fixed' [workload.lengths.output.uniform]
       lengths: {prompt: {lognormal: {mean: 1155, p99: 4142}}, output: {fixed: 100, uniform: {min: 1, max: 2}}}
                                                                                    ^
-    note: give exactly one of: fixed, uniform, lognormal, empirical
+    note: give exactly one of: fixed, uniform, lognormal, empirical, normal
 )");
 }
 
@@ -199,7 +199,7 @@ workload:
   lengths: {prompt: {lognormal: {mean: 1155, p99: 4142}}, output: {}}
   num_requests: 10
 )"),
-      R"(study.yaml:8:59: error: one key is missing of: fixed, uniform, lognormal, empirical [workload.lengths.output]
+      R"(study.yaml:8:59: error: one key is missing of: fixed, uniform, lognormal, empirical, normal [workload.lengths.output]
       lengths: {prompt: {lognormal: {mean: 1155, p99: 4142}}, output: {}}
                                                               ^
     note: a distribution of lengths in tokens

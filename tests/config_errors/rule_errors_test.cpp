@@ -249,11 +249,11 @@ workload:
   lengths: {prompt: {lognormal: {mean: 1155, p99: 4142}}, output: {fixed: 100}}
   num_requests: 10
 )",
-                       {"workload.format=mooncake"}),
-      R"(--set workload.format=mooncake:1:17: error: 'mooncake' cannot be simulated yet [workload.format]
-    workload.format=mooncake
+                       {"workload.format=sharegpt"}),
+      R"(--set workload.format=sharegpt:1:17: error: 'sharegpt' cannot be simulated yet [workload.format]
+    workload.format=sharegpt
                     ^
-    note: use azure or csv
+    note: use lengths, after counting the tokens of its conversations
 study.yaml:4:34: error: 'prefix_aware' cannot be simulated yet [cluster.router]
     cluster: {gpu: h100-sxm, router: prefix_aware}
                                      ^

@@ -225,7 +225,7 @@ study.yaml:14:23: error: 'poison' is no value of 'process' [workload.arrivals.pr
       arrivals: {process: poison, request_rate: 4}
                           ^
     note: did you mean 'poisson'?
-    note: known here: poisson, gamma, constant, all_at_once
+    note: known here: poisson, gamma, constant, all_at_once, stages
 study.yaml:14:45: error: '4' has no unit [workload.arrivals.request_rate]
       arrivals: {process: poison, request_rate: 4}
                                                 ^
@@ -233,7 +233,7 @@ study.yaml:14:45: error: '4' has no unit [workload.arrivals.request_rate]
 study.yaml:15:32: error: 'lognormal' stands beside 'fixed' [workload.lengths.prompt.lognormal]
       lengths: {prompt: {fixed: 3, lognormal: {mean: 9, p99: 4}}, output: {fixd: 3}, max_tokens: outptu}
                                    ^
-    note: give exactly one of: fixed, uniform, lognormal, empirical
+    note: give exactly one of: fixed, uniform, lognormal, empirical, normal
 study.yaml:15:53: error: 'p99' is below the mean [workload.lengths.prompt.lognormal.p99]
       lengths: {prompt: {fixed: 3, lognormal: {mean: 9, p99: 4}}, output: {fixd: 3}, max_tokens: outptu}
                                                         ^

@@ -18,7 +18,7 @@ std::vector<SimTime> first(int count, const spec::ArrivalSpec& spec, std::uint64
   ArrivalTimes times(spec, seed);
   std::vector<SimTime> instants;
   for (int i = 0; i < count; ++i) {
-    instants.push_back(times.next());
+    instants.push_back(*times.next());
   }
   return instants;
 }

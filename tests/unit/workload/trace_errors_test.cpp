@@ -220,7 +220,7 @@ TEST(TraceErrors, ColumnTwice) {
 TEST(TraceErrors, AzureTraceReadAsCsv) {
   const std::string text =
       error_of_csv("TIMESTAMP,ContextTokens,GeneratedTokens\r\n2023-11-16 18:15:46,374,44\r\n");
-  EXPECT_NE(text.find("note: this is the header of an Azure trace: workload.format: azure\n"),
+  EXPECT_NE(text.find("note: these are the columns of another format: workload.format: azure\n"),
             std::string::npos)
       << text;
 }
@@ -231,7 +231,8 @@ TEST(TraceErrors, CsvReadAsAzureTrace) {
             "trace.csv:1: error: the header has no column 'ContextTokens'\n"
             "    TIMESTAMP,prompt,GeneratedTokens\n"
             "    note: columns here: TIMESTAMP, prompt, GeneratedTokens\n"
-            "    note: for other names: workload.format: csv with workload.columns\n");
+            "    note: to read it from another column than 'ContextTokens': "
+            "workload.columns.prompt_tokens: NAME\n");
 }
 
 TEST(TraceErrors, NoHeaderAtAll) {
@@ -253,7 +254,7 @@ TEST(TraceErrors, EmptyFile) {
 TEST(TraceErrors, HeaderOnly) {
   EXPECT_EQ(error_of_csv("arrival_s,prompt_tokens,output_tokens\n"),
             "trace.csv: error: the trace holds no requests [workload.trace]\n"
-            "    note: below the header there must be a line for each request\n");
+            "    note: there must be a line for each request\n");
 }
 
 TEST(TraceErrors, NothingLeftAfterSkipping) {
@@ -295,7 +296,7 @@ TEST(TraceErrors, BinaryFile) {
   EXPECT_EQ(error_of_csv(std::string_view("arrival_s\0prompt_tokens\n", 24)),
             "trace.csv: error: the trace is not a text file (it holds bytes of value 0) "
             "[workload.trace]\n"
-            "    note: traces are CSV in ASCII or UTF-8\n");
+            "    note: traces are CSV or JSON lines in ASCII or UTF-8\n");
 }
 
 TEST(TraceErrors, EndlessLine) {

@@ -40,9 +40,18 @@ class TraceFile {
     workload.trace = path();
     return workload;
   }
-  [[nodiscard]] spec::WorkloadSpec azure() const {
+  [[nodiscard]] spec::WorkloadSpec as(spec::TraceFormat format) const {
     spec::WorkloadSpec workload = csv();
-    workload.format = spec::TraceFormat::Azure;
+    workload.format = format;
+    return workload;
+  }
+  [[nodiscard]] spec::WorkloadSpec azure() const { return as(spec::TraceFormat::Azure); }
+  [[nodiscard]] spec::WorkloadSpec mooncake() const { return as(spec::TraceFormat::Mooncake); }
+  [[nodiscard]] spec::WorkloadSpec burstgpt() const { return as(spec::TraceFormat::Burstgpt); }
+  /// With the closed loop that it needs.
+  [[nodiscard]] spec::WorkloadSpec lengths() const {
+    spec::WorkloadSpec workload = as(spec::TraceFormat::Lengths);
+    workload.closed_loop = spec::ClosedLoopSpec{.max_concurrency = 1};
     return workload;
   }
 
@@ -53,14 +62,16 @@ class TraceFile {
       while (source->next()) {
       }
     } catch (const ConfigError& error) {
-      std::string text = error.what();
-      for (std::size_t at = text.find(folder()); at != std::string::npos;
-           at = text.find(folder())) {
-        text.erase(at, folder().size() + 1);
-      }
-      return text;
+      return without_folder(error.what());
     }
     return {};
+  }
+
+  [[nodiscard]] std::string without_folder(std::string text) const {
+    for (std::size_t at = text.find(folder()); at != std::string::npos; at = text.find(folder())) {
+      text.erase(at, folder().size() + 1);
+    }
+    return text;
   }
 
  private:

@@ -1,0 +1,65 @@
+#include "sim/workload/row_values.hpp"
+
+#include <fmt/format.h>
+
+#include "sim/workload/trace_values.hpp"
+
+namespace kvsim::workload {
+namespace {
+
+std::optional<Duration> parse_time(std::string_view text, spec::TimeUnit unit) {
+  switch (unit) {
+    case spec::TimeUnit::Seconds:
+      return parse_decimal(text, 18);
+    case spec::TimeUnit::Milliseconds:
+      return parse_decimal(text, 15);
+    case spec::TimeUnit::Timestamp:
+      return parse_timestamp(text);
+  }
+  return std::nullopt;
+}
+
+std::string_view wanted_time(spec::TimeUnit unit) {
+  switch (unit) {
+    case spec::TimeUnit::Seconds:
+      return "a time in seconds like 46.68";
+    case spec::TimeUnit::Milliseconds:
+      return "a time in milliseconds like 46680.5";
+    case spec::TimeUnit::Timestamp:
+      return "a timestamp like 2023-11-16 18:15:46.6805900";
+  }
+  return "a time";
+}
+
+}  // namespace
+
+std::optional<Fault> read_arrival(const RowValue& value, spec::TimeUnit unit, Duration& written) {
+  if (const auto time = parse_time(value.text, unit)) {
+    written = *time;
+    return std::nullopt;
+  }
+  Fault fault{.message = fmt::format("'{}' is not {}", value.text, wanted_time(unit)),
+              .field = std::string(value.name),
+              .column = value.column};
+  if (unit != spec::TimeUnit::Timestamp && parse_timestamp(value.text)) {
+    fault.notes.emplace_back("for timestamps: workload.columns.arrival_unit: timestamp");
+  }
+  return fault;
+}
+
+std::optional<Fault> read_tokens(const RowValue& value, std::int64_t& tokens) {
+  const auto parsed = parse_tokens(value.text);
+  if (parsed && *parsed > 0) {
+    tokens = *parsed;
+    return std::nullopt;
+  }
+  return Fault{
+      .message = parsed ? "a request needs at least one token"
+                        : fmt::format("'{}' is not a number of tokens from 1 to 1e9", value.text),
+      .field = std::string(value.name),
+      .column = value.column};
+}
+
+bool is_zero_tokens(const RowValue& value) { return parse_tokens(value.text) == 0; }
+
+}  // namespace kvsim::workload
