@@ -3,7 +3,10 @@
 
 #include <chrono>
 #include <cstdio>
+#include <cstdlib>
 #include <filesystem>
+#include <fstream>
+#include <iterator>
 #include <optional>
 
 #include "sim/cli/commands.hpp"
@@ -13,6 +16,7 @@
 #include "sim/report/manifest_json.hpp"
 #include "sim/report/output_directory.hpp"
 #include "sim/report/render.hpp"
+#include "sim/report/reproduction.hpp"
 #include "sim/report/requests_csv.hpp"
 #include "sim/report/result_json.hpp"
 #include "sim/report/slo.hpp"
@@ -76,12 +80,27 @@ void print(const RunOptions& options, const report::StudyResults& results) {
   }
 }
 
+// The library that draws the charts, as ./dev leaves it; empty when there is none.
+std::string vega_bundle() {
+  const char* named = std::getenv("KVSIM_VEGA_BUNDLE");
+  const std::filesystem::path home = library().configs.parent_path();
+  std::ifstream file(named != nullptr ? std::filesystem::path(named)
+                                      : home / ".venv" / "share" / "kvsim" / "vega_bundle.js",
+                     std::ios::binary);
+  return {std::istreambuf_iterator<char>(file), std::istreambuf_iterator<char>()};
+}
+
 void write_reports(report::OutputDirectory& out, const report::StudyResults& results,
-                   const spec::StudySpec& study, const report::ManifestInfo& info) {
+                   const spec::StudySpec& study, const RunOptions& options,
+                   const report::ManifestInfo& info) {
+  const std::string bundle = vega_bundle();
   const report::Report summary = report::make_report(results);
   report::write_file(out.path_for("result.json"), report::result_json(results));
   report::write_file(out.path_for("report.md"), report::to_markdown(summary));
-  report::write_file(out.path_for("report.html"), report::to_html(summary));
+  report::write_file(
+      out.path_for("report.html"),
+      report::to_html(summary,
+                      {bundle, {report::reproduction_table(study, options.sets, options.seed)}}));
   report::write_file(out.path_for("manifest.json"), report::manifest_json(info, study, results));
 }
 
@@ -118,7 +137,7 @@ int run_study(const RunOptions& options) {
   }
   if (out) {
     report::concatenate_requests_csv(parts, out->path_for("requests.csv"));
-    write_reports(*out, results, study, info);
+    write_reports(*out, results, study, options, info);
     out->commit();
   }
   print(options, results);

@@ -53,6 +53,10 @@ std::vector<std::string> notes_of(const spec::RunResult& result) {
     notes.push_back(
         fmt::format("{} malformed line(s) of the trace were skipped.", metrics.skipped_lines));
   }
+  if (metrics.failed_requests > 0) {
+    notes.push_back(fmt::format("{} request(s) that the trace marks as failed were not replayed.",
+                                metrics.failed_requests));
+  }
   if (result.spec.engine.enable_prefix_caching && metrics.num_preemptions > 0) {
     notes.emplace_back(
         "enable_prefix_caching: preempted requests recomputed their whole context; "

@@ -8,6 +8,17 @@ namespace kvsim::cluster {
 namespace {
 
 template <class Sample>
+std::vector<spec::PercentilePoint> percentiles_of(const Sample& sample) {
+  std::vector<spec::PercentilePoint> points;
+  for (const double percent : spec::kPercentiles) {
+    if (sample.count() > 0) {
+      points.push_back({percent, sample.percentile_ms(percent)});
+    }
+  }
+  return points;
+}
+
+template <class Sample>
 spec::LatencySummary summarise(const Sample& sample, bool exact) {
   return {sample.count(),
           sample.mean_ms(),
@@ -17,7 +28,8 @@ spec::LatencySummary summarise(const Sample& sample, bool exact) {
           sample.percentile_ms(99),
           sample.percentile_ms(99.9),
           sample.std_ms(),
-          exact};
+          exact,
+          percentiles_of(sample)};
 }
 
 bool below(Duration value, const std::optional<spec::LatencyLimit>& limit) {

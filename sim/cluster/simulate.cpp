@@ -214,6 +214,7 @@ spec::RunResult Simulation::result() {
                    run_.engine.tensor_parallel_size);
   result.metrics.refused = refused_count_;
   result.metrics.skipped_lines = source_->skipped_lines();
+  result.metrics.failed_requests = source_->failed_requests();
   result.metrics.max_concurrent_requests = most_outstanding_;
   result.metrics.stability = trend_.classify(ledger.max_running, is_open_ended(run_.workload));
   result.bandwidth = bandwidth_report(result.metrics, run_);

@@ -1,5 +1,8 @@
 #include "sim/report/derived.hpp"
 
+#include <fmt/format.h>
+
+#include <algorithm>
 #include <numeric>
 
 #include "sim/base/check.hpp"
@@ -75,6 +78,12 @@ ProvenanceShares provenance_shares(const spec::RunMetrics& metrics) {
 Duration priced_time(const spec::RunMetrics& metrics) { return total(metrics.time_by_provenance); }
 
 bool fits(const spec::HbmBudget& memory) { return memory.kv_cache_tokens > 0; }
+
+std::string percentile_key(double percent) {
+  std::string key = fmt::format("p{}", percent);
+  std::replace(key.begin(), key.end(), '.', '_');
+  return key;
+}
 
 bool percentiles_exact(const spec::RunMetrics& metrics) {
   return metrics.ttft.exact && metrics.tpot.exact && metrics.itl.exact && metrics.e2el.exact &&

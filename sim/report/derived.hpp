@@ -3,6 +3,7 @@
 
 #include <array>
 #include <optional>
+#include <string>
 
 #include "sim/spec/result.hpp"
 
@@ -45,6 +46,9 @@ using ProvenanceShares = std::array<double, spec::kProvenanceNames.size()>;
 
 /// Whether the weights leave room for at least one KV block.
 [[nodiscard]] bool fits(const spec::HbmBudget& memory);
+
+/// "p50", "p99_9": the name of a percentile in result.json and in the charts.
+[[nodiscard]] std::string percentile_key(double percent);
 
 /// Whether every latency percentile comes from the values themselves, not from a histogram.
 [[nodiscard]] bool percentiles_exact(const spec::RunMetrics& metrics);

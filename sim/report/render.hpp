@@ -3,6 +3,8 @@
 
 #include <cstddef>
 #include <string>
+#include <string_view>
+#include <vector>
 
 #include "sim/report/table.hpp"
 
@@ -20,9 +22,16 @@ struct TerminalStyle {
 /// GitHub-flavoured markdown: report.md.
 [[nodiscard]] std::string to_markdown(const Report& report);
 
-/// One HTML file that needs nothing else: no script, no network, light and dark, narrow screens
-/// and paper: report.html.
-[[nodiscard]] std::string to_html(const Report& report);
+/// What a page may carry besides the summary.
+struct HtmlExtras {
+  /// JavaScript that defines vegaEmbed, put into the page; empty: no charts, and the page says why.
+  std::string_view vega_bundle{};
+  std::vector<Table> folded_tables{};  ///< at the end, for who looks for them
+};
+
+/// One HTML file that needs nothing else: no network, light and dark, narrow screens and paper:
+/// report.html.
+[[nodiscard]] std::string to_html(const Report& report, const HtmlExtras& extras = {});
 
 /// One row per run, one column per number, at full precision; names as in result.json.
 [[nodiscard]] std::string to_csv(const Report& report);

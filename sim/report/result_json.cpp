@@ -35,6 +35,24 @@ void add_latencies(Json& json, const RunMetrics& metrics) {
   add_latency(json, "queue", metrics.queue);
 }
 
+// {"ttft_ms": {"p1": ..., "p99_9": ...}, ...}: the curve behind the few named statistics above.
+Json percentiles_json(const RunMetrics& metrics) {
+  Json json = Json::object();
+  const auto add = [&](const char* name, const LatencySummary& summary) {
+    Json points = Json::object();
+    for (const spec::PercentilePoint& point : summary.percentiles) {
+      points[percentile_key(point.percent)] = json_number(point.ms);
+    }
+    json[name] = std::move(points);
+  };
+  add("ttft_ms", metrics.ttft);
+  add("tpot_ms", metrics.tpot);
+  add("itl_ms", metrics.itl);
+  add("e2el_ms", metrics.e2el);
+  add("queue_ms", metrics.queue);
+  return json;
+}
+
 Json percentile_method(const RunMetrics& metrics) {
   const bool exact = percentiles_exact(metrics);
   Json from_histogram = Json::array();
@@ -104,6 +122,7 @@ Json metrics_json(const RunResult& run) {
   add_memory_traffic(json, run.metrics);
   json["time_share"] = named_shares(spec::kTimeBucketNames, time_shares(run));
   json["stability"] = spec::name_of(run.metrics.stability, spec::kStabilityNames);
+  json["percentiles"] = percentiles_json(run.metrics);
   json["percentile_method"] = percentile_method(run.metrics);
   return json;
 }

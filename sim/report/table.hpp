@@ -41,6 +41,14 @@ struct Table {
   bool in_brief = false;  ///< belongs to the short form that a terminal shows
 };
 
+/// A picture of the numbers of a table. Only HTML shows it.
+struct Chart {
+  std::string table;  ///< title of the table that holds the same numbers
+  std::string title;
+  std::string hint;  ///< how to read it, a sentence or two
+  std::string spec;  ///< Vega-Lite, as JSON
+};
+
 /// Everything a reader gets to see, in reading order.
 struct Report {
   std::string title;
@@ -48,6 +56,7 @@ struct Report {
   std::vector<Table> tables;
   std::vector<std::string> run_ids;  ///< for the row names of CSV
   std::vector<std::string> footer;   ///< definitions, one sentence each
+  std::vector<Chart> charts{};
 };
 
 }  // namespace kvsim::report

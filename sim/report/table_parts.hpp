@@ -26,7 +26,14 @@ struct RunColumn {
 [[nodiscard]] Table table_of_runs(std::string title, const Subject& subject,
                                   const std::vector<RunColumn>& columns);
 
+/// Runs that share one memory budget, as the rates of a sweep do, and what to call them.
+struct BudgetGroup {
+  std::vector<std::size_t> runs;
+  std::string label;
+};
+
 // tables_capacity.cpp: what fits
+[[nodiscard]] std::vector<BudgetGroup> groups_by_budget(const Subject& subject);
 [[nodiscard]] Table capacity_table(const Subject& subject);
 [[nodiscard]] Table memory_table(const Subject& subject);
 

@@ -5,6 +5,7 @@
 #include "kvsim_version.hpp"
 #include "sim/base/check.hpp"
 #include "sim/report/cells.hpp"
+#include "sim/report/charts.hpp"
 #include "sim/report/headline.hpp"
 #include "sim/report/labels.hpp"
 #include "sim/report/table_parts.hpp"
@@ -58,7 +59,8 @@ Report make_report(const StudyResults& results) {
                            time_table(subject), hbm_table(subject), memory_table(subject),
                            provenance_table(subject), card_table(subject), notes_table(subject)},
                 .run_ids = {},
-                .footer = definitions()};
+                .footer = definitions(),
+                .charts = make_charts(subject)};
   std::erase_if(report.tables, [](const Table& table) { return table.rows.empty(); });
   for (const spec::RunResult& run : results.runs) {
     report.run_ids.push_back(run.spec.id);

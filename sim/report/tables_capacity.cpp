@@ -112,32 +112,11 @@ Row memory_row(const spec::HbmBudget& m, std::string label, std::vector<std::siz
        count_cell(m.kv_cache_tokens), count_cell(m.max_model_len), number_cell(m.max_concurrency)}};
 }
 
-/// Runs that share one budget, and what to call them.
-struct BudgetGroup {
-  std::vector<std::size_t> runs;
-  std::string label;
-};
-
 std::string group_label(const Subject& subject, const std::vector<std::size_t>& group,
                         std::size_t groups_of_variant) {
   const bool whole_variant = groups_of_variant == 1 && group.size() > 1;
   return whole_variant ? subject.results.runs[group.front()].spec.variant
                        : subject.labels[group.front()] + (group.size() > 1 ? " and others" : "");
-}
-
-std::vector<BudgetGroup> groups_by_budget(const Subject& subject) {
-  std::vector<BudgetGroup> named;
-  const auto groups = runs_by_budget(subject.results.runs);
-  const auto variant_of = [&](const std::vector<std::size_t>& group) {
-    return subject.results.runs[group.front()].spec.variant;
-  };
-  for (const auto& group : groups) {
-    const auto of_variant = std::count_if(groups.begin(), groups.end(), [&](const auto& other) {
-      return variant_of(other) == variant_of(group);
-    });
-    named.push_back({group, group_label(subject, group, static_cast<std::size_t>(of_variant))});
-  }
-  return named;
 }
 
 // The rates of a sweep share their budget: one row for all of them.
@@ -156,6 +135,21 @@ Table table_of_budgets(std::string title, const Subject& subject,
 }
 
 }  // namespace
+
+std::vector<BudgetGroup> groups_by_budget(const Subject& subject) {
+  std::vector<BudgetGroup> named;
+  const auto groups = runs_by_budget(subject.results.runs);
+  const auto variant_of = [&](const std::vector<std::size_t>& group) {
+    return subject.results.runs[group.front()].spec.variant;
+  };
+  for (const auto& group : groups) {
+    const auto of_variant = std::count_if(groups.begin(), groups.end(), [&](const auto& other) {
+      return variant_of(other) == variant_of(group);
+    });
+    named.push_back({group, group_label(subject, group, static_cast<std::size_t>(of_variant))});
+  }
+  return named;
+}
 
 Table capacity_table(const Subject& subject) {
   const auto& runs = subject.results.runs;

@@ -75,7 +75,7 @@ std::string vllm_json(const spec::RunResult& run) {
   add_latency(json, "tpot", run.metrics.tpot);
   add_latency(json, "itl", run.metrics.itl);
   add_latency(json, "e2el", run.metrics.e2el);
-  return json_text(json);
+  return json.dump(-1, ' ', false, Json::error_handler_t::replace) + '\n';
 }
 
 }  // namespace kvsim::report

@@ -12,7 +12,7 @@
 
 namespace kvsim::report {
 
-/// One run as one JSON object and a newline.
+/// One run as one JSON object on one line, as vLLM writes it; several runs make JSON lines.
 [[nodiscard]] std::string vllm_json(const spec::RunResult& run);
 
 }  // namespace kvsim::report

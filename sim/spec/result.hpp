@@ -30,11 +30,18 @@ struct RequestRecord {
   std::int64_t preemptions = 0;
 };
 
+struct PercentilePoint {
+  double percent = 0, ms = 0;
+};
+/// Enough to draw a distribution from.
+inline constexpr std::array<double, 10> kPercentiles = {1, 5, 10, 25, 50, 75, 90, 95, 99, 99.9};
+
 /// Milliseconds; percentiles are type 7 (numpy's default).
 struct LatencySummary {
   std::int64_t count = 0;
   double mean = 0, median = 0, p90 = 0, p95 = 0, p99 = 0, p99_9 = 0, std = 0;
   bool exact = true;  ///< false: percentiles from a histogram with bins at most 0.4 % wide
+  std::vector<PercentilePoint> percentiles{};  ///< at kPercentiles; empty when count is 0
 };
 
 /// Where step time goes. Each operator's time is counted under what bounds it.
@@ -54,6 +61,7 @@ struct RunMetrics {
   std::int64_t completed = 0;
   std::int64_t refused = 0;  ///< could never fit; see RunResult::refusals
   std::int64_t skipped_lines = 0;
+  std::int64_t failed_requests = 0;  ///< that the trace itself marks as failed; not replayed
   std::int64_t total_input_tokens = 0;
   std::int64_t total_output_tokens = 0;
   double request_throughput = 0;             ///< requests/s

@@ -18,7 +18,17 @@ spec::LatencySummary latency(double scale) {
           .p99 = scale * 4,
           .p99_9 = scale * 8,
           .std = scale * 0.5,
-          .exact = true};
+          .exact = true,
+          .percentiles = {{1, scale * 0.3},
+                          {5, scale * 0.4},
+                          {10, scale * 0.5},
+                          {25, scale * 0.7},
+                          {50, scale * 0.9},
+                          {75, scale * 1.2},
+                          {90, scale * 1.5},
+                          {95, scale * 2},
+                          {99, scale * 4},
+                          {99.9, scale * 8}}};
 }
 
 void fill_spec(spec::RunSpec& spec) {

@@ -1,0 +1,58 @@
+#include "sim/report/reproduction.hpp"
+
+#include <fmt/format.h>
+
+#include "kvsim_version.hpp"
+#include "sim/report/cells.hpp"
+
+namespace kvsim::report {
+namespace {
+
+// As a POSIX shell reads it back: in single quotes unless nothing in it is special.
+std::string shell_word(const std::string& word) {
+  constexpr std::string_view kPlain =
+      "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789_-./=:,+@%";
+  if (!word.empty() && word.find_first_not_of(kPlain) == std::string::npos) {
+    return word;
+  }
+  std::string quoted = "'";
+  for (const char c : word) {
+    quoted += c == '\'' ? std::string("'\\''") : std::string(1, c);
+  }
+  return quoted + "'";
+}
+
+std::string command(const spec::StudySpec& study, const std::vector<std::string>& sets,
+                    std::uint64_t seed) {
+  std::string text = "kvsim run " + shell_word(study.inputs.empty() ? study.name + ".yaml"
+                                                                    : study.inputs.front().path);
+  for (const std::string& set : sets) {
+    text += " --set " + shell_word(set);
+  }
+  return text + fmt::format(" --seed {} --out DIR", seed);
+}
+
+}  // namespace
+
+Table reproduction_table(const spec::StudySpec& study, const std::vector<std::string>& sets,
+                         std::uint64_t seed) {
+  Table table{.title = "How to reproduce",
+              .columns = {{"", "what", "", true}, {"", "value", "", true}},
+              .rows = {}};
+  const auto add = [&](const std::string& what, const std::string& value) {
+    table.rows.push_back({{}, "", {text_cell(what), text_cell(value)}});
+  };
+  add("command", command(study, sets, seed));
+  add("kvsim", KVSIM_VERSION);
+  add("study", study.name);
+  add("seed", std::to_string(seed));
+  for (const spec::InputFile& input : study.inputs) {
+    add(input.path, "sha256 " + input.sha256);
+  }
+  table.notes.push_back(
+      "The same kvsim, inputs and seed give the same result.json and the same page, byte for byte. "
+      "manifest.json beside this page holds every resolved setting, the cards and the timing.");
+  return table;
+}
+
+}  // namespace kvsim::report
