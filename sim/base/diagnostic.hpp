@@ -7,7 +7,8 @@
 
 namespace kvsim {
 
-/// Line and column count from 1; 0 means "the file as a whole". `file` may also be a flag's name.
+/// Line and column (in characters) count from 1; 0 means "the file as a whole". `file` may also be
+/// a flag's name.
 struct SourcePlace {
   std::string file;
   int line = 0;
@@ -43,6 +44,8 @@ class DoesNotFit : public std::runtime_error {
 };
 
 /// One diagnostic as text: place, message, source line with a caret, notes. Ends with a newline.
+/// Whatever a terminal cannot show, and invalid UTF-8, becomes a question mark; texts without end
+/// are cut.
 [[nodiscard]] std::string render(const Diagnostic& diagnostic);
 /// All of them, sorted by file and line.
 [[nodiscard]] std::string render(const std::vector<Diagnostic>& diagnostics);

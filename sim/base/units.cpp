@@ -174,6 +174,14 @@ ParsedNumber parse_number(std::string_view raw, Dimension dimension) {
   return unknown_unit(text, unit, number, dimension);
 }
 
+std::vector<std::string_view> unit_names(Dimension dimension) {
+  std::vector<std::string_view> names;
+  for (const Unit& unit : units_of(dimension)) {
+    names.push_back(unit.name);
+  }
+  return names;
+}
+
 namespace {
 
 // Three significant digits at least, and never an exponent.

@@ -8,6 +8,7 @@
 #include <optional>
 #include <string>
 #include <string_view>
+#include <vector>
 
 namespace kvsim {
 
@@ -24,6 +25,9 @@ struct ParsedNumber {
 /// Count takes no unit but k and M ("8k" is 8000). Octal-looking ("010") and hexadecimal numbers,
 /// digit separators, infinities and NaN are refused.
 [[nodiscard]] ParsedNumber parse_number(std::string_view text, Dimension dimension);
+
+/// The units of a dimension as they are written, smallest first; Count has "" for none.
+[[nodiscard]] std::vector<std::string_view> unit_names(Dimension dimension);
 
 /// 1.5e9 bytes as "1.50 GB"; three significant digits at least.
 [[nodiscard]] std::string format_bytes(double bytes);

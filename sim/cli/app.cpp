@@ -3,12 +3,14 @@
 #include <fmt/format.h>
 
 #include <CLI/CLI.hpp>
+#include <charconv>
 #include <functional>
+#include <limits>
 
 #include "kvsim_version.hpp"
-#include "sim/base/diagnostic.hpp"
-#include "sim/base/spelling.hpp"
 #include "sim/cli/commands.hpp"
+#include "sim/cli/reference_app.hpp"
+#include "sim/cli/usage_error.hpp"
 
 namespace kvsim::cli {
 namespace {
@@ -16,15 +18,16 @@ namespace {
 constexpr const char* kMainFooter = R"(Examples:
   kvsim run configs/studies/mha-vs-mla.yaml --out out/mha-vs-mla
   kvsim explain kv --model deepseek-v3 --tp 8 --context 32768
-  kvsim explain step --model llama-3.1-8b --gpu h100-sxm --batch 32 --context 1024
+  kvsim explain step --model llama-3.1-8b --batch 32 --context 1024
 
-Exit codes: 0 ok, 1 our failure, 2 your input, 3 limits not met, 4 does not fit in HBM,
-130 interrupted. Results go to stdout, everything else to stderr.)";
+Exit codes: 0 ok, 1 our failure, 2 your input, 3 limits not met,
+4 does not fit in HBM, 130 interrupted.
+Results go to stdout, everything else to stderr.)";
 
 constexpr const char* kRunFooter = R"(Examples:
   kvsim run configs/studies/mha-vs-mla.yaml --out out/mha-vs-mla
-  kvsim run study.yaml --set engine.max_num_seqs=64 --set "workload.arrivals.request_rate=8/s"
-  kvsim run configs/studies/azure-conv.yaml --set workload.trace=PATH --format json)";
+  kvsim run study.yaml --set engine.max_num_seqs=64 --seed 1 --format json
+  kvsim run configs/studies/azure-conv.yaml --set workload.trace=PATH)";
 
 constexpr const char* kCheckFooter = R"(Examples:
   kvsim check configs/studies/mha-vs-mla.yaml
@@ -32,9 +35,9 @@ constexpr const char* kCheckFooter = R"(Examples:
   kvsim check study.yaml --set cluster.gpu=h200-sxm)";
 
 constexpr const char* kExplainFooter = R"(Examples:
-  kvsim explain kv --model deepseek-v3 --kv-cache-dtype bf16 --tp 8 --context 32768 --format json
+  kvsim explain kv --model deepseek-v3 --tp 8 --format json
   kvsim explain memory --model llama-3.1-70b --gpu h100-sxm --tp 4
-  kvsim explain step --model deepseek-v3 --gpu h200-sxm --tp 8 --batch 64 --context 8192)";
+  kvsim explain step --model llama-3.1-8b --batch 64 --context 8192)";
 
 constexpr const char* kKvFooter = R"(Examples:
   kvsim explain kv --model llama-3.1-8b
@@ -44,12 +47,17 @@ constexpr const char* kKvFooter = R"(Examples:
 constexpr const char* kMemoryFooter = R"(Examples:
   kvsim explain memory --model llama-3.1-8b --gpu h100-sxm
   kvsim explain memory --model deepseek-v3 --gpu h200-sxm --tp 8 --format json
-  kvsim explain memory --model llama-3.1-70b --tp 4 --set engine.max_model_len=8192)";
+  kvsim explain memory --model llama-3.1-8b --set engine.max_model_len=8192)";
 
 constexpr const char* kStepFooter = R"(Examples:
-  kvsim explain step --model llama-3.1-8b --gpu h100-sxm --batch 32 --context 1024
-  kvsim explain step --model llama-3.1-8b --batch 16 --context 512 --prefill-tokens 2048
-  kvsim explain step --model deepseek-v3 --gpu h200-sxm --tp 8 --dot | dot -Tsvg > step.svg)";
+  kvsim explain step --model llama-3.1-8b --batch 32 --context 1024
+  kvsim explain step --model llama-3.1-8b --prefill-tokens 2048 --format json
+  kvsim explain step --model deepseek-v3 --tp 8 --dot > step.dot)";
+
+constexpr const char* kWorkloadFooter = R"(Examples:
+  kvsim explain workload PATH
+  kvsim explain workload PATH --format json
+  kvsim explain workload configs/studies/mha-vs-mla.yaml)";
 
 constexpr const char* kListFooter = R"(Examples:
   kvsim models
@@ -61,22 +69,37 @@ struct Chosen {
   std::function<int()> command;
 };
 
+// CLI11 would wrap a negative or a too large number without a word.
+void add_seed(CLI::App& app, std::uint64_t& seed) {
+  const auto parse = [&seed](const std::string& text) {
+    const char* end = text.data() + text.size();
+    const auto [last, error] = std::from_chars(text.data(), end, seed);
+    if (error != std::errc() || last != end) {
+      throw CLI::ValidationError("--seed",
+                                 fmt::format("'{}' is not a whole number from 0 to {}", text,
+                                             std::numeric_limits<std::uint64_t>::max()));
+    }
+  };
+  app.add_option_function<std::string>("--seed", parse, "seed of all random streams")
+      ->type_name("UINT")
+      ->default_str("0");
+}
+
 void add_study_flags(CLI::App& app, RunOptions& options) {
   app.add_option("STUDY", options.study, "study file (YAML)")->required();
   app.add_option("--set", options.sets, "override a key: a.b=c (repeatable)")
       ->type_name("KEY=VALUE")
       ->expected(1)
       ->take_all();
-  app.add_option("--seed", options.seed, "seed of all random streams")->capture_default_str();
-  app.add_flag("--skip-bad-lines", options.skip_bad_lines,
-               "count malformed lines of a trace instead of stopping");
+  add_seed(app, options.seed);
+  app.add_flag("--skip-bad-lines", options.skip_bad_lines, "count malformed trace lines, go on");
   app.add_flag("--quiet", options.quiet, "no notes and no progress on stderr");
 }
 
 void add_run(CLI::App& app, RunOptions& options, Chosen& chosen) {
   CLI::App* run = app.add_subcommand("run", "simulate a study and report");
   add_study_flags(*run, options);
-  run->add_option("--out", options.out, "folder for result.json, requests.csv, report.html, ...")
+  run->add_option("--out", options.out, "folder for report.html, result.json, ...")
       ->type_name("DIR");
   run->add_option("--jobs", options.jobs, "runs side by side; 0: one per core")
       ->check(CLI::Range(0, 1024))
@@ -87,8 +110,8 @@ void add_run(CLI::App& app, RunOptions& options, Chosen& chosen) {
   run->add_option("--format", options.format, "what to print")
       ->check(CLI::IsMember({"table", "json", "csv", "md", "vllm"}))
       ->capture_default_str();
-  run->add_flag("--strict", options.strict, "refuse extrapolated and datasheet prices (exit 2)");
-  run->add_flag("--fail-on-slo", options.fail_on_slo, "exit 3 when a limit of slo: is missed");
+  run->add_flag("--strict", options.strict, "refuse extrapolated prices (exit 2)");
+  run->add_flag("--fail-on-slo", options.fail_on_slo, "exit 3 when a limit is missed");
   run->footer(kRunFooter);
   run->callback([&] { chosen.command = [&] { return run_study(options); }; });
 }
@@ -125,6 +148,25 @@ void add_context(CLI::App& app, ExplainOptions& options) {
       ->check(CLI::Range(std::int64_t{1}, std::int64_t{1} << 40));
 }
 
+void add_explain_workload(CLI::App& explain, ExplainOptions& options, Chosen& chosen) {
+  CLI::App* workload = explain.add_subcommand("workload", "rate, burstiness and lengths");
+  workload->add_option("FILE", options.file, "a trace, or a study (YAML)")->required();
+  workload->add_option("--format-of", options.format_of, "how to read a trace")
+      ->check(CLI::IsMember({"azure", "csv", "mooncake", "burstgpt", "lengths"}));
+  workload->add_option("--set", options.sets, "override a key: a.b=c (repeatable)")
+      ->type_name("KEY=VALUE")
+      ->expected(1)
+      ->take_all();
+  add_seed(*workload, options.seed);
+  workload->add_flag("--skip-bad-lines", options.skip_bad_lines,
+                     "count malformed trace lines, go on");
+  workload->add_option("--format", options.format, "table or json")
+      ->check(CLI::IsMember({"table", "json"}))
+      ->capture_default_str();
+  workload->footer(kWorkloadFooter);
+  workload->callback([&] { chosen.command = [&] { return explain_workload(options); }; });
+}
+
 void add_explain(CLI::App& app, ExplainOptions& options, Chosen& chosen) {
   CLI::App* explain = app.add_subcommand("explain", "show where a number comes from");
   explain->require_subcommand(1);
@@ -150,6 +192,7 @@ void add_explain(CLI::App& app, ExplainOptions& options, Chosen& chosen) {
   step->add_flag("--dot", options.dot, "print the operators' graph for Graphviz");
   step->footer(kStepFooter);
   step->callback([&] { chosen.command = [&] { return explain_step(options); }; });
+  add_explain_workload(*explain, options, chosen);
 }
 
 void add_list(CLI::App& app, const char* name, const char* help, CatalogueOptions& options,
@@ -164,63 +207,13 @@ void add_list(CLI::App& app, const char* name, const char* help, CatalogueOption
   });
 }
 
-// The deepest subcommand that the arguments name: its flags are the ones to suggest.
-CLI::App* named_app(CLI::App& app, int argc, char** argv) {
-  CLI::App* deepest = &app;
-  for (int i = 1; i < argc; ++i) {
-    for (CLI::App* next : deepest->get_subcommands(
-             [&](const CLI::App* each) { return each->get_name() == argv[i]; })) {
-      deepest = next;
-    }
-  }
-  return deepest;
-}
-
-std::vector<std::string> words_of(CLI::App& app) {
-  std::vector<std::string> words;
-  for (const CLI::App* command : app.get_subcommands({})) {
-    words.push_back(command->get_name());
-  }
-  for (const CLI::Option* option : app.get_options()) {
-    for (const std::string& name : option->get_lnames()) {
-      words.push_back("--" + name);
-    }
-  }
-  return words;
-}
-
-// CLI11 says what is wrong but suggests nothing and has exit codes of its own.
-ConfigError usage_error(const CLI::ParseError& error, CLI::App& app, int argc, char** argv) {
-  CLI::App* used = named_app(app, argc, argv);
-  Diagnostic fault;
-  fault.place.file = "kvsim";
-  fault.message = error.what();
-  const std::vector<std::string> words = words_of(*used);
-  const auto is_known = [&](const std::string& word) {
-    return std::find(words.begin(), words.end(), word) != words.end();
-  };
-  for (int i = 1; i < argc; ++i) {
-    const std::string word = std::string(argv[i]).substr(0, std::string(argv[i]).find('='));
-    const bool may_be_meant = word.starts_with("--") || used->get_subcommands({}).size() > 0;
-    const auto near = nearest_word(word, words);
-    if (may_be_meant && near && !is_known(word)) {
-      fault.notes.push_back(fmt::format("did you mean '{}' instead of '{}'?", *near, word));
-    }
-  }
-  std::string name = used->get_name();
-  for (const CLI::App* parent = used->get_parent(); parent; parent = parent->get_parent()) {
-    name = parent->get_name() + " " + name;
-  }
-  fault.notes.push_back(fmt::format("see {} --help", name));
-  return ConfigError({fault});
-}
-
 }  // namespace
 
 int run_app(int argc, char** argv) {
   CLI::App app{"kvsim: how fast, how many, how much memory? LLM inference, simulated.", "kvsim"};
   app.set_version_flag("--version", std::string("kvsim ") + KVSIM_VERSION);
   app.require_subcommand(1);
+  app.get_formatter()->column_width(26);  // help fits 80 columns
   app.footer(kMainFooter);
   RunOptions run_options;
   run_options.argv.assign(argv, argv + argc);
@@ -233,12 +226,13 @@ int run_app(int argc, char** argv) {
   add_list(app, "models", "the models that are known", catalogue_options, chosen, list_models);
   add_list(app, "gpus", "the GPUs that are known", catalogue_options, chosen, list_gpus);
   add_list(app, "cards", "what prices operators", catalogue_options, chosen, list_cards);
+  add_reference_commands(app, chosen.command);
   try {
     app.parse(argc, argv);
   } catch (const CLI::Success& asked) {  // --help, --version
     return app.exit(asked);
   } catch (const CLI::ParseError& error) {
-    throw usage_error(error, app, argc, argv);
+    throw usage_error(error.what(), app, argc, argv);
   }
   return chosen.command();
 }

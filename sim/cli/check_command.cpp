@@ -1,13 +1,12 @@
 // kvsim check: everything that run would refuse, and what it would do; writes nothing.
 #include <fmt/format.h>
 
-#include <map>
-
 #include "sim/base/units.hpp"
 #include "sim/cli/commands.hpp"
 #include "sim/cli/loading.hpp"
 #include "sim/cli/text_table.hpp"
 #include "sim/memory/hbm_budget.hpp"
+#include "sim/workload/request_source.hpp"
 
 namespace kvsim::cli {
 namespace {
@@ -29,6 +28,8 @@ double mean_output(const spec::WorkloadSpec& workload) {
       return static_cast<double>(output.uniform.min + output.uniform.max) / 2;
     case spec::LengthKind::Lognormal:
       return output.lognormal.mean;
+    case spec::LengthKind::Normal:
+      return output.normal.mean;
     case spec::LengthKind::Empirical:
       return kMeanOutputGuess;
   }
@@ -39,7 +40,7 @@ std::string estimate(const spec::StudySpec& study) {
   double tokens = 0;
   for (const spec::RunSpec& run : study.runs) {
     if (!run.workload.num_requests) {
-      return "as long as its trace";
+      return run.workload.trace ? "as long as its trace" : "as long as its stages";
     }
     tokens += static_cast<double>(*run.workload.num_requests) * mean_output(run.workload);
   }
@@ -52,6 +53,8 @@ int check_study(const RunOptions& options) {
   const spec::StudySpec study = load(options);
   std::vector<std::vector<std::string>> rows;
   for (const spec::RunSpec& run : study.runs) {
+    // Opens the trace: it must be there, and its first request must make sense.
+    static_cast<void>(workload::make_source(run.workload, run.seed));
     const spec::HbmBudget budget = memory::hbm_budget(run.model, run.cluster.gpu, run.engine);
     rows.push_back({run.id, run.model.name,
                     fmt::format("{} x {} x {}", run.cluster.replicas,

@@ -21,6 +21,7 @@ int check_study(const RunOptions& options);
 int explain_kv(const ExplainOptions& options);
 int explain_memory(const ExplainOptions& options);
 int explain_step(const ExplainOptions& options);
+int explain_workload(const ExplainOptions& options);
 int list_models(const CatalogueOptions& options);
 int list_gpus(const CatalogueOptions& options);
 int list_cards(const CatalogueOptions& options);

@@ -1,7 +1,8 @@
 #include "sim/cli/interrupt.hpp"
 
+#include <signal.h>
+
 #include <atomic>
-#include <csignal>
 
 namespace kvsim::cli {
 namespace {
@@ -13,9 +14,14 @@ extern "C" void note_signal(int) { seen.store(true); }
 
 }  // namespace
 
+// No SA_RESTART: waiting for a file ends with an error. SA_RESETHAND: a second signal kills.
 void catch_interrupts() {
-  static_cast<void>(std::signal(SIGINT, note_signal));
-  static_cast<void>(std::signal(SIGTERM, note_signal));
+  struct sigaction action = {};
+  action.sa_handler = note_signal;
+  action.sa_flags = static_cast<int>(SA_RESETHAND);
+  for (const int signal : {SIGINT, SIGTERM}) {
+    static_cast<void>(sigaction(signal, &action, nullptr));
+  }
 }
 
 bool interrupted() { return seen.load(); }

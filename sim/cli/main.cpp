@@ -2,6 +2,7 @@
 #include <fmt/format.h>
 
 #include <cstdio>
+#include <system_error>
 
 #include "sim/base/check.hpp"
 #include "sim/base/diagnostic.hpp"
@@ -10,20 +11,43 @@
 #include "sim/cli/interrupt.hpp"
 #include "sim/cluster/simulate.hpp"
 
+namespace {
+
+using namespace kvsim;
+
+// Output that is lost, on a full disk say, is no success.
+int with_stdout_written(int code) {
+  if (std::fflush(stdout) == 0 && std::ferror(stdout) == 0) {
+    return code;
+  }
+  fmt::print(stderr, "kvsim: the output could not be written\n");
+  return cli::kOurFailure;
+}
+
+int interrupted() {
+  fmt::print(stderr, "interrupted; nothing was written\n");
+  return cli::kInterrupted;
+}
+
+}  // namespace
+
 int main(int argc, char** argv) {
-  using namespace kvsim;
   cli::catch_interrupts();
   try {
-    return cli::run_app(argc, argv);
+    return with_stdout_written(cli::run_app(argc, argv));
   } catch (const ConfigError& error) {
+    if (cli::interrupted()) {  // a file that could not be read because of the signal
+      return interrupted();
+    }
     fmt::print(stderr, "{}", error.what());
     return cli::kYourInput;
   } catch (const DoesNotFit& error) {
     fmt::print(stderr, "{}\n", error.what());
     return cli::kDoesNotFit;
   } catch (const cluster::Interrupted&) {
-    fmt::print(stderr, "interrupted; nothing was written\n");
-    return cli::kInterrupted;
+    return interrupted();
+  } catch (const std::system_error&) {  // fmt could not print
+    return with_stdout_written(cli::kOurFailure);
   } catch (const std::exception& error) {
     fmt::print(stderr, "kvsim failed: {}\nThis is a bug; please report it with the study.\n",
                error.what());

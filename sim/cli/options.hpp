@@ -1,4 +1,4 @@
-// What the command line says, as plain data. Only app.cpp knows CLI11.
+// What the command line says, as plain data. Only app.cpp and reference_app.cpp know CLI11.
 #pragma once
 
 #include <cstdint>
@@ -34,6 +34,11 @@ struct ExplainOptions {
   std::vector<std::string> sets;
   std::string format = "table";
   bool dot = false;
+  // explain workload
+  std::string file;       ///< a trace, or a study whose workload is drawn
+  std::string format_of;  ///< empty: found out
+  std::uint64_t seed = 0;
+  bool skip_bad_lines = false;
 };
 
 struct CatalogueOptions {

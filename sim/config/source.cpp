@@ -95,6 +95,9 @@ void check_kind(const fs::path& path) {
   if (fs::is_directory(status)) {
     refuse(path.string(), "is a folder, not a file", {"name a YAML file in it"});
   }
+  if (fs::is_character_file(status) || fs::is_block_file(status)) {
+    refuse(path.string(), "is a device, not a file");
+  }
   const std::uintmax_t size = fs::file_size(path, error);
   if (!error && size > kLargestFile) {
     refuse(path.string(), fmt::format("is too large for a configuration ({})",

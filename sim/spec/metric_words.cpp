@@ -1,0 +1,169 @@
+#include "sim/spec/metric_words.hpp"
+
+namespace kvsim::spec {
+namespace {
+
+std::vector<MetricWord> latencies() {
+  return {
+      {"ttft",
+       "ms",
+       "time to first token: from a request's arrival to its first output token",
+       "ttft = t(first token) - t(arrival), queueing included",
+       "metrics.{mean,median,p90,p95,p99,p99_9,std}_ttft_ms",
+       {{"vLLM", "ttft"},
+        {"SGLang", "ttft"},
+        {"AIPerf", "time_to_first_token"},
+        {"GuideLLM", "time_to_first_token_ms"},
+        {"MLPerf", "ttft_latency, a limit on its p99"}}},
+      {"tpot",
+       "ms",
+       "time per output token after the first, one value per request",
+       "tpot = (e2el - ttft) / (output_tokens - 1); requests with one output token are left out, "
+       "and count as 0 ms for goodput",
+       "metrics.{mean,median,p90,p95,p99,p99_9,std}_tpot_ms",
+       {{"vLLM", "tpot"},
+        {"SGLang", "tpot"},
+        {"AIPerf", "inter_token_latency (its ITL is this formula)"},
+        {"GuideLLM",
+         "inter_token_latency_ms; its time_per_output_token_ms = (last - start) / output_tokens "
+         "includes the first token, so do not compare that one"},
+        {"MLPerf", "tpot_latency, a limit on its p99"}}},
+      {"itl",
+       "ms",
+       "inter-token latency: all gaps between output tokens, of all requests pooled",
+       "itl = t(token i+1) - t(token i), every gap one sample: long answers weigh more than in "
+       "tpot",
+       "metrics.{mean,median,p90,p95,p99,p99_9,std}_itl_ms",
+       {{"vLLM", "itl"},
+        {"SGLang", "itl"},
+        {"AIPerf", "inter_chunk_latency (its inter_token_latency is tpot)"},
+        {"GuideLLM", "none (its inter_token_latency_ms is tpot)"}}},
+      {"e2el",
+       "ms",
+       "end-to-end latency: from a request's arrival to its last token",
+       "e2el = t(last token) - t(arrival) = ttft + tpot * (output_tokens - 1)",
+       "metrics.{mean,median,p90,p95,p99,p99_9,std}_e2el_ms",
+       {{"vLLM", "e2el"},
+        {"SGLang", "e2e_latency"},
+        {"AIPerf", "request_latency"},
+        {"GuideLLM", "request_latency"},
+        {"MLPerf", "target_latency"}}},
+      {"queue",
+       "ms",
+       "time until the scheduler first runs a request; part of ttft",
+       "queue = t(first scheduled) - t(arrival)",
+       "metrics.{mean,median,p90,p95,p99,p99_9,std}_queue_ms",
+       {{"vLLM", "vllm:request_queue_time_seconds (Prometheus)"}}},
+      {"interactivity",
+       "tokens/s per user",
+       "how fast one user sees tokens come",
+       "mean_interactivity = 1000 / mean_tpot_ms",
+       "metrics.mean_interactivity",
+       {{"AIPerf", "output_token_throughput_per_user = 1 / inter_token_latency"},
+        {"InferenceX", "median_intvty, p99_intvty"}}},
+  };
+}
+
+std::vector<MetricWord> throughputs() {
+  return {
+      {"request_throughput",
+       "requests/s",
+       "finished requests per second",
+       "completed / duration; the duration ends with the last finish",
+       "metrics.request_throughput",
+       {{"vLLM", "request_throughput"},
+        {"SGLang", "request_throughput"},
+        {"AIPerf", "request_throughput"},
+        {"GuideLLM", "requests_per_second"}}},
+      {"request_goodput",
+       "requests/s",
+       "finished requests per second that kept every limit of slo:",
+       "requests with ttft, tpot and e2el each <= its limit, divided by duration; null without "
+       "slo:",
+       "metrics.request_goodput",
+       {{"vLLM", "request_goodput, --goodput ttft:2000 tpot:50 in ms"},
+        {"AIPerf", "goodput, --goodput \"time_to_first_token:2000 inter_token_latency:50\""},
+        {"MLPerf", "a run is valid or not: p99 ttft and p99 tpot within their limits"}}},
+      {"output_throughput",
+       "tokens/s",
+       "output tokens per second, all requests",
+       "total_output_tokens / duration",
+       "metrics.output_throughput",
+       {{"vLLM", "output_throughput"},
+        {"SGLang", "output_throughput"},
+        {"AIPerf", "output_token_throughput"},
+        {"GuideLLM", "output_tokens_per_second"},
+        {"MLPerf", "tokens/s"}}},
+      {"total_token_throughput",
+       "tokens/s",
+       "prompt and output tokens per second",
+       "(total_input_tokens + total_output_tokens) / duration",
+       "metrics.total_token_throughput",
+       {{"vLLM", "total_token_throughput"},
+        {"GuideLLM", "tokens_per_second"},
+        {"InferenceX", "tput_per_gpu is this, divided by the GPUs"}}},
+      {"max_concurrent_requests",
+       "requests",
+       "most requests in the system at once",
+       "maximum over time of waiting + running, all replicas",
+       "metrics.max_concurrent_requests",
+       {{"vLLM", "max_concurrent_requests"}}},
+  };
+}
+
+std::vector<MetricWord> memory_and_time() {
+  return {
+      {"kv_cache_usage_perc",
+       "0 to 1",
+       "share of the KV blocks that are in use",
+       "blocks in use / usable blocks; mean over time, p99 over time, maximum",
+       "metrics.kv_cache_usage_perc.{mean,p99,max}",
+       {{"vLLM", "vllm:kv_cache_usage_perc (Prometheus)"}}},
+      {"num_preemptions",
+       "count",
+       "how often a running request lost its KV blocks and began again",
+       "evictions by recomputation, all replicas",
+       "metrics.num_preemptions",
+       {{"vLLM", "vllm:num_preemptions (Prometheus)"}}},
+      {"prefix_cache_hit_rate",
+       "0 to 1",
+       "share of the prompt tokens found in the prefix cache",
+       "hit tokens / queried tokens",
+       "metrics.prefix_cache_hit_rate",
+       {{"vLLM", "vllm:prefix_cache_hits / vllm:prefix_cache_queries (Prometheus)"}}},
+      {"hbm_bytes_read", "bytes", "what all GPUs read from HBM during the run",
+       "sum over steps and operators of weights, KV cache and activations read; "
+       "weight_bytes_read and kv_bytes_read are parts of it",
+       "metrics.hbm_bytes_read"},
+      {"hbm_utilization",
+       "0 to 1",
+       "share of the peak HBM bandwidth that was used",
+       "hbm_bytes_read / (peak bandwidth * GPUs * duration); _busy: over busy time only",
+       "bandwidth.hbm_utilization, bandwidth.hbm_utilization_busy",
+       {{"GPU vendors", "memory bandwidth utilisation (MBU)"}}},
+      {"time_share", "0 to 1 each", "where the time of a step goes",
+       "each operator's time, counted under what bounds it: weights, kv, compute, collective, "
+       "host; idle is the rest; they sum to 1",
+       "metrics.time_share.{weights,kv,compute,collective,host,idle}"},
+      {"stability", "word", "whether the queue stays bounded at this rate",
+       "stable: it does not grow; backlogged: it empties only after the last arrival; overloaded: "
+       "it grows as long as requests arrive, so latencies depend on the run's length",
+       "metrics.stability"},
+  };
+}
+
+}  // namespace
+
+std::span<const MetricWord> metric_words() {
+  static const std::vector<MetricWord> kWords = [] {
+    std::vector<MetricWord> all = latencies();
+    for (auto* part : {throughputs, memory_and_time}) {
+      const std::vector<MetricWord> more = part();
+      all.insert(all.end(), more.begin(), more.end());
+    }
+    return all;
+  }();
+  return kWords;
+}
+
+}  // namespace kvsim::spec

@@ -1,0 +1,186 @@
+#!/usr/bin/env python3
+"""Does the command line explain itself, and does what its help says really run?"""
+
+import json
+import re
+import shlex
+import subprocess
+import unittest
+
+from kvsim_cli import (BIN, OK, OUR_FAILURE, SOURCE, TINY, YOUR_INPUT, CliTest, azure_lines,
+                       environment, kvsim, main)
+
+KNOWN = ["run", "check", "explain", "explain kv", "explain memory", "explain step", "models", "gpus",
+         "cards"]
+
+
+def subcommands(help_text):
+    section = re.search(r"^Subcommands:\n((?:  .*\n)+)", help_text, re.MULTILINE)
+    return re.findall(r"^  (\S+)", section[1], re.MULTILINE) if section else []
+
+
+def examples(help_text):
+    return re.findall(r"^  (kvsim .*)$", help_text.split("Examples:")[-1], re.MULTILINE)
+
+
+def all_help():
+    """Help by command, the main one under ''; found by asking, so that a new command is seen."""
+    pages = {}
+
+    def visit(words):
+        pages[" ".join(words)] = kvsim(*words, "--help")
+        for name in subcommands(pages[" ".join(words)].out):
+            visit([*words, name])
+
+    visit([])
+    return pages
+
+
+class Help(unittest.TestCase):
+    @classmethod
+    def setUpClass(cls):
+        cls.pages = all_help()
+
+    def test_exists_for_every_command(self):
+        self.assertLessEqual(set(KNOWN), set(self.pages))
+        for command, page in self.pages.items():
+            with self.subTest(command=command):
+                self.assertEqual((page.code, page.err), (OK, ""))
+                self.assertIn(f"Usage: kvsim {command}".strip(), page.out)
+
+    def test_fits_a_terminal_of_80_columns_and_45_lines(self):
+        for command, page in self.pages.items():
+            lines = page.out.splitlines()
+            with self.subTest(command=command):
+                self.assertLessEqual(len(lines), 45)
+                self.assertEqual([line for line in lines if len(line) > 80], [])
+
+    def test_ends_with_three_examples(self):
+        for command, page in self.pages.items():
+            with self.subTest(command=command):
+                self.assertEqual(len(examples(page.out)), 3)
+                self.assertLessEqual(set(page.out), set(map(chr, range(32, 127))) | {"\n"})
+
+
+class Examples(CliTest):
+    def stand_ins(self, words):
+        """The files that an example leaves to the reader, and a place of ours for its results."""
+        study = self.write("study.yaml", TINY)
+        trace = self.write("trace.csv", azure_lines(50))
+        swaps = {"study.yaml": str(study), "workload.trace=PATH": f"workload.trace={trace}",
+                 "PATH": str(trace)}
+        words = [swaps.get(word, word) for word in words]
+        for stop in ("|", ">"):
+            words = words[:words.index(stop)] if stop in words else words
+        if "--out" in words:
+            words[words.index("--out") + 1] = str(self.folder / "out")
+        return words
+
+    def test_run_from_the_source_folder(self):
+        every = {line for page in all_help().values() for line in examples(page.out)}
+        self.assertGreater(len(every), 10)
+        for line in sorted(every):
+            with self.subTest(example=line):
+                result = kvsim(*self.stand_ins(shlex.split(line)[1:]), cwd=SOURCE)
+                self.assertEqual(result.code, OK, result.err)
+                self.assertNotEqual(result.out, "")
+
+
+class Mistakes(CliTest):
+    def setUp(self):
+        super().setUp()
+        self.write("s.yaml", TINY)
+
+    def test_a_misspelt_word_is_met_with_the_right_one(self):
+        for right, args in [
+            ("--format", ["run", "s.yaml", "--fromat", "json"]),
+            ("--format", ["run", "s.yaml", "--fromat=json"]),
+            ("--quiet", ["check", "s.yaml", "--quite"]),
+            ("--model", ["explain", "kv", "--modle", "llama-3.1-8b"]),
+            ("--version", ["--verison"]),
+            ("run", ["rnu"]),
+            ("run", ["rnu", "s.yaml"]),
+            ("models", ["model"]),
+            ("memory", ["explain", "memroy", "--model", "llama-3.1-8b"]),
+            ("llama-3.1-8b", ["explain", "kv", "--model", "llama-3.1-8c"]),
+            ("h100-sxm", ["explain", "memory", "--model", "llama-3.1-8b", "--gpu", "h100-smx"]),
+            ("h100-sxm", ["run", "s.yaml", "--set", "cluster.gpu=h100-smx"]),
+        ]:
+            with self.subTest(args=args):
+                self.refuses(*args, names=f"did you mean '{right}'")
+
+    def test_what_is_missing_or_superfluous_is_named(self):
+        for named, args in [
+            ("STUDY", ["run"]),
+            ("STUDY", ["check", "--seed", "1"]),
+            ("--model", ["explain", "kv"]),
+            ("subcommand", []),
+            ("subcommand", ["explain"]),
+            ("extra.yaml", ["run", "s.yaml", "extra.yaml"]),
+            ("--set", ["run", "s.yaml", "--set"]),
+        ]:
+            with self.subTest(args=args):
+                self.assertRegex(self.refuses(*args, names=named), r"see kvsim.* --help\n")
+
+    def test_a_seed_outside_of_64_bits_is_not_replaced_in_silence(self):
+        for seed in ("-1", "18446744073709551616"):
+            with self.subTest(seed=seed):
+                self.refuses("run", "s.yaml", "--seed", seed, names="--seed")
+
+    def test_a_value_out_of_its_set_is_met_with_the_set(self):
+        for known, args in [
+            ("table,json,csv,md,vllm", ["run", "s.yaml", "--format", "jsno"]),
+            ("table,json", ["gpus", "--format", "yaml"]),
+            ("step", ["run", "s.yaml", "--stepper", "leap"]),
+            ("1024", ["run", "s.yaml", "--jobs", "-1"]),
+            ("--seed", ["run", "s.yaml", "--seed", "seven"]),
+            ("--tp", ["explain", "memory", "--model", "llama-3.1-8b", "--tp", "0"]),
+            ("auto", ["explain", "kv", "--model", "llama-3.1-8b", "--kv-cache-dtype", "bf61"]),
+            ("--set nonsense", ["run", "s.yaml", "--set", "nonsense"]),
+        ]:
+            with self.subTest(args=args):
+                self.refuses(*args, names=known)
+
+
+class Results(unittest.TestCase):
+    def test_the_version_is_one_line(self):
+        result = kvsim("--version")
+        self.assertEqual((result.code, result.err), (OK, ""))
+        self.assertRegex(result.out, r"\Akvsim \d+\.\d+\.\d+\S*\n\Z")
+
+    def test_the_catalogues_list_every_file_with_its_source(self):
+        for command, folder in [("models", "configs/models"), ("gpus", "configs/gpus"),
+                                ("cards", "calibration/cards")]:
+            with self.subTest(command=command):
+                entries = json.loads(kvsim(command, "--format", "json").out)
+                self.assertGreaterEqual(len(entries), len(list((SOURCE / folder).glob("*.yaml"))))
+                names = [next(iter(entry.values())) for entry in entries]
+                self.assertEqual(len(set(names)), len(names))
+                self.assertTrue(all(entry["source"] for entry in entries))
+                table = kvsim(command)
+                self.assertEqual((table.code, len(table.out.splitlines())), (OK, len(entries) + 1))
+
+    def test_explain_kv_keeps_the_contract_of_scripts(self):
+        # Llama-3.1-8B: 32 layers · 2 (K and V) · 8 kv heads · 128 head_dim · 2 B = 131 072 B.
+        # DeepSeek-V3:  61 layers · (512 latent + 64 rope) · 2 B = 70 272 B, the same on each of 8 GPUs.
+        for model, tp, per_token, per_gpu in [("llama-3.1-8b", 2, 131072, 65536),
+                                              ("deepseek-v3", 8, 70272, 70272)]:
+            answer = json.loads(kvsim("explain", "kv", "--model", model, "--tp", tp, "--context",
+                                      32768, "--format", "json").out)
+            self.assertEqual(answer["kv_bytes_per_token"], per_token)
+            self.assertEqual(answer["kv_bytes_per_token_per_gpu"], per_gpu)
+            self.assertEqual(answer["kv_bytes_at_context"], 32768 * per_token)
+            self.assertEqual(answer["kv_bytes_per_sequence_constant"], 0)
+            self.assertTrue(answer["attention"] and answer["derivation"])
+
+    def test_a_result_that_cannot_be_written_is_no_success(self):
+        for args in (["gpus"], ["explain", "kv", "--model", "llama-3.1-8b"], ["--version"]):
+            with self.subTest(args=args), open("/dev/full", "wb") as full:
+                done = subprocess.run([BIN, *args], stdout=full, stderr=subprocess.PIPE,
+                                      env=environment(), cwd=SOURCE, timeout=60)
+                self.assertIn(done.returncode, (OUR_FAILURE, YOUR_INPUT))
+                self.assertNotIn(b"bug", done.stderr)  # a full disk is none
+
+
+if __name__ == "__main__":
+    main()
