@@ -21,7 +21,7 @@ using RunList = std::vector<const spec::RunResult*>;
 [[nodiscard]] std::string reach_clause(const RunList& runs);
 
 /// The sentence about one run of each variant, under the same `condition` ("4 requests/s");
-/// `reach` and `condition` may be empty.
+/// `reach` and `condition` may be empty. Without a reach it tells the speed of each.
 [[nodiscard]] std::string of_variants(const RunList& runs, const std::string& reach,
                                       const std::string& condition);
 

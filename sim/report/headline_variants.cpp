@@ -22,7 +22,25 @@ std::int64_t kv_tokens(const RunResult& run) {
   return run.memory.kv_cache_tokens * run.spec.cluster.replicas;
 }
 
-// "On 8 × h200-sxm, MLA holds 57.2× and GQA-8 12.1× the KV tokens of MHA (52 800)"
+using Groups = std::vector<std::pair<std::string, std::vector<std::string>>>;
+
+// Variants under what is said of them, both in the order of `runs`.
+template <class Words>
+Groups grouped(const RunList& runs, const Words& words) {
+  Groups groups;
+  for (const RunResult* run : runs) {
+    const std::string said = words(*run);
+    auto group = std::find_if(groups.begin(), groups.end(),
+                              [&](const auto& each) { return each.first == said; });
+    if (group == groups.end()) {
+      group = groups.insert(group, {said, {}});
+    }
+    group->second.push_back(run->spec.variant);
+  }
+  return groups;
+}
+
+// "On 8 × h200-sxm, MLA holds 57.2×, GQA-8 12.1× the KV tokens of MHA (52 800)"
 std::string capacity_clause(RunList runs) {
   const bool same = on_the_same_gpus(runs);
   std::erase_if(runs, [](const RunResult* run) { return !fits(run->memory); });
@@ -37,14 +55,15 @@ std::string capacity_clause(RunList runs) {
   std::stable_sort(runs.begin(), runs.end(),
                    [](auto* a, auto* b) { return kv_tokens(*a) > kv_tokens(*b); });
   std::vector<std::string> holds;
-  for (const RunResult* run : runs) {
-    const double ratio =
-        static_cast<double>(kv_tokens(*run)) / static_cast<double>(kv_tokens(*base));
-    holds.push_back(fmt::format("{} {}{}", run->spec.variant, holds.empty() ? "holds " : "",
-                                format_ratio(ratio)));
+  for (const auto& [ratio, names] : grouped(runs, [&](const RunResult& run) {
+         return format_ratio(static_cast<double>(kv_tokens(run)) /
+                             static_cast<double>(kv_tokens(*base)));
+       })) {
+    const std::string verb = !holds.empty() ? "" : (names.size() > 1 ? "hold " : "holds ");
+    holds.push_back(fmt::format("{} {}{}", join_words(names), verb, ratio));
   }
-  return fmt::format("On {}, {} the KV tokens of {} ({})", gpus_text(base->spec), join_words(holds),
-                     base->spec.variant, format_grouped(kv_tokens(*base)));
+  return fmt::format("On {}, {} the KV tokens of {} ({})", gpus_text(base->spec),
+                     fmt::join(holds, ", "), base->spec.variant, format_grouped(kv_tokens(*base)));
 }
 
 std::string with_details(const RunResult& run) {
@@ -52,12 +71,12 @@ std::string with_details(const RunResult& run) {
   return details.empty() ? run.spec.variant : fmt::format("{} ({})", run.spec.variant, details);
 }
 
-std::string outcomes_clause(const RunList& runs) {
+std::string outcomes_clause(const RunList& runs, bool details) {
   std::map<Outcome, std::vector<std::string>> names;
   bool limits = false;
   for (const RunResult* run : runs) {
     const Outcome outcome = outcome_of(*run);
-    names[outcome].push_back(with_details(*run));
+    names[outcome].push_back(details ? with_details(*run) : run->spec.variant);
     limits = limits || has_limits(*run);
   }
   std::vector<std::string> clauses;
@@ -113,13 +132,23 @@ std::string reach_clause(const RunList& runs) {
   if (points.size() != runs.size()) {
     return {};
   }
-  std::vector<std::string> reaches;
+  RunList firsts;
+  firsts.reserve(variants.size());
   for (const auto& [name, own] : variants) {
-    const auto reach = reach_of(own);
-    reaches.push_back(fmt::format("{} for {}", reach ? load_text(*reach) : "none", name));
+    firsts.push_back(own.front());
+  }
+  const auto reach_words = [&](const RunResult& first) {
+    const auto own = std::find_if(variants.begin(), variants.end(),
+                                  [&](const auto& v) { return v.first == first.spec.variant; });
+    const auto load = reach_of(own->second);
+    return load ? load_text(*load) : std::string("none");
+  };
+  std::vector<std::string> reaches;
+  for (const auto& [reach, names] : grouped(firsts, reach_words)) {
+    reaches.push_back(fmt::format("{} for {}", reach, join_words(names)));
   }
   return fmt::format("of the loads tried, the highest {} is {}",
-                     limits ? "within every limit" : "that stays stable", join_words(reaches));
+                     limits ? "within every limit" : "that stays stable", fmt::join(reaches, ", "));
 }
 
 std::string of_variants(const RunList& runs, const std::string& reach,
@@ -130,8 +159,8 @@ std::string of_variants(const RunList& runs, const std::string& reach,
       clauses.push_back(clause);
     }
   }
-  clauses.push_back(condition.empty() ? outcomes_clause(runs)
-                                      : fmt::format("at {}, {}", condition, outcomes_clause(runs)));
+  const std::string outcomes = outcomes_clause(runs, reach.empty());
+  clauses.push_back(condition.empty() ? outcomes : fmt::format("at {}, {}", condition, outcomes));
   std::string sentence = fmt::format("{}.", fmt::join(clauses, "; "));
   const bool starts_with_a_name = clauses.size() == 1 && condition.empty();
   if (!starts_with_a_name) {
