@@ -15,7 +15,8 @@ StepBuilder::StepBuilder() : graph_(std::make_unique<Graph>()) {}
 StepBuilder::~StepBuilder() = default;
 
 StepBuilder::Node StepBuilder::add(Operator op, const std::vector<Node>& after) {
-  const Node node = boost::add_vertex(std::move(op), graph_->operators);
+  const Node node = boost::add_vertex(graph_->operators);
+  graph_->operators[node] = std::move(op);
   for (const Node before : after) {
     boost::add_edge(before, node, graph_->operators);
   }
