@@ -35,7 +35,7 @@ Exit codes: 0 fit for work, 1 something that kvsim needs is broken.)";
 
 constexpr const char* kReferenceFooter = R"(Examples:
   kvsim reference --out docs/reference
-  kvsim reference --out /tmp/reference
+  kvsim reference --out out/reference
   kvsim reference --out reference)";
 
 void add_schema(CLI::App& app, Command& command) {

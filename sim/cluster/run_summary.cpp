@@ -43,6 +43,13 @@ std::vector<std::string> notes_of(const spec::RunResult& result) {
         "The queue grows as long as requests arrive: latencies depend on how long "
         "the run is, not only on the system.");
   }
+  if (!result.spec.engine.max_model_len &&
+      result.memory.max_model_len < result.spec.model.max_position_embeddings) {
+    notes.push_back(
+        fmt::format("max_model_len is {}, as much of the model's {} tokens as the cache "
+                    "holds; vLLM needs --max-model-len auto for that.",
+                    result.memory.max_model_len, result.spec.model.max_position_embeddings));
+  }
   if (metrics.refused > 0) {
     notes.push_back(
         fmt::format("{} request(s) could never fit and were refused; they are in no "

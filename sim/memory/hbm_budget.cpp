@@ -29,6 +29,14 @@ Bytes peak_activation(const spec::ModelSpec& model, const spec::EngineSpec& engi
   return Bytes(tokens * per_token * 2 + *engine.max_num_seqs * model.vocab_size * (4 + 2));
 }
 
+// vLLM's --max-model-len auto (vllm-project/vllm pull request 29431): the model's own limit, or as
+// much of it as the cache holds.
+std::int64_t longest_that_fits(const spec::ModelSpec& model, const spec::HbmBudget& budget) {
+  const bool some = budget.kv_cache_tokens > 0;
+  return some ? std::min(model.max_position_embeddings, budget.kv_cache_tokens)
+              : model.max_position_embeddings;
+}
+
 std::string gib(Bytes bytes) {
   return fmt::format("{:.2f} GiB", static_cast<double>(bytes.value()) / 0x1p30);
 }
@@ -67,7 +75,7 @@ spec::HbmBudget hbm_arithmetic(const spec::ModelSpec& model, const spec::GpuSpec
       std::max<std::int64_t>(0, budget.available_kv.value() / budget.block_bytes.value()));
   const std::int64_t usable = std::max<std::int64_t>(0, budget.num_gpu_blocks - kNullBlocks);
   budget.kv_cache_tokens = usable * engine.block_size;
-  budget.max_model_len = engine.max_model_len.value_or(model.max_position_embeddings);
+  budget.max_model_len = engine.max_model_len.value_or(longest_that_fits(model, budget));
   const std::int64_t blocks_each =
       (budget.max_model_len + engine.block_size - 1) / engine.block_size;
   budget.max_concurrency = static_cast<double>(usable) / static_cast<double>(blocks_each);

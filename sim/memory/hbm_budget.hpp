@@ -21,8 +21,9 @@
 namespace kvsim::memory {
 
 /// Requires: max_num_seqs and max_num_batched_tokens are resolved (checked).
-/// Throws DoesNotFit with the arithmetic and ways out when no KV block fits, or when one sequence
-/// of max_model_len does not fit (vLLM refuses to start then, too).
+/// Without max_model_len the model's own limit applies, or as much of it as the cache holds (vLLM's
+/// --max-model-len auto). Throws DoesNotFit with the arithmetic and ways out when no KV block fits,
+/// or when one sequence of a given max_model_len does not (vLLM refuses to start then, too).
 [[nodiscard]] spec::HbmBudget hbm_budget(const spec::ModelSpec& model, const spec::GpuSpec& gpu,
                                          const spec::EngineSpec& engine);
 

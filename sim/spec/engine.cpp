@@ -25,8 +25,10 @@ void describe_parallelism(FieldVisitor& visitor, EngineSpec& engine) {
 }
 
 void describe_scheduler(FieldVisitor& visitor, EngineSpec& engine) {
-  visitor.optional_field(positive("max_model_len", "longest prompt plus output, in tokens"),
-                         engine.max_model_len);
+  visitor.optional_field(
+      positive("max_model_len",
+               "longest prompt plus output, in tokens; absent: what the model and the cache allow"),
+      engine.max_model_len);
   visitor.optional_field(positive("max_num_seqs", "sequences that may run at once"),
                          engine.max_num_seqs);
   visitor.optional_field(positive("max_num_batched_tokens", "tokens that one step may compute"),

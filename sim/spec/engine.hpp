@@ -20,7 +20,7 @@ struct EngineSpec {
   std::int64_t data_parallel_size = 1;
   std::int64_t decode_context_parallel_size = 1;
   bool enable_expert_parallel = false;
-  std::optional<std::int64_t> max_model_len;           ///< absent: the model's own limit
+  std::optional<std::int64_t> max_model_len;           ///< absent: the model's limit, or what fits
   std::optional<std::int64_t> max_num_seqs;            ///< absent: by GPU size, see resolve()
   std::optional<std::int64_t> max_num_batched_tokens;  ///< absent: by GPU size, see resolve()
   std::int64_t block_size = 16;

@@ -99,5 +99,13 @@ TEST(HbmBudget, OneSequenceOfMaxModelLenMustFit) {
                DoesNotFit);
 }
 
+// 99 usable blocks of 16: 1584 of the model's 131 072 tokens.
+TEST(HbmBudget, WithoutMaxModelLenTakesWhatFits) {
+  spec::EngineSpec engine = test::engine();
+  EXPECT_EQ(memory::hbm_budget(test::llama_8b(), test::h100(), engine).max_model_len, 131'072);
+  engine.num_gpu_blocks_override = 100;
+  EXPECT_EQ(memory::hbm_budget(test::llama_8b(), test::h100(), engine).max_model_len, 1584);
+}
+
 }  // namespace
 }  // namespace kvsim
