@@ -61,7 +61,10 @@ class Streams(RunTest):
             self.assertNotIn("\x1b", result.out + result.err)
 
     def on_a_terminal(self, **env):
-        ours, theirs = pty.openpty()
+        try:
+            ours, theirs = pty.openpty()
+        except OSError as error:  # a chroot without /dev/pts
+            self.skipTest(f"no terminal to be had: {error}")
         with os.fdopen(theirs, "wb", 0) as terminal:
             child = subprocess.Popen([BIN, "run", "tiny.yaml"], cwd=self.folder, stdout=terminal,
                                      stderr=subprocess.DEVNULL, env=environment(**env))

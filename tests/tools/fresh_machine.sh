@@ -16,7 +16,7 @@ fail() { printf 'fresh_machine: %s\n' "$*" >&2; exit 1; }
 
 finish() {
   local mounted
-  for mounted in proc dev/null dev/urandom dev/random; do
+  for mounted in proc dev/pts dev/null dev/urandom dev/random; do
     if mountpoint -q "$machine/$mounted"; then umount "$machine/$mounted"; fi
   done
   if [[ -z "$given" ]]; then rm -rf "$(dirname "$machine")"; fi
@@ -89,6 +89,9 @@ debootstrap --variant=minbase bookworm "$machine" ${KVSIM_MIRROR:-$(mirror_of_ho
 copy_settings
 mkdir -p "$machine/proc"
 mount -t proc proc "$machine/proc"
+mkdir -p "$machine/dev/pts"
+mount -t devpts -o newinstance,ptmxmode=0666 devpts "$machine/dev/pts"
+ln -sf pts/ptmx "$machine/dev/ptmx"
 for device in null urandom random; do
   touch "$machine/dev/$device"
   mount --bind "/dev/$device" "$machine/dev/$device"
