@@ -10,12 +10,6 @@ __extension__ using Int128 = __int128;
 /// Decimal digits of `value`; the standard library prints no 128-bit integers.
 [[nodiscard]] std::string to_string(Int128 value);
 
-/// Quotient rounded towards minus infinity. Requires: denominator > 0.
-[[nodiscard]] constexpr Int128 floor_div(Int128 numerator, Int128 denominator) {
-  const Int128 quotient = numerator / denominator;
-  return numerator % denominator < 0 ? quotient - 1 : quotient;
-}
-
 /// Quotient rounded to the nearest integer, halves away from zero. Requires: denominator > 0.
 [[nodiscard]] constexpr Int128 round_div(Int128 numerator, Int128 denominator) {
   return numerator >= 0 ? (numerator + denominator / 2) / denominator

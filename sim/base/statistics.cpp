@@ -172,12 +172,4 @@ double DurationSample::percentile_ms(double percent) const {
   return fraction == 0 ? low : lerp(low, to_milliseconds(values_[index + 1]), fraction);
 }
 
-double percentile(const std::vector<double>& sorted, double percent) {
-  KVSIM_CHECK(!sorted.empty(), "percentile of nothing");
-  std::int64_t rank = 0;
-  const double fraction = fraction_of_rank(percent, static_cast<std::int64_t>(sorted.size()), rank);
-  const auto index = static_cast<std::size_t>(rank);
-  return fraction == 0 ? sorted[index] : lerp(sorted[index], sorted[index + 1], fraction);
-}
-
 }  // namespace kvsim

@@ -57,7 +57,4 @@ class DurationSample {
   DurationHistogram histogram_;
 };
 
-/// Type-7 percentile of `sorted` (ascending). Requires: not empty, 0 <= percent <= 100.
-[[nodiscard]] double percentile(const std::vector<double>& sorted, double percent);
-
 }  // namespace kvsim

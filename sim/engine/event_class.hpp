@@ -1,9 +1,6 @@
 // Order of events at one instant.
 #pragma once
 
-#include <array>
-#include <string_view>
-
 namespace kvsim::engine {
 
 enum class EventClass {
