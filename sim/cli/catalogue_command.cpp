@@ -1,36 +1,59 @@
-// kvsim models, gpus, cards: what is known, with sources.
+// kvsim gpus and kvsim cards: what is known of the hardware, with sources.
 #include <fmt/format.h>
 
-#include <nlohmann/json.hpp>
-
 #include "sim/base/units.hpp"
+#include "sim/cli/catalogue.hpp"
 #include "sim/cli/commands.hpp"
 #include "sim/cli/terminal.hpp"
-#include "sim/cli/text_table.hpp"
-#include "sim/model/kv_bytes.hpp"
-#include "sim/model/weights.hpp"
 
 namespace kvsim::cli {
 namespace {
 
-using Rows = std::vector<std::vector<std::string>>;
+using Json = nlohmann::ordered_json;
 
-// JSON keeps every cell as the text of the table: a catalogue is for reading.
-void print(const CatalogueOptions& options, const std::vector<std::string>& header,
-           const Rows& rows) {
-  if (options.format != "json") {
-    fmt::print("{}", text_table(header, rows));
-    return;
-  }
-  nlohmann::ordered_json list = nlohmann::ordered_json::array();
-  for (const auto& row : rows) {
-    nlohmann::ordered_json entry;
-    for (std::size_t i = 0; i < header.size(); ++i) {
-      entry[header[i]] = row[i];
-    }
-    list.push_back(entry);
-  }
-  fmt::print("{}\n", list.dump(2));
+template <class Rate>
+std::string tera(const std::optional<Rate>& rate) {
+  return rate ? fmt::format("{:.0f}", rate->value() / 1e12) : "-";
+}
+
+template <class Rate>
+std::string giga(const std::optional<Rate>& rate) {
+  return rate ? fmt::format("{:.0f}", rate->value() / 1e9) : "-";
+}
+
+template <class Rate>
+Json number(const std::optional<Rate>& rate) {
+  return rate ? Json(rate->value()) : Json();
+}
+
+CatalogueEntry entry_of(const spec::GpuSpec& gpu) {
+  CatalogueEntry entry;
+  entry.name = gpu.name;
+  entry.cells = {gpu.name,
+                 format_bytes(static_cast<double>(gpu.hbm.capacity.value())),
+                 format_bytes_binary(static_cast<double>(gpu.hbm.visible.value())),
+                 fmt::format("{:.3f}", gpu.hbm.bandwidth.value() / 1e12),
+                 fmt::format("{:.0f}", gpu.peak.bf16.value() / 1e12),
+                 tera(gpu.peak.fp8),
+                 tera(gpu.peak.fp4),
+                 fmt::format("{}", gpu.streaming_multiprocessors),
+                 fmt::format("{:.0f}", static_cast<double>(gpu.l2_cache.value()) / 1e6),
+                 giga(gpu.nvlink_bandwidth),
+                 fmt::format("{:.0f}", gpu.pcie_bandwidth.value() / 1e9),
+                 shortened(gpu.source)};
+  entry.json = {{"name", gpu.name},
+                {"hbm_capacity_bytes", gpu.hbm.capacity.value()},
+                {"hbm_visible_bytes", gpu.hbm.visible.value()},
+                {"hbm_bytes_per_second", gpu.hbm.bandwidth.value()},
+                {"peak_bf16_flops", gpu.peak.bf16.value()},
+                {"peak_fp8_flops", number(gpu.peak.fp8)},
+                {"peak_fp4_flops", number(gpu.peak.fp4)},
+                {"streaming_multiprocessors", gpu.streaming_multiprocessors},
+                {"l2_cache_bytes", gpu.l2_cache.value()},
+                {"nvlink_bytes_per_second", number(gpu.nvlink_bandwidth)},
+                {"pcie_bytes_per_second", gpu.pcie_bandwidth.value()},
+                {"source", gpu.source}};
+  return entry;
 }
 
 std::string error_text(const spec::CardResiduals& residuals) {
@@ -44,43 +67,52 @@ std::string error_text(const spec::CardResiduals& residuals) {
   return residuals.p95 ? percent(*residuals.p95) + " p95" : "-";
 }
 
-}  // namespace
-
-int list_models(const CatalogueOptions& options) {
-  Rows rows;
-  for (const spec::ModelSpec& model : config::load_models(library())) {
-    rows.push_back(
-        {model.name,
-         std::string(spec::name_of(model.attention.variant, spec::kAttentionVariantNames)),
-         fmt::format("{:.2f}", static_cast<double>(model::parameter_count(model)) / 1e9),
-         fmt::format("{:.2f}", static_cast<double>(model::active_parameter_count(model)) / 1e9),
-         fmt::format("{}", model::kv_bytes_per_token(model, model.dtype).value()), model.source});
-  }
-  print(options, {"model", "attention", "B params", "B active", "KV B/token", "source"}, rows);
-  return kOk;
+CatalogueEntry entry_of(const spec::CardSpec& card) {
+  const auto share = [](const std::optional<double>& value) {
+    return value ? Json(*value) : Json();
+  };
+  CatalogueEntry entry;
+  entry.name = card.name;
+  entry.cells = {card.name,
+                 std::string(spec::name_of(card.op, spec::kCardOperatorNames)),
+                 card.stack,
+                 std::string(spec::name_of(card.provenance, spec::kProvenanceNames)),
+                 error_text(card.residuals),
+                 card.source};
+  entry.json = {{"name", card.name},
+                {"operator", spec::name_of(card.op, spec::kCardOperatorNames)},
+                {"stack", card.stack},
+                {"provenance", spec::name_of(card.provenance, spec::kProvenanceNames)},
+                {"error", error_text(card.residuals)},
+                {"mape", share(card.residuals.mape)},
+                {"median_error", share(card.residuals.median)},
+                {"p95_error", share(card.residuals.p95)},
+                {"source", card.source}};
+  return entry;
 }
 
-int list_gpus(const CatalogueOptions& options) {
-  Rows rows;
-  for (const spec::GpuSpec& gpu : config::load_gpus(library())) {
-    rows.push_back({gpu.name, format_bytes(static_cast<double>(gpu.hbm.capacity.value())),
-                    fmt::format("{:.3f}", gpu.hbm.bandwidth.value() / 1e12),
-                    fmt::format("{:.0f}", gpu.peak.bf16.value() / 1e12),
-                    gpu.peak.fp8 ? fmt::format("{:.0f}", gpu.peak.fp8->value() / 1e12) : "-",
-                    gpu.source});
+template <class Item>
+std::vector<CatalogueEntry> entries_of(const std::vector<Item>& items) {
+  std::vector<CatalogueEntry> entries;
+  for (const Item& item : items) {
+    entries.push_back(entry_of(item));
   }
-  print(options, {"gpu", "HBM", "TB/s", "TFLOP/s bf16", "TFLOP/s fp8", "source"}, rows);
+  return entries;
+}
+
+}  // namespace
+
+int list_gpus(const CatalogueOptions& options) {
+  print_catalogue(options, "gpu",
+                  {"gpu", "HBM", "CUDA sees", "TB/s", "TFLOP/s bf16", "fp8", "fp4", "SMs", "L2 MB",
+                   "NVLink GB/s", "PCIe GB/s", "source"},
+                  entries_of(config::load_gpus(library())));
   return kOk;
 }
 
 int list_cards(const CatalogueOptions& options) {
-  Rows rows;
-  for (const spec::CardSpec& card : config::load_cards(library())) {
-    rows.push_back({card.name, std::string(spec::name_of(card.op, spec::kCardOperatorNames)),
-                    card.stack, std::string(spec::name_of(card.provenance, spec::kProvenanceNames)),
-                    error_text(card.residuals), card.source});
-  }
-  print(options, {"card", "operator", "stack", "provenance", "error", "source"}, rows);
+  print_catalogue(options, "card", {"card", "operator", "stack", "provenance", "error", "source"},
+                  entries_of(config::load_cards(library())));
   return kOk;
 }
 

@@ -6,17 +6,31 @@
 
 namespace kvsim::cli {
 
-spec::StudySpec explained_study(const ExplainOptions& options) {
+spec::StudySpec explained_study(const ExplainOptions& options, Purpose purpose) {
   config::RunRequest request;
   request.model = options.model;
   request.gpu = options.gpu;
-  request.sets = {fmt::format("engine.tensor_parallel_size={}", options.tp),
-                  fmt::format("engine.kv_cache_dtype={}", options.kv_cache_dtype)};
+  request.sets = options.engine;
   request.sets.insert(request.sets.end(), options.sets.begin(), options.sets.end());
-  request.only_explained = true;
+  request.only_explained = purpose == Purpose::Accounted;
   spec::StudySpec study = config::load_run(request, library());
   fmt::print(stderr, "{}", study.warnings.empty() ? "" : render(study.warnings));
   return study;
+}
+
+std::string_view span_word(const model::Span& span, bool is_state) {
+  if (is_state) {
+    return "state";
+  }
+  switch (span.kind) {
+    case model::SpanKind::Full:
+      return "full";
+    case model::SpanKind::Window:
+      return "window";
+    case model::SpanKind::Chunk:
+      return "chunk";
+  }
+  return "full";
 }
 
 }  // namespace kvsim::cli

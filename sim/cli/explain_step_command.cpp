@@ -1,15 +1,16 @@
 // kvsim explain step: one step, operator by operator.
 #include <fmt/format.h>
 
-#include <array>
+#include <algorithm>
 #include <nlohmann/json.hpp>
+#include <optional>
 
 #include "sim/base/units.hpp"
 #include "sim/cli/commands.hpp"
 #include "sim/cli/explain_common.hpp"
 #include "sim/cli/text_table.hpp"
 #include "sim/cost/step_pricer.hpp"
-#include "sim/model/traffic.h"
+#include "sim/model/experts.hpp"
 
 namespace kvsim::cli {
 namespace {
@@ -17,16 +18,40 @@ namespace {
 using Json = nlohmann::ordered_json;
 
 // `batch` sequences that attend to `context` tokens each, and one prompt chunk without history.
-model::BatchShape batch_of(const ExplainOptions& options, const spec::EngineSpec& engine) {
+model::BatchShape batch_of(const ExplainOptions& options, const spec::EngineSpec& engine,
+                           const std::vector<model::Span>& spans) {
   model::BatchShape batch;
-  batch.decode_sequences = options.batch;
-  batch.decode_context = options.batch * std::max<std::int64_t>(1, options.context);
-  batch.prefill_tokens = options.prefill_tokens;
-  batch.prefill_context = options.prefill_tokens;
-  batch.prefill_pairs = traffic::causal_pairs(options.prefill_tokens, 0);
-  batch.sampled_tokens = options.batch + (options.prefill_tokens > 0 ? 1 : 0);
+  model::add_decode(batch, spans, std::max<std::int64_t>(1, options.context), options.batch);
+  if (options.prefill_tokens > 0) {
+    model::add_prefill(batch, spans, 0, options.prefill_tokens);
+  }
   batch.padded_tokens = spec::padded_rows(engine, options.batch + options.prefill_tokens);
   return batch;
+}
+
+/// Of one MoE layer in this step.
+struct ExpertUse {
+  std::int64_t tokens = 0;  ///< that are routed, padding of the batch included
+  std::int64_t experts_per_token = 0;
+  std::int64_t experts = 0;  ///< on one GPU
+  std::int64_t experts_in_all = 0;
+  double distinct = 0;   ///< of `experts` that are read, on average
+  double imbalance = 1;  ///< load of the busiest GPU over the mean
+};
+
+std::optional<ExpertUse> expert_use(const model::StepGraph& graph, const model::BatchShape& batch) {
+  for (const model::Operator& op : graph.operators) {
+    if (op.experts) {
+      const std::int64_t tokens = model::rows_of(op, batch);
+      return ExpertUse{tokens,
+                       op.experts->experts_per_token,
+                       op.experts->experts,
+                       op.experts->experts_in_all,
+                       model::distinct_experts(*op.experts, tokens),
+                       model::load_imbalance(*op.experts, tokens)};
+    }
+  }
+  return std::nullopt;
 }
 
 double milliseconds(Int128 attoseconds) { return to_milliseconds(Duration(attoseconds)); }
@@ -38,6 +63,15 @@ Json shares_json(const cost::StepCost& cost) {
         milliseconds(cost.in_bucket[i].first) / milliseconds(cost.time.first);
   }
   return shares;
+}
+
+Json experts_json(const ExpertUse& use) {
+  return {{"tokens", use.tokens},
+          {"experts_per_token", use.experts_per_token},
+          {"experts_per_gpu", use.experts},
+          {"experts", use.experts_in_all},
+          {"expected_distinct_per_gpu", use.distinct},
+          {"load_imbalance", use.imbalance}};
 }
 
 Json step_json(const ExplainOptions& options, const spec::RunSpec& run, const cost::StepCost& cost,
@@ -73,6 +107,16 @@ std::string percent(Int128 part, Int128 whole) {
   return fmt::format("{:.1f}", 100 * milliseconds(part) / milliseconds(whole));
 }
 
+void print_experts(const ExpertUse& use) {
+  fmt::print("\nexperts: {} rows, {} experts each, reach {:.1f} of {} in every MoE layer",
+             use.tokens, use.experts_per_token, use.distinct, use.experts);
+  if (use.experts < use.experts_in_all) {
+    fmt::print(" on the average GPU ({} in all); the busiest GPU has {:.2f} times the mean load",
+               use.experts_in_all, use.imbalance);
+  }
+  fmt::print("\n");
+}
+
 void print_table(const spec::RunSpec& run, const ExplainOptions& options,
                  const cost::StepCost& cost, const std::vector<cost::OperatorQuote>& quotes) {
   fmt::print("{} on {} x {}: batch {}, context {}, {} new prompt tokens\n\n", run.model.name,
@@ -92,6 +136,9 @@ void print_table(const spec::RunSpec& run, const ExplainOptions& options,
   fmt::print("{}", text_table({"operator", "calls", "bytes/GPU", "GFLOP/GPU", "ms", "% of step",
                                "% of peak", "bound", "provenance"},
                               rows));
+}
+
+void print_totals(const cost::StepCost& cost) {
   fmt::print(
       "\nstep {:.4f} ms ({:.2f} tokens/s for each sequence), each next step {:.3g} us "
       "longer\n",
@@ -107,21 +154,28 @@ void print_table(const spec::RunSpec& run, const ExplainOptions& options,
 }  // namespace
 
 int explain_step(const ExplainOptions& options) {
-  const spec::StudySpec study = explained_study(options);
+  const spec::StudySpec study = explained_study(options, Purpose::Simulated);
   const spec::RunSpec& run = study.runs.front();
   const cost::StepPricer pricer(run.model, run.cluster.gpu, run.engine, study.cards);
   if (options.dot) {
     fmt::print("{}", model::to_dot(pricer.graph()));
     return kOk;
   }
-  const model::BatchShape batch = batch_of(options, run.engine);
+  const model::BatchShape batch = batch_of(options, run.engine, pricer.graph().spans);
   const cost::StepCost cost = pricer.price(batch);
   const std::vector<cost::OperatorQuote> quotes = pricer.quote(batch);
+  const std::optional<ExpertUse> experts = expert_use(pricer.graph(), batch);
   if (options.format == "json") {
-    fmt::print("{}\n", step_json(options, run, cost, quotes).dump(2));
-  } else {
-    print_table(run, options, cost, quotes);
+    Json json = step_json(options, run, cost, quotes);
+    json["experts"] = experts ? experts_json(*experts) : Json();
+    fmt::print("{}\n", json.dump(2));
+    return kOk;
   }
+  print_table(run, options, cost, quotes);
+  if (experts) {
+    print_experts(*experts);
+  }
+  print_totals(cost);
   return kOk;
 }
 

@@ -1,4 +1,4 @@
-// What the command line says, as plain data. Only app.cpp and reference_app.cpp know CLI11.
+// What the command line says, as plain data. Only flags.cpp and the *app.cpp know CLI11.
 #pragma once
 
 #include <cstdint>
@@ -26,11 +26,10 @@ struct RunOptions {
 struct ExplainOptions {
   std::string model;
   std::string gpu = "h100-sxm";
-  std::int64_t tp = 1;
-  std::string kv_cache_dtype = "auto";
   std::int64_t context = 0;
   std::int64_t batch = 1;
   std::int64_t prefill_tokens = 0;
+  std::vector<std::string> engine;  ///< of --tp, --block-size, ...: as arguments of --set
   std::vector<std::string> sets;
   std::string format = "table";
   bool dot = false;
@@ -42,6 +41,27 @@ struct ExplainOptions {
 };
 
 struct CatalogueOptions {
+  std::vector<std::string> names;  ///< empty: all
+  std::string format = "table";
+};
+
+struct FitsOptions {
+  std::string gpu;
+  std::vector<std::string> models;  ///< empty: all
+  std::int64_t max_tp = 8;
+  std::int64_t context = 0;         ///< 0: count sequences of max_model_len
+  std::vector<std::string> engine;  ///< as in ExplainOptions
+  std::vector<std::string> sets;
+  std::string format = "table";
+};
+
+struct CompareAttentionOptions {
+  std::string model;
+  std::string gpu = "h100-sxm";
+  std::vector<std::int64_t> gqa;  ///< KV heads, beside the model's own; empty: 8
+  std::int64_t context = 0;       ///< 0: 8192, or the model's limit if that is less
+  std::vector<std::string> engine;
+  std::vector<std::string> sets;
   std::string format = "table";
 };
 

@@ -44,7 +44,8 @@ class Simulation {
         router_(run.cluster.router),
         scores_(run.slo) {
     for (std::int64_t i = 0; i < run.cluster.replicas; ++i) {
-      replicas_.emplace_back(ReplicaId(static_cast<std::int32_t>(i)), run.engine, budget_, pricer_);
+      replicas_.emplace_back(ReplicaId(static_cast<std::int32_t>(i)), run.engine, budget_,
+                             memory::plan_pages(run.model, run.engine), pricer_);
     }
   }
 
@@ -201,7 +202,7 @@ spec::RunResult Simulation::run_to_end() {
 
 spec::RunResult Simulation::result() {
   const Duration duration = last_finish_ - SimTime();
-  engine::Ledger ledger(budget_.kv_cache_tokens / run_.engine.block_size);
+  engine::Ledger ledger(budget_.usable_blocks);
   for (engine::Replica& replica : replicas_) {
     replica.close(last_finish_);
     ledger.merge(replica.ledger());

@@ -29,6 +29,35 @@ constexpr std::array kAliases = {
     Alias{"max_num_tokens", "TensorRT-LLM", "max_num_batched_tokens", ""},
 };
 
+// Values of kv_cache_dtype: PyTorch's names, those of vLLM's --kv-cache-dtype, and short ones.
+struct ValueAlias {
+  std::string_view word;
+  std::string_view ours;
+};
+constexpr std::array kCacheFormats = {
+    ValueAlias{"bfloat16", "bf16"},
+    ValueAlias{"float16", "fp16"},
+    ValueAlias{"fp8_e4m3", "fp8"},
+    ValueAlias{"fp8_e5m2", "fp8"},
+    ValueAlias{"int8", "int8_per_token_head"},
+    ValueAlias{"int4", "int4_group128"},
+};
+
+void rename_cache_format(Node& engine, Faults& faults) {
+  Entry* entry = find_entry(engine, "kv_cache_dtype");
+  if (entry == nullptr || entry->value.kind != NodeKind::Scalar) {
+    return;
+  }
+  for (const ValueAlias& alias : kCacheFormats) {
+    if (entry->value.text == alias.word) {
+      faults.note(entry->value.place, fmt::format("'{}' is taken as '{}'", alias.word, alias.ours),
+                  "engine.kv_cache_dtype");
+      entry->value.text = alias.ours;
+      return;
+    }
+  }
+}
+
 const Alias* find_alias(std::string_view word) {
   for (const Alias& alias : kAliases) {
     if (alias.word == word) {
@@ -71,6 +100,7 @@ void rename_engine_aliases(Node& engine, Faults& faults) {
     }
     entry.key = alias->ours;
   }
+  rename_cache_format(engine, faults);
 }
 
 }  // namespace kvsim::config

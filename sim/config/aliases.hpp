@@ -17,7 +17,7 @@ struct EngineAlias {
 /// All that are known, for the schema.
 [[nodiscard]] std::vector<EngineAlias> engine_aliases();
 
-/// Renames the keys of an `engine` map, with a note for each.
+/// Renames the keys of an `engine` map and foreign names of cache formats, with a note for each.
 void rename_engine_aliases(Node& engine, Faults& faults);
 
 }  // namespace kvsim::config

@@ -177,6 +177,14 @@ void Binder::choice(const FieldInfo& info, std::span<const std::string_view> nam
   index = chosen.value_or(index);
 }
 
+void Binder::choice_list(const FieldInfo& info, std::span<const std::string_view> names,
+                         std::vector<int>& indices) {
+  const std::vector<std::string> words(names.begin(), names.end());
+  read_list(info, indices, [&](const ScalarReader& reader, const Node& node) {
+    return reader.one_of(node, words);
+  });
+}
+
 void Binder::keyword_or(const FieldInfo& info, std::string_view keyword,
                         std::optional<std::int64_t>& value) {
   const Entry* entry = find_entry(*frame().map, info.key);

@@ -39,6 +39,8 @@ class Binder : public spec::FieldVisitor {
   void field(const spec::FieldInfo& info, std::vector<Duration>& values) override;
   void choice(const spec::FieldInfo& info, std::span<const std::string_view> names,
               int& index) override;
+  void choice_list(const spec::FieldInfo& info, std::span<const std::string_view> names,
+                   std::vector<int>& indices) override;
   void keyword_or(const spec::FieldInfo& info, std::string_view keyword,
                   std::optional<std::int64_t>& value) override;
   int one_of(std::string_view help, std::span<const std::string_view> keys, int current) override;

@@ -1,7 +1,7 @@
 // The door of the room: YAML files to plain data, or everything that is wrong with them.
 //
 // Every function throws ConfigError with all faults it found, sorted by place. Nothing is printed.
-// Not read yet: Hugging Face config.json files (refused by name).
+// A model may also be a Hugging Face config.json, read as it is (hf_config.hpp).
 #pragma once
 
 #include <cstdint>
@@ -43,7 +43,7 @@ struct RunRequest {
 /// A study of exactly one run, with a workload that stands for nothing.
 [[nodiscard]] spec::StudySpec load_run(const RunRequest& request, const Library& library);
 
-/// By name in the library, or by path (text with a '/' or ending in .yaml).
+/// By name in the library, or by path (text with a '/' or ending in .yaml or .json).
 [[nodiscard]] spec::ModelSpec load_model(const std::string& name_or_path, const Library& library);
 [[nodiscard]] spec::GpuSpec load_gpu(const std::string& name_or_path, const Library& library);
 [[nodiscard]] spec::EngineSpec load_engine(const std::string& profile, const Library& library);

@@ -86,6 +86,12 @@ class TreeMaker : public spec::FieldVisitor {
       index = forced_.index;
     }
   }
+  void choice_list(const FieldInfo& info, std::span<const std::string_view> names,
+                   std::vector<int>&) override {
+    FieldNode& node = leaf(info, FieldType::Choice, "");
+    node.words.assign(names.begin(), names.end());
+    node.list = true;
+  }
   void keyword_or(const FieldInfo& info, std::string_view keyword,
                   std::optional<std::int64_t>& value) override {
     leaf(info, FieldType::KeywordOrWhole, value ? fmt::format("{}", *value) : std::string(keyword))

@@ -46,6 +46,10 @@ class Collector : public spec::FieldVisitor {
       index = index_;
     }
   }
+  void choice_list(const FieldInfo& info, std::span<const std::string_view>,
+                   std::vector<int>&) override {
+    add(info);
+  }
   void keyword_or(const FieldInfo& info, std::string_view, std::optional<std::int64_t>&) override {
     add(info);
   }

@@ -19,6 +19,14 @@ bool looks_like_path(const std::string& text) {
   return text.find('/') != std::string::npos || is_yaml(text) || text.ends_with(".json");
 }
 
+// Hugging Face's ORG/NAME.
+bool looks_like_repository(const std::string& text) {
+  const std::size_t slash = text.find('/');
+  return slash != std::string::npos && slash > 0 && slash == text.rfind('/') &&
+         slash + 1 < text.size() && text.front() != '.' && !is_yaml(text) &&
+         !text.ends_with(".json");
+}
+
 // "h100" is no typo of one name but the beginning of several.
 std::vector<std::string> names_that_start_with(const std::string& typed,
                                                std::vector<std::string> names) {
@@ -39,6 +47,9 @@ std::vector<std::string> notes_for_unknown(const Library& library, const Shelf& 
   } else if (!longer.empty()) {
     notes.push_back(fmt::format("did you mean one of: {}?", comma_list(longer)));
   }
+  if (shelf.what == kModels.what && looks_like_repository(typed)) {
+    notes.emplace_back("kvsim never downloads: give the path of the model's config.json");
+  }
   if (!shelf.way_out.empty()) {
     notes.emplace_back(shelf.way_out);
   } else {
@@ -49,11 +60,6 @@ std::vector<std::string> notes_for_unknown(const Library& library, const Shelf& 
 
 fs::path by_path(const Library& library, const Shelf& shelf, const Node& name,
                  const std::string& path, Faults& faults) {
-  if (name.text.ends_with(".json")) {
-    faults.error(name.place, "a Hugging Face config.json cannot be read yet", path,
-                 {"write its keys as YAML: configs/models has examples"});
-    return {};
-  }
   const fs::path file = (name.place.source->directory / name.text).lexically_normal();
   if (fs::is_regular_file(file)) {
     return file;

@@ -6,6 +6,7 @@
 
 #include "sim/base/sha256.hpp"
 #include "sim/config/aliases.hpp"
+#include "sim/config/hf_config.hpp"
 #include "sim/config/words.hpp"
 #include "sim/config/workload_import.hpp"
 #include "sim/config/yaml_reader.hpp"
@@ -13,6 +14,18 @@
 namespace kvsim::config {
 
 namespace fs = std::filesystem;
+
+namespace {
+
+bool is_json(const fs::path& file) { return file.extension() == ".json"; }
+
+// JSON may be indented by tabs, which YAML refuses; places stay the same.
+SourcePtr without_tabs(Source source) {
+  std::replace(source.text.begin(), source.text.end(), '\t', ' ');
+  return std::make_shared<const Source>(std::move(source));
+}
+
+}  // namespace
 
 Node Loader::read_study(const fs::path& file) { return read_file(file, ""); }
 
@@ -41,6 +54,9 @@ Node Loader::read_file(const fs::path& file, const std::string& path) {
   if (tree.kind != NodeKind::Map) {
     return tree;
   }
+  if (is_json(file)) {
+    return read_json(tree, path);
+  }
   if (path.empty()) {
     expand(tree);
   } else if (path == "engine") {
@@ -49,11 +65,22 @@ Node Loader::read_file(const fs::path& file, const std::string& path) {
   return with_parent(std::move(tree), file, path);
 }
 
+// The one JSON that stands for a part of a study is a model's config.json.
+Node Loader::read_json(const Node& tree, const std::string& path) {
+  if (path == kModels.what) {
+    return import_hf_config(tree, path, faults_);
+  }
+  const std::string part = path.empty() ? "study" : path;
+  faults_.error(tree.place, fmt::format("a {} is not read from JSON", part), path,
+                {"only a model is: Hugging Face's config.json"});
+  return broken_node(tree.place);
+}
+
 Node Loader::parse_file(const fs::path& file) {
   try {
     const SourcePtr source = read_source(file);
     remember(file, source->text);
-    Node tree = read_yaml(source, faults_);
+    Node tree = read_yaml(is_json(file) ? without_tabs(*source) : source, faults_);
     if (tree.kind == NodeKind::Map || tree.kind == NodeKind::Broken) {
       return tree;
     }

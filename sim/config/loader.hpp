@@ -41,6 +41,7 @@ class Loader {
 
  private:
   [[nodiscard]] Node read_file(const std::filesystem::path& file, const std::string& path);
+  [[nodiscard]] Node read_json(const Node& tree, const std::string& path);
   [[nodiscard]] Node parse_file(const std::filesystem::path& file);
   [[nodiscard]] std::optional<Node> read_parent(const Node& extends,
                                                 const std::filesystem::path& file,

@@ -3,7 +3,10 @@
 #include <fmt/format.h>
 
 #include <algorithm>
+#include <array>
 #include <cctype>
+#include <charconv>
+#include <cstdint>
 
 #include "sim/config/words.hpp"
 
@@ -11,6 +14,7 @@ namespace kvsim::config {
 namespace {
 
 constexpr std::string_view kAttention = "model.attention";
+constexpr std::int64_t kWidest = 1'000'000;  // no head is wider; the binder tells about others
 
 std::string text_of(const Node& map, std::string_view key) {
   const Entry* entry = find_entry(map, key);
@@ -20,6 +24,15 @@ std::string text_of(const Node& map, std::string_view key) {
 bool changes_variant(const Node& base, const Node& over) {
   const std::string variant = text_of(over, "variant");
   return !variant.empty() && variant != text_of(base, "variant");
+}
+
+// A whole number above 0, or 0.
+std::int64_t count_of(const Node& map, std::string_view key) {
+  const std::string text = text_of(map, key);
+  std::int64_t value = 0;
+  const char* end = text.data() + text.size();
+  const auto [stop, problem] = std::from_chars(text.data(), end, value);
+  return problem == std::errc() && stop == end && value < kWidest ? value : 0;
 }
 
 std::string upper_case(std::string text) {
@@ -80,12 +93,16 @@ void Merger::drop_other_alternatives(Node& base, const Node& over, const std::st
 }
 
 void Merger::replace_attention(Node& base, Node over) const {
-  const bool needs_head_dim =
-      text_of(over, "variant") != "mla" && find_entry(over, "head_dim") == nullptr;
-  if (needs_head_dim) {
+  if (text_of(over, "variant") == "mla") {
+    derive_mla_widths(base, over);
+  } else if (find_entry(over, "head_dim") == nullptr) {
     carry_over_head_dim(base, over);
   }
   base = std::move(over);
+}
+
+std::string Merger::whose() const {
+  return variant_.empty() ? "" : fmt::format("variant '{}': ", variant_);
 }
 
 void Merger::carry_over_head_dim(const Node& base, Node& over) const {
@@ -96,12 +113,44 @@ void Merger::carry_over_head_dim(const Node& base, Node& over) const {
     return;
   }
   const Place& place = find_entry(over, "variant")->place;
-  const std::string name = variant_.empty() ? "" : fmt::format("variant '{}': ", variant_);
   faults_.note(place,
-               fmt::format("{}head_dim = {}, taken from {} of the {} base", name,
+               fmt::format("{}head_dim = {}, taken from {} of the {} base", whose(),
                            to_text(width->value), source_key, upper_case(old_variant)),
                fmt::format("{}.head_dim", kAttention));
   over.entries.push_back({"head_dim", place, width->value});
+}
+
+// The query heads stay as they are: they stand beside model.attention.
+void Merger::derive_mla_widths(const Node& base, Node& over) const {
+  const std::int64_t head_dim = count_of(base, "head_dim");
+  if (head_dim < 2) {
+    return;  // the binder asks for each width
+  }
+  const std::array<std::pair<std::string_view, std::int64_t>, 5> widths = {{
+      {"kv_lora_rank", 4 * head_dim},
+      {"q_lora_rank", 0},
+      {"qk_nope_head_dim", head_dim},
+      {"qk_rope_head_dim", head_dim / 2},
+      {"v_head_dim", head_dim},
+  }};
+  const Place place = find_entry(over, "variant")->place;
+  std::vector<std::string> taken;
+  for (const auto& [key, width] : widths) {
+    if (find_entry(over, key) == nullptr) {
+      const std::string text = std::to_string(width);
+      taken.push_back(fmt::format("{} = {}", key, text));
+      over.entries.push_back(
+          {std::string(key), place, {.kind = NodeKind::Scalar, .text = text, .place = place}});
+    }
+  }
+  if (!taken.empty()) {
+    faults_.note(place,
+                 fmt::format("{}{}, from head_dim = {} of the {} base", whose(), comma_list(taken),
+                             head_dim, upper_case(text_of(base, "variant"))),
+                 fmt::format("{}.variant", kAttention),
+                 {"as in DeepSeek-V2: d_c = 4 d_h, d_h^R = d_h / 2 (arXiv:2405.04434, sections "
+                  "2.1.4 and 3.1.2)"});
+  }
 }
 
 }  // namespace kvsim::config

@@ -4,9 +4,10 @@
 //   anything else           replaces what was there; null takes the key away
 //   a map that is a choice  a new alternative ({fixed: 100}) drops the old one ({lognormal: ...})
 //   model.attention         another `variant` starts afresh, because no width of MLA makes sense
-//   for
-//                           MHA. Only head_dim is carried over: the old one, or MLA's v_head_dim,
-//                           which is the width that its values had anyway
+//                           for MHA. Only head_dim is carried over, with a note: the old one, or
+//                           MLA's v_head_dim, which is the width that its values had anyway.
+//                           Towards MLA, widths that are not given follow from the old head_dim as
+//                           in DeepSeek-V2, with a note
 //
 // Which maps are choices follows from the field tables.
 #pragma once
@@ -33,6 +34,8 @@ class Merger {
   void drop_other_alternatives(Node& base, const Node& over, const std::string& path) const;
   void replace_attention(Node& base, Node over) const;
   void carry_over_head_dim(const Node& base, Node& over) const;
+  void derive_mla_widths(const Node& base, Node& over) const;
+  [[nodiscard]] std::string whose() const;
 
   const KeyTable& table_;
   Faults& faults_;

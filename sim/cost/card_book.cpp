@@ -51,6 +51,12 @@ spec::CardOperator card_operator(model::OperatorKind kind) {
       return spec::CardOperator::DecodeAttention;
     case model::OperatorKind::DecodeAttentionMla:
       return spec::CardOperator::DecodeAttentionMla;
+    case model::OperatorKind::DecodeAttentionSparse:
+      return spec::CardOperator::DecodeAttentionSparse;
+    case model::OperatorKind::Indexer:
+      return spec::CardOperator::Indexer;
+    case model::OperatorKind::LinearAttention:
+      return spec::CardOperator::LinearAttention;
     case model::OperatorKind::PrefillAttention:
       return spec::CardOperator::PrefillAttention;
     case model::OperatorKind::AllReduce:

@@ -18,8 +18,22 @@ using spec::TimeBucket;
 // Room for the rounding of both sides; a real violation is a matter of per cents.
 constexpr double kFloorTolerance = 1e-9;
 
-bool is_decode_attention(const Operator& op) {
-  return op.kind == OperatorKind::DecodeAttention || op.kind == OperatorKind::DecodeAttentionMla;
+bool reads_cache(OperatorKind kind) {
+  switch (kind) {
+    case OperatorKind::DecodeAttention:
+    case OperatorKind::DecodeAttentionMla:
+    case OperatorKind::DecodeAttentionSparse:
+    case OperatorKind::Indexer:
+    case OperatorKind::PrefillAttention:
+    case OperatorKind::LinearAttention:
+      return true;
+    case OperatorKind::Gemm:
+    case OperatorKind::Moe:
+    case OperatorKind::AllReduce:
+    case OperatorKind::ElementWise:
+      break;
+  }
+  return false;
 }
 
 double seconds(Duration duration) { return to_seconds(duration).value(); }
@@ -63,8 +77,7 @@ TimeBucket bucket_of(const Operator& op, double memory, double compute) {
   if (op.kind == OperatorKind::ElementWise || compute > memory) {
     return TimeBucket::Compute;
   }
-  const bool attention = is_decode_attention(op) || op.kind == OperatorKind::PrefillAttention;
-  return attention ? TimeBucket::Kv : TimeBucket::Weights;
+  return reads_cache(op.kind) ? TimeBucket::Kv : TimeBucket::Weights;
 }
 
 Duration all_calls(const Operator& op, double each) {
@@ -73,7 +86,7 @@ Duration all_calls(const Operator& op, double each) {
 
 double overhead(const Operator& op, const spec::StreamingForm& form, const spec::GpuSpec& gpu,
                 const BatchShape& batch) {
-  if (!is_decode_attention(op)) {
+  if (!model::reads_decode_context(op)) {
     return seconds(form.launch);
   }
   const auto sequences = static_cast<double>(batch.decode_sequences);
@@ -139,14 +152,15 @@ void set_provenance(OperatorTime& time, const Operator& op, const ChosenCard& ch
   if (domain.max_rows > 0 && model::rows_of(op, batch) > domain.max_rows) {
     time.provenance = outside;
   }
-  if (!is_decode_attention(op) || domain.max_context == 0) {
+  if (!model::reads_decode_context(op) || domain.max_context == 0) {
     return;
   }
-  const std::int64_t largest = domain.max_context * batch.decode_sequences;
-  if (batch.decode_context > largest) {
+  const model::SpanCounts& counts = batch.spans[op.context_index];
+  const std::int64_t room = domain.max_context * batch.decode_sequences - counts.decode_context;
+  if (room < 0) {
     time.provenance = outside;
-  } else {
-    time.steps_valid = (largest - batch.decode_context) / batch.decode_sequences + 1;
+  } else if (counts.decode_growing > 0) {
+    time.steps_valid = room / counts.decode_growing + 1;
   }
 }
 
@@ -158,7 +172,7 @@ OperatorTime operator_time(const Operator& op, const ChosenCard& chosen, const s
     return {Duration(), Duration(), TimeBucket::Compute, chosen.provenance, kUnlimitedSteps};
   }
   OperatorTime time = op.kind == OperatorKind::AllReduce ? collective(op, chosen, batch)
-                      : is_decode_attention(op)          ? decode_attention(op, chosen, gpu, batch)
+                      : model::reads_decode_context(op)  ? decode_attention(op, chosen, gpu, batch)
                                                          : streaming(op, chosen, gpu, batch);
   set_provenance(time, op, chosen, batch);
   return time;

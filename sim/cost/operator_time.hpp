@@ -10,7 +10,7 @@ namespace kvsim::cost {
 /// All `calls` of the operator in one step, on one GPU.
 struct OperatorTime {
   Duration constant;
-  Duration per_context_token;  ///< times BatchShape::decode_context
+  Duration per_context_token;  ///< times decode_context of the operator's span
   spec::TimeBucket bucket = spec::TimeBucket::Compute;
   spec::Provenance provenance = spec::Provenance::Datasheet;
   /// Steps of this batch until the context leaves the card's domain and the provenance changes.

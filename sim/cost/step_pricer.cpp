@@ -43,7 +43,7 @@ std::size_t StepPricer::card_index(const ChosenCard& chosen) {
 StepCost StepPricer::price(const model::BatchShape& batch) const {
   KVSIM_CHECK(batch.sampled_tokens > 0, "an empty batch has no price");
   StepCost cost;
-  cost.steps_valid = batch.prefill_tokens > 0 ? 1 : kUnlimitedSteps;
+  cost.steps_valid = batch.prefill_tokens > 0 ? 1 : batch.steps_alike;
   for (std::size_t i = 0; i < graph_.operators.size(); ++i) {
     add_operator(cost, i, batch);
   }
@@ -55,21 +55,19 @@ void StepPricer::add_operator(StepCost& cost, std::size_t index,
                               const model::BatchShape& batch) const {
   const model::Operator& op = graph_.operators[index];
   const OperatorTime time = operator_time(op, cards_[card_of_[index]], gpu_, batch);
+  const model::SpanCounts& counts = batch.spans[op.context_index];
   const Affine line{
-      time.constant.attoseconds() + time.per_context_token.attoseconds() * batch.decode_context,
-      time.per_context_token.attoseconds() * batch.decode_sequences};
+      time.constant.attoseconds() + time.per_context_token.attoseconds() * counts.decode_context,
+      time.per_context_token.attoseconds() * counts.decode_growing};
   cost.time += line;
   at(cost.in_bucket, time.bucket) += line;
   at(cost.by_provenance, time.provenance) += line;
   cost.by_card[card_of_[index]] += line;
   cost.steps_valid = std::min(cost.steps_valid, time.steps_valid);
   cost.weight_bytes += op.calls * model::weight_bytes_read(op, batch);
-  if (op.kv_bytes_per_context_token > 0) {
-    const bool grows = time.per_context_token.attoseconds() != 0;
-    cost.kv_bytes +=
-        {op.calls * model::kv_bytes_read(op, batch),
-         grows ? op.calls * op.kv_bytes_per_context_token * batch.decode_sequences : 0};
-  }
+  const std::int64_t growth = model::reads_decode_context(op) ? counts.decode_growing : 0;
+  cost.kv_bytes += {op.calls * model::kv_bytes_read(op, batch),
+                    op.calls * op.kv_bytes_per_context_token * growth};
 }
 
 void StepPricer::add_host(StepCost& cost, std::int64_t sequences) const {
@@ -103,15 +101,16 @@ std::vector<OperatorQuote> StepPricer::quote(const model::BatchShape& batch) con
     const ChosenCard& chosen = cards_[card_of_[i]];
     const OperatorTime time = operator_time(op, chosen, gpu_, batch);
     const auto calls = static_cast<double>(op.calls);
-    OperatorQuote quote{op.name,
-                        op.calls,
-                        calls * model::bytes_moved(op, batch),
-                        calls * model::flops_done(op, batch),
-                        time.constant + time.per_context_token * batch.decode_context,
-                        Duration(),
-                        time.bucket,
-                        time.provenance,
-                        chosen.card.name};
+    OperatorQuote quote{
+        op.name,
+        op.calls,
+        calls * model::bytes_moved(op, batch),
+        calls * model::flops_done(op, batch),
+        time.constant + time.per_context_token * batch.spans[op.context_index].decode_context,
+        Duration(),
+        time.bucket,
+        time.provenance,
+        chosen.card.name};
     quote.floor = to_duration(Seconds(std::max(quote.bytes / gpu_.hbm.bandwidth.value(),
                                                quote.flops / peak_rate(gpu_, op.dtype).value())));
     quotes.push_back(std::move(quote));

@@ -4,10 +4,10 @@
 //   per_step  how much longer each following step of the same batch is
 //   valid     for how many steps this holds, the first included
 //
-// A batch of n sequences reads n more context tokens in each step and every other term stands
-// still, so times are affine in the step number until a branch switches. Break points depend on
-// the batch alone, never on where a run of steps began; coefficients are rounded once, so adding
-// steps one by one and jumping over them give the same integer.
+// In each step every sequence whose window is not full reads one more context token and every other
+// term stands still, so times are affine in the step number until a branch switches. Break points
+// depend on the batch alone, never on where a run of steps began; coefficients are rounded once, so
+// adding steps one by one and jumping over them give the same integer.
 //
 // Host time: `serial` comes on top of every step; the rest hides behind the GPU when scheduling is
 // asynchronous (t = serial + max(gpu, host)) and follows it when not (t = serial + gpu + host).

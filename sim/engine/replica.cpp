@@ -5,7 +5,6 @@
 #include <algorithm>
 
 #include "sim/base/check.hpp"
-#include "sim/model/traffic.h"
 #include "sim/sched/vllm_policy.hpp"
 
 namespace kvsim::engine {
@@ -19,13 +18,13 @@ sched::Limits limits_of(const spec::EngineSpec& engine) {
 }  // namespace
 
 Replica::Replica(ReplicaId id, const spec::EngineSpec& engine, const spec::HbmBudget& budget,
-                 std::shared_ptr<const cost::StepPricer> pricer)
+                 memory::PagePlan plan, std::shared_ptr<const cost::StepPricer> pricer)
     : id_(id),
       engine_(engine),
       max_model_len_(budget.max_model_len),
       pricer_(std::move(pricer)),
       policy_(std::make_unique<sched::VllmPolicy>(limits_of(engine))),
-      kv_(budget.kv_cache_tokens / engine.block_size, engine.block_size),
+      kv_(std::move(plan), budget.usable_blocks),
       ledger_(kv_.usable_blocks()) {}
 
 std::optional<std::string> Replica::refusal(const Incoming& request) const {
@@ -35,9 +34,11 @@ std::optional<std::string> Replica::refusal(const Incoming& request) const {
                        request.id.value(), request.prompt_tokens, request.max_tokens,
                        max_model_len_);
   }
-  if (kv_.missing_blocks(0, longest) > kv_.usable_blocks()) {
-    return fmt::format("request {}: {} tokens exceed the KV pool of {} blocks of {} tokens",
-                       request.id.value(), longest, kv_.usable_blocks(), kv_.block_size());
+  const std::int64_t blocks =
+      memory::most_blocks(kv_.plan(), longest, *engine_.max_num_batched_tokens);
+  if (blocks > kv_.usable_blocks()) {
+    return fmt::format("request {}: {} tokens need {} KV blocks of a pool of {}",
+                       request.id.value(), longest, blocks, kv_.usable_blocks());
   }
   return std::nullopt;
 }
@@ -107,19 +108,16 @@ void Replica::preempt(SlotId slot) {
 void Replica::schedule(const sched::Scheduled& scheduled, SimTime now, model::BatchShape& batch) {
   sched::RequestState& state = states_[scheduled.slot.value()];
   const std::int64_t attended = state.computed + scheduled.tokens;
-  kv_.extend(state.holding, attended);
+  kv_.extend(state.holding, state.computed, attended);
   Life& life = lives_[scheduled.slot.value()];
   if (!life.first_scheduled) {
     life.first_scheduled = now;
   }
-  ++batch.sampled_tokens;
+  const std::vector<model::Span>& spans = pricer_->graph().spans;
   if (scheduled.tokens == 1) {
-    ++batch.decode_sequences;
-    batch.decode_context += attended;
+    model::add_decode(batch, spans, attended);
   } else {
-    batch.prefill_tokens += scheduled.tokens;
-    batch.prefill_context += attended;
-    batch.prefill_pairs += traffic::causal_pairs(scheduled.tokens, state.computed);
+    model::add_prefill(batch, spans, state.computed, scheduled.tokens);
   }
 }
 

@@ -35,7 +35,7 @@ class Replica {
  public:
   /// `pricer` is shared by replicas alike. Requires: engine is resolved, budget holds a sequence.
   Replica(ReplicaId id, const spec::EngineSpec& engine, const spec::HbmBudget& budget,
-          std::shared_ptr<const cost::StepPricer> pricer);
+          memory::PagePlan plan, std::shared_ptr<const cost::StepPricer> pricer);
 
   /// Why this request can never be served here, or nothing.
   [[nodiscard]] std::optional<std::string> refusal(const Incoming& request) const;

@@ -7,6 +7,7 @@
 #include "sim/base/check.hpp"
 #include "sim/base/diagnostic.hpp"
 #include "sim/base/units.hpp"
+#include "sim/memory/page_plan.hpp"
 #include "sim/model/kv_bytes.hpp"
 #include "sim/model/weights.hpp"
 
@@ -30,15 +31,32 @@ Bytes peak_activation(const spec::ModelSpec& model, const spec::EngineSpec& engi
 }
 
 // vLLM's --max-model-len auto (vllm-project/vllm pull request 29431): the model's own limit, or as
-// much of it as the cache holds.
-std::int64_t longest_that_fits(const spec::ModelSpec& model, const spec::HbmBudget& budget) {
-  const bool some = budget.kv_cache_tokens > 0;
-  return some ? std::min(model.max_position_embeddings, budget.kv_cache_tokens)
-              : model.max_position_embeddings;
+// much of it as the cache holds. Blocks grow with the length, so bisection finds it.
+std::int64_t longest_that_fits(const spec::ModelSpec& model, const spec::EngineSpec& engine,
+                               const PagePlan& plan, std::int64_t usable) {
+  const auto fits = [&](std::int64_t tokens) {
+    return most_blocks(plan, tokens, *engine.max_num_batched_tokens) <= usable;
+  };
+  if (!fits(1) || fits(model.max_position_embeddings)) {
+    return model.max_position_embeddings;
+  }
+  std::int64_t low = 1;
+  std::int64_t high = model.max_position_embeddings;
+  while (high - low > 1) {
+    const std::int64_t middle = low + (high - low) / 2;
+    (fits(middle) ? low : high) = middle;
+  }
+  return low;
 }
 
-std::string gib(Bytes bytes) {
-  return fmt::format("{:.2f} GiB", static_cast<double>(bytes.value()) / 0x1p30);
+// vLLM's "GPU KV cache size": tokens of sequences of max_model_len that fill the pool
+// (kv_cache_utils.get_kv_cache_capacity). With full attention alone, whole blocks of tokens.
+std::int64_t cache_tokens(const PagePlan& plan, const spec::HbmBudget& budget) {
+  const bool plain = plan.groups.size() == 1 && !plan.groups[0].is_state &&
+                     plan.groups[0].span.kind == model::SpanKind::Full;
+  return plain ? budget.usable_blocks * plan.groups[0].block_size
+               : static_cast<std::int64_t>(budget.max_concurrency *
+                                           static_cast<double>(budget.max_model_len));
 }
 
 std::string ways_out(const spec::HbmBudget& budget) {
@@ -58,7 +76,7 @@ spec::HbmBudget hbm_arithmetic(const spec::ModelSpec& model, const spec::GpuSpec
                                const spec::EngineSpec& engine) {
   KVSIM_CHECK(engine.max_num_seqs && engine.max_num_batched_tokens, "engine is not resolved");
   const model::Parallel parallel = model::parallel_of(engine);
-  const spec::Dtype kv = model::kv_dtype(model, engine);
+  const spec::KvDtype kv = model::kv_dtype(model, engine);
   spec::HbmBudget budget;
   budget.total = gpu.hbm.visible;
   budget.requested = Bytes(static_cast<std::int64_t>(static_cast<double>(budget.total.value()) *
@@ -66,19 +84,24 @@ spec::HbmBudget hbm_arithmetic(const spec::ModelSpec& model, const spec::GpuSpec
   budget.weights = model::weight_bytes_per_gpu(model, parallel);
   budget.peak_activation = peak_activation(model, engine);
   budget.non_torch = engine.non_torch_memory;
-  budget.available_kv =
-      budget.requested - budget.weights - budget.peak_activation - budget.non_torch;
+  budget.cuda_graphs = engine.enforce_eager ? Bytes(0) : engine.cuda_graph_memory;
+  budget.available_kv = budget.requested - budget.weights - budget.peak_activation -
+                        budget.non_torch - budget.cuda_graphs;
+  const PagePlan plan = plan_pages(model, engine);
   budget.kv_bytes_per_token = model::kv_bytes_per_token(model, kv);
+  budget.kv_bytes_per_sequence_constant = model::kv_bytes_per_sequence_constant(model, kv);
   budget.kv_bytes_per_token_per_gpu = model::kv_bytes_per_token_per_gpu(model, kv, parallel);
-  budget.block_bytes = budget.kv_bytes_per_token_per_gpu * Tokens(engine.block_size);
+  budget.block_bytes = Bytes(plan.block_bytes());
   budget.num_gpu_blocks = engine.num_gpu_blocks_override.value_or(
       std::max<std::int64_t>(0, budget.available_kv.value() / budget.block_bytes.value()));
-  const std::int64_t usable = std::max<std::int64_t>(0, budget.num_gpu_blocks - kNullBlocks);
-  budget.kv_cache_tokens = usable * engine.block_size;
-  budget.max_model_len = engine.max_model_len.value_or(longest_that_fits(model, budget));
-  const std::int64_t blocks_each =
-      (budget.max_model_len + engine.block_size - 1) / engine.block_size;
-  budget.max_concurrency = static_cast<double>(usable) / static_cast<double>(blocks_each);
+  budget.usable_blocks = std::max<std::int64_t>(0, budget.num_gpu_blocks - kNullBlocks);
+  budget.max_model_len =
+      engine.max_model_len.value_or(longest_that_fits(model, engine, plan, budget.usable_blocks));
+  budget.blocks_per_sequence =
+      most_blocks(plan, budget.max_model_len, *engine.max_num_batched_tokens);
+  budget.max_concurrency =
+      static_cast<double>(budget.usable_blocks) / static_cast<double>(budget.blocks_per_sequence);
+  budget.kv_cache_tokens = cache_tokens(plan, budget);
   return budget;
 }
 
@@ -96,35 +119,6 @@ spec::HbmBudget hbm_budget(const spec::ModelSpec& model, const spec::GpuSpec& gp
                 "one sequence of max_model_len = {} tokens does not fit beside {} on {} x {}",
                 budget.max_model_len, model.name, engine.tensor_parallel_size, gpu.name);
   throw DoesNotFit(what + "\n" + budget_text(budget, model, gpu, engine) + ways_out(budget));
-}
-
-std::string budget_text(const spec::HbmBudget& budget, const spec::ModelSpec& model,
-                        const spec::GpuSpec& gpu, const spec::EngineSpec& engine) {
-  const spec::Dtype kv = model::kv_dtype(model, engine);
-  std::string text;
-  text += fmt::format("  total per GPU        {:>14}  (CUDA's figure for {})\n", gib(budget.total),
-                      gpu.name);
-  text += fmt::format("  requested            {:>14}  (x gpu_memory_utilization {})\n",
-                      gib(budget.requested), engine.gpu_memory_utilization);
-  text += fmt::format("  - weights            {:>14}  ({:.2f} B parameters over {} GPU(s))\n",
-                      gib(budget.weights), static_cast<double>(model::parameter_count(model)) / 1e9,
-                      engine.tensor_parallel_size);
-  text += fmt::format("  - peak activation    {:>14}  ({} tokens, {} sequences)\n",
-                      gib(budget.peak_activation), *engine.max_num_batched_tokens,
-                      *engine.max_num_seqs);
-  text += fmt::format("  - outside torch      {:>14}\n", gib(budget.non_torch));
-  text += fmt::format("  = left for KV        {:>14}\n", gib(budget.available_kv));
-  text += fmt::format("  KV per token per GPU {:>14}  ({})\n",
-                      fmt::format("{} B", budget.kv_bytes_per_token_per_gpu.value()),
-                      model::kv_derivation(model, kv));
-  text += fmt::format("  KV blocks            {:>14}  (of {} tokens; {} B each{})\n",
-                      budget.num_gpu_blocks, engine.block_size, budget.block_bytes.value(),
-                      engine.num_gpu_blocks_override ? "; num_gpu_blocks_override" : "");
-  text += fmt::format("  KV cache tokens      {:>14}  (block 0 is never handed out)\n",
-                      budget.kv_cache_tokens);
-  text += fmt::format("  max_model_len        {:>14}  ({:.2f} such sequences fit)\n",
-                      budget.max_model_len, budget.max_concurrency);
-  return text;
 }
 
 }  // namespace kvsim::memory

@@ -1,6 +1,7 @@
 // How much HBM is left for KV blocks, divided as vLLM divides it.
 //
 //   available = total · gpu_memory_utilization − weights − peak activation − non-torch memory
+//               − CUDA graphs (subtracted by vLLM since 0.21; 0 without them)
 //   blocks    = available / bytes of one block on one GPU
 //
 // (vLLM gpu_worker.determine_available_memory, kv_cache_utils.get_num_blocks.) vLLM measures the
@@ -9,7 +10,7 @@
 //   tokens · (hidden + FFN intermediate) · 2 B, for routed experts · experts_per_token,
 //   plus logits of max_num_seqs rows: fp32 and a 16-bit copy
 //
-// Not modelled: CUDA-graph pools (vLLM does not subtract them either), fragmentation.
+// Not modelled: what a profile run of the sampler holds at once, fragmentation of the allocator.
 #pragma once
 
 #include <string>

@@ -1,11 +1,14 @@
 // Who holds how many KV blocks.
 //
-// Without prefix caching a block is as good as any other, so the pool is a count. The manager has
-// a question that changes nothing (`missing_blocks`, for the scheduler's what-if) and commands
-// that are strict (`extend`, `release`: a wrong one is a bug and throws).
+// Without prefix caching a block is as good as any other, so the pool is a count; how many a
+// sequence holds follows from how far it is (page_plan.hpp). The manager has a question that
+// changes nothing (`missing_blocks`, for the scheduler's what-if) and commands that are strict
+// (`extend`, `release`: a wrong one is a bug and throws).
 #pragma once
 
 #include <cstdint>
+
+#include "sim/memory/page_plan.hpp"
 
 namespace kvsim::memory {
 
@@ -16,26 +19,30 @@ struct Holding {
 
 class KvManager {
  public:
-  /// `usable_blocks` excludes vLLM's null block. Requires: both positive (checked).
-  KvManager(std::int64_t usable_blocks, std::int64_t block_size);
+  /// `usable_blocks` excludes vLLM's null block. Requires: positive (checked).
+  KvManager(PagePlan plan, std::int64_t usable_blocks);
 
   [[nodiscard]] std::int64_t usable_blocks() const { return usable_blocks_; }
   [[nodiscard]] std::int64_t free_blocks() const { return free_blocks_; }
   [[nodiscard]] std::int64_t used_blocks() const { return usable_blocks_ - free_blocks_; }
-  [[nodiscard]] std::int64_t block_size() const { return block_size_; }
+  [[nodiscard]] const PagePlan& plan() const { return plan_; }
 
-  /// Blocks that a sequence with `held` blocks lacks to store `tokens` tokens.
-  [[nodiscard]] std::int64_t missing_blocks(std::int64_t held, std::int64_t tokens) const;
+  /// Blocks that a sequence lacks to compute tokens up to `attended` on top of `computed` ones.
+  /// Negative where more leave its windows than it needs anew.
+  [[nodiscard]] std::int64_t missing_blocks(const Holding& holding, std::int64_t computed,
+                                            std::int64_t attended) const {
+    return resident_blocks(plan_, computed, attended) - holding.blocks;
+  }
 
-  /// Gives the blocks that `tokens` tokens need. Requires: enough are free (checked).
-  void extend(Holding& holding, std::int64_t tokens);
+  /// Gives what is missing and takes what left the windows. Requires: enough are free (checked).
+  void extend(Holding& holding, std::int64_t computed, std::int64_t attended);
   /// Takes all of them back.
   void release(Holding& holding);
 
  private:
+  PagePlan plan_;
   std::int64_t usable_blocks_;
   std::int64_t free_blocks_;
-  std::int64_t block_size_;
 };
 
 }  // namespace kvsim::memory

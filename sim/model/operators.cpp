@@ -7,12 +7,9 @@
 namespace kvsim::model {
 namespace {
 
-bool is_decode_attention(const Operator& op) {
-  return op.kind == OperatorKind::DecodeAttention || op.kind == OperatorKind::DecodeAttentionMla;
-}
-
 std::int64_t context_of(const Operator& op, const BatchShape& batch) {
-  return is_decode_attention(op) ? batch.decode_context : batch.prefill_context;
+  const SpanCounts& counts = batch.spans[op.context_index];
+  return op.rows == RowsOf::DecodeSequences ? counts.decode_context : counts.prefill_context;
 }
 
 }  // namespace
@@ -28,17 +25,13 @@ std::int64_t rows_of(const Operator& op, const BatchShape& batch) {
     case RowsOf::PrefillTokens:
       return batch.prefill_tokens;
     case RowsOf::PrefillContext:
-      return batch.prefill_context;
+      return batch.spans[op.context_index].prefill_context;
   }
   return 0;
 }
 
-double distinct_experts(const ExpertTraffic& experts, std::int64_t tokens) {
-  const double chosen =
-      static_cast<double>(experts.experts_per_token) / static_cast<double>(experts.experts_in_all);
-  // expm1/log1p keep the digits when chosen is small.
-  const double touched = -std::expm1(static_cast<double>(tokens) * std::log1p(-chosen));
-  return static_cast<double>(experts.experts) * (chosen >= 1 ? 1 : touched);
+bool reads_decode_context(const Operator& op) {
+  return op.rows == RowsOf::DecodeSequences && op.kv_bytes_per_context_token > 0;
 }
 
 std::int64_t weight_bytes_read(const Operator& op, const BatchShape& batch) {
@@ -55,22 +48,39 @@ std::int64_t weight_bytes_read(const Operator& op, const BatchShape& batch) {
 }
 
 std::int64_t kv_bytes_read(const Operator& op, const BatchShape& batch) {
-  return op.kv_bytes_per_context_token * context_of(op, batch);
+  return op.kv_bytes_per_context_token * context_of(op, batch) +
+         op.kv_bytes_per_row * rows_of(op, batch);
 }
+
+namespace {
+
+double weight_bytes_on_busiest(const Operator& op, const BatchShape& batch) {
+  const std::int64_t rows = rows_of(op, batch);
+  if (!op.experts || rows == 0) {
+    return static_cast<double>(weight_bytes_read(op, batch));
+  }
+  return static_cast<double>(op.weight_bytes) +
+         busiest_distinct_experts(*op.experts, rows) *
+             static_cast<double>(op.experts->bytes_per_expert);
+}
+
+}  // namespace
 
 double bytes_moved(const Operator& op, const BatchShape& batch) {
   if (op.kind == OperatorKind::AllReduce) {
     return 0;
   }
-  return static_cast<double>(weight_bytes_read(op, batch)) +
+  return weight_bytes_on_busiest(op, batch) +
          static_cast<double>(op.bytes_per_row) * static_cast<double>(rows_of(op, batch)) +
          static_cast<double>(kv_bytes_read(op, batch));
 }
 
 double flops_done(const Operator& op, const BatchShape& batch) {
-  return op.flops_per_row * static_cast<double>(rows_of(op, batch)) +
+  const std::int64_t rows = rows_of(op, batch);
+  const double imbalance = op.experts ? load_imbalance(*op.experts, rows) : 1;
+  return imbalance * op.flops_per_row * static_cast<double>(rows) +
          op.flops_per_context_token * static_cast<double>(context_of(op, batch)) +
-         op.flops_per_pair * static_cast<double>(batch.prefill_pairs);
+         op.flops_per_pair * static_cast<double>(batch.spans[op.pairs_index].prefill_pairs);
 }
 
 std::string to_dot(const StepGraph& graph) {

@@ -1,13 +1,15 @@
-// embedding → dense layers → MoE layers → norm → lm_head → sampling
+// embedding → layers, class by class → norm → lm_head → sampling
 //
-// with each layer: norms and rotary embedding → attention → all-reduce → FFN → all-reduce.
+// with each layer: norms and rotary embedding → mixer → all-reduce → FFN → all-reduce.
 // Layers that look alike are one block of operators with `calls` = their number.
-// Not modelled: overlap of kernels, multi-token prediction, imbalance of experts between GPUs.
+// Not modelled: overlap of kernels, multi-token prediction.
 #include "sim/model/step.hpp"
 
+#include <algorithm>
+
 #include "sim/base/check.hpp"
-#include "sim/model/attention.hpp"
 #include "sim/model/gemm.hpp"
+#include "sim/model/mixer.hpp"
 
 namespace kvsim::model {
 namespace {
@@ -18,7 +20,7 @@ struct Context {
   StepBuilder& builder;
   const spec::ModelSpec& model;
   const Parallel& parallel;
-  spec::Dtype kv;
+  spec::KvDtype kv;
 };
 
 // A collective's message is counted per row; it goes over links, not through HBM.
@@ -52,14 +54,18 @@ Node add_all_reduce(const Context& context, const std::string& name, std::int64_
 
 // Two norms with residual (two reads and a write each), the FFN's activation (two reads and a
 // write), rotary embedding and KV write: small kernels that PHYSICS 2.4 prices as one per layer.
-Operator layer_glue(const Context& context, std::int64_t ffn_width, std::int64_t layers,
-                    const std::string& prefix) {
+Operator layer_glue(const Context& context, const LayerClass& layers, const Mixer* mixer,
+                    std::int64_t ffn_width, const std::string& prefix) {
   const std::int64_t norms = 2 * 3 * 2 * context.model.hidden_size;
   const std::int64_t activation = 3 * 2 * ffn_width;
-  const std::int64_t kv_write =
-      make_attention(context.model)->kv_bytes_per_token_per_gpu(context.kv, context.parallel);
+  std::int64_t kv_write = 0;
+  if (mixer != nullptr && layers.owns_kv) {
+    for (const CacheGroup& group : mixer->caches(context.kv, context.parallel)) {
+      kv_write += group.bytes_per_token_per_gpu;
+    }
+  }
   return element_wise(prefix + "norms_rope_kv_write", norms + activation + kv_write,
-                      RowsOf::StepTokens, layers);
+                      RowsOf::StepTokens, layers.count);
 }
 
 Node add_ffn(const Context& context, const std::vector<Matrix>& matrices, std::int64_t layers,
@@ -71,21 +77,21 @@ Node add_ffn(const Context& context, const std::vector<Matrix>& matrices, std::i
 
 Operator routed_experts(const Context& context, std::int64_t layers, const std::string& prefix) {
   const spec::MoeSpec& moe = *context.model.moe;
-  const std::int64_t tp = context.parallel.tensor;
+  const std::int64_t ranks = context.parallel.expert_ranks();
   const bool whole = context.parallel.expert;
-  const std::vector<Matrix> expert =
-      ffn_matrices(context.model, moe.moe_intermediate_size, whole ? 1 : tp);
+  const std::vector<Matrix> expert = expert_matrices(context.model, context.parallel);
   Operator op;
   op.name = prefix + "experts";
   op.kind = OperatorKind::Moe;
   op.rows = RowsOf::StepTokens;
-  op.dtype = context.model.weight_dtype;
+  op.dtype = expert[0].dtype;
   op.calls = layers;
-  op.experts =
-      ExpertTraffic{whole ? moe.n_routed_experts / tp : moe.n_routed_experts, moe.n_routed_experts,
-                    moe.num_experts_per_tok, bytes(expert[0]) + bytes(expert[1])};
+  op.experts = ExpertTraffic{
+      whole ? moe.n_routed_experts / ranks : moe.n_routed_experts, moe.n_routed_experts,
+      moe.num_experts_per_tok, bytes(expert[0]) + bytes(expert[1]),
+      inclusion_chances(moe.n_routed_experts, moe.num_experts_per_tok, moe.routing_skew)};
   const double used =
-      static_cast<double>(moe.num_experts_per_tok) / (whole ? static_cast<double>(tp) : 1.0);
+      static_cast<double>(moe.num_experts_per_tok) / (whole ? static_cast<double>(ranks) : 1.0);
   op.flops_per_row = used * 2.0 * static_cast<double>(elements(expert[0]) + elements(expert[1]));
   op.bytes_per_row = 2 * 2 * context.model.hidden_size;
   return op;
@@ -97,11 +103,11 @@ Node add_moe(const Context& context, std::int64_t layers, const std::string& pre
                     context.model.dtype};
   const Node routed = context.builder.add(gemm(prefix, gate, RowsOf::StepTokens, layers), {input});
   const Node experts = context.builder.add(routed_experts(context, layers, prefix), {routed});
-  if (moe.n_shared_experts == 0) {
+  if (spec::shared_expert_width(moe) == 0) {
     return experts;
   }
-  const std::vector<Matrix> shared = ffn_matrices(
-      context.model, moe.n_shared_experts * moe.moe_intermediate_size, context.parallel.tensor);
+  const std::vector<Matrix> shared =
+      ffn_matrices(context.model, spec::shared_expert_width(moe), context.parallel.tensor);
   const Node alongside = add_ffn(context, shared, layers, prefix + "shared_experts.", input);
   return context.builder.add(
       element_wise(prefix + "add_shared_experts", 3 * 2 * context.model.hidden_size,
@@ -109,37 +115,72 @@ Node add_moe(const Context& context, std::int64_t layers, const std::string& pre
       {experts, alongside});
 }
 
-std::int64_t ffn_width_per_token(const spec::ModelSpec& model, bool routed, std::int64_t tp) {
-  if (!routed) {
-    return model.intermediate_size / tp;
+std::int64_t ffn_width_per_token(const spec::ModelSpec& model, spec::MlpType mlp, std::int64_t tp) {
+  switch (mlp) {
+    case spec::MlpType::Dense:
+      return model.intermediate_size / tp;
+    case spec::MlpType::Sparse:
+      return (model.moe->num_experts_per_tok * model.moe->moe_intermediate_size +
+              spec::shared_expert_width(*model.moe)) /
+             tp;
+    case spec::MlpType::None:
+      break;
   }
-  const spec::MoeSpec& moe = *model.moe;
-  return (moe.num_experts_per_tok + moe.n_shared_experts) * moe.moe_intermediate_size / tp;
+  return 0;
 }
 
-Node add_layers(const Context& context, bool routed, std::int64_t layers, Node input) {
-  if (layers == 0) {
-    return input;
+// What tells a class of layers from the others: "sliding.moe_layers.".
+std::string prefix_of(const spec::ModelSpec& model, const LayerClass& layers) {
+  const std::vector<LayerClass> all = layer_classes(model);
+  const auto differs = [&](const auto& member) {
+    return std::any_of(all.begin(), all.end(),
+                       [&](const LayerClass& each) { return each.*member != layers.*member; });
+  };
+  std::string prefix;
+  if (differs(&LayerClass::type) && layers.type != spec::LayerType::None) {
+    const std::string_view name = spec::name_of(layers.type, spec::kLayerTypeNames);
+    prefix += std::string(name.substr(0, name.find('_'))) + ".";
   }
-  const bool mixed = dense_layers(context.model) > 0 && context.model.moe;
-  const std::string prefix = !mixed ? "" : (routed ? "moe_layers." : "dense_layers.");
+  if (differs(&LayerClass::owns_kv)) {
+    prefix += layers.owns_kv ? "owning." : "sharing.";
+  }
+  if (differs(&LayerClass::mlp) && layers.mlp != spec::MlpType::None) {
+    prefix += layers.mlp == spec::MlpType::Sparse ? "moe_layers." : "dense_layers.";
+  }
+  return prefix;
+}
+
+// After each part that is cut over the GPUs.
+Node add_layer_all_reduce(const Context& context, const std::string& name, std::int64_t layers,
+                          Node after) {
+  if (context.parallel.tensor == 1) {
+    return after;
+  }
+  return add_all_reduce(context, name, 2 * context.model.hidden_size, RowsOf::StepTokens, layers,
+                        {after});
+}
+
+Node add_layers(const Context& context, const LayerClass& layers, Node input) {
+  const std::string prefix = prefix_of(context.model, layers);
   const std::int64_t tp = context.parallel.tensor;
-  const std::int64_t message = 2 * context.model.hidden_size;
-  const Node glue = context.builder.add(
-      layer_glue(context, ffn_width_per_token(context.model, routed, tp), layers, prefix), {input});
-  const Node attention =
-      make_attention(context.model)
-          ->add_operators(context.builder, context.parallel, context.kv, layers, prefix, glue);
-  const Node reduced = tp == 1 ? attention
-                               : add_all_reduce(context, prefix + "attention_all_reduce", message,
-                                                RowsOf::StepTokens, layers, {attention});
-  const Node ffn =
-      routed ? add_moe(context, layers, prefix, reduced)
+  const auto mixer = make_mixer(context.model, layers);
+  Node last =
+      context.builder.add(layer_glue(context, layers, mixer.get(),
+                                     ffn_width_per_token(context.model, layers.mlp, tp), prefix),
+                          {input});
+  if (mixer != nullptr) {
+    last = mixer->add_operators(context.builder, context.parallel, context.kv, layers.count, prefix,
+                                last);
+    last = add_layer_all_reduce(context, prefix + "attention_all_reduce", layers.count, last);
+  }
+  if (layers.mlp == spec::MlpType::None) {
+    return last;
+  }
+  last = layers.mlp == spec::MlpType::Sparse
+             ? add_moe(context, layers.count, prefix, last)
              : add_ffn(context, ffn_matrices(context.model, context.model.intermediate_size, tp),
-                       layers, prefix, reduced);
-  return tp == 1 ? ffn
-                 : add_all_reduce(context, prefix + "ffn_all_reduce", message, RowsOf::StepTokens,
-                                  layers, {ffn});
+                       layers.count, prefix, last);
+  return add_layer_all_reduce(context, prefix + "ffn_all_reduce", layers.count, last);
 }
 
 void add_head(const Context& context, Node input) {
@@ -160,19 +201,21 @@ void add_head(const Context& context, Node input) {
 
 }  // namespace
 
-StepGraph build_step(const spec::ModelSpec& model, const Parallel& parallel, spec::Dtype kv) {
+StepGraph build_step(const spec::ModelSpec& model, const Parallel& parallel, spec::KvDtype kv) {
   KVSIM_CHECK(model.num_attention_heads % parallel.tensor == 0, "the model cannot be cut this way");
+  KVSIM_CHECK(parallel.gpus() == parallel.tensor && parallel.context == 1,
+              "only tensor and expert parallelism have a step");
   StepBuilder builder;
   const Context context{builder, model, parallel, kv};
-  const std::int64_t dense = dense_layers(model);
   Node last = builder.add(
       element_wise("embed_tokens", 2 * 2 * model.hidden_size, RowsOf::StepTokens, 1), {});
   if (parallel.tensor > 1) {
     last = add_all_reduce(context, "embedding_all_reduce", 2 * model.hidden_size,
                           RowsOf::StepTokens, 1, {last});
   }
-  last = add_layers(context, false, dense, last);
-  last = add_layers(context, true, model.num_hidden_layers - dense, last);
+  for (const LayerClass& layers : layer_classes(model)) {
+    last = add_layers(context, layers, last);
+  }
   add_head(context, last);
   return builder.finish();
 }

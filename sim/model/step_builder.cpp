@@ -1,9 +1,12 @@
 #include "sim/model/step_builder.hpp"
 
+#include <algorithm>
 #include <boost/graph/adjacency_list.hpp>
 #include <boost/graph/topological_sort.hpp>
 #include <boost/range/iterator_range.hpp>
 #include <utility>
+
+#include "sim/base/check.hpp"
 
 namespace kvsim::model {
 
@@ -23,6 +26,20 @@ StepBuilder::Node StepBuilder::add(Operator op, const std::vector<Node>& after) 
   return node;
 }
 
+namespace {
+
+std::size_t index_of(std::vector<Span>& spans, const Span& span) {
+  const auto known = std::find(spans.begin(), spans.end(), span);
+  if (known != spans.end()) {
+    return static_cast<std::size_t>(known - spans.begin());
+  }
+  KVSIM_CHECK(spans.size() < kMaxSpans, "one model has more spans than BatchShape has room for");
+  spans.push_back(span);
+  return spans.size() - 1;
+}
+
+}  // namespace
+
 StepGraph StepBuilder::finish() const {
   const auto& graph = graph_->operators;
   std::vector<Node> reversed;
@@ -31,7 +48,10 @@ StepGraph StepBuilder::finish() const {
   StepGraph step;
   for (auto node = reversed.rbegin(); node != reversed.rend(); ++node) {
     place[*node] = step.operators.size();
-    step.operators.push_back(graph[*node]);
+    Operator op = graph[*node];
+    op.context_index = index_of(step.spans, op.context_span);
+    op.pairs_index = index_of(step.spans, op.pairs_span);
+    step.operators.push_back(std::move(op));
   }
   for (Node from = 0; from < boost::num_vertices(graph); ++from) {
     for (const Node to : boost::make_iterator_range(boost::adjacent_vertices(from, graph))) {

@@ -2,7 +2,7 @@
 
 #include <algorithm>
 
-#include "sim/model/attention.hpp"
+#include "sim/model/mixer.hpp"
 
 namespace kvsim::model {
 namespace {
@@ -16,37 +16,101 @@ void append(std::vector<Matrix>& all, std::vector<Matrix> some, const std::strin
   }
 }
 
-void append_experts(std::vector<Matrix>& all, const spec::ModelSpec& model,
-                    const Parallel& parallel, std::int64_t routed_experts) {
+/// Which part of a model is asked for.
+struct Part {
+  Parallel parallel;
+  std::int64_t routed_experts = 0;  ///< of every sparse layer
+  Stage stage;                      ///< layers
+  bool embedding = true;
+  bool head = true;
+};
+
+void append_experts(std::vector<Matrix>& all, const spec::ModelSpec& model, const Part& part) {
   const spec::MoeSpec& moe = *model.moe;
-  const std::int64_t layers = model.num_hidden_layers - dense_layers(model);
-  const std::int64_t slices = parallel.expert ? 1 : parallel.tensor;
-  const std::int64_t experts = parallel.expert ? routed_experts / parallel.tensor : routed_experts;
-  append(all, ffn_matrices(model, moe.moe_intermediate_size, slices), "experts.", layers * experts);
-  if (moe.n_shared_experts > 0) {
-    append(all,
-           ffn_matrices(model, moe.n_shared_experts * moe.moe_intermediate_size, parallel.tensor),
-           "shared_experts.", layers);
+  const Parallel& parallel = part.parallel;
+  const std::int64_t ranks = parallel.expert_ranks();
+  const std::int64_t experts = parallel.expert ? part.routed_experts / ranks : part.routed_experts;
+  append(all, expert_matrices(model, parallel), "experts.", experts);
+  if (spec::shared_expert_width(moe) > 0) {
+    append(all, ffn_matrices(model, spec::shared_expert_width(moe), parallel.tensor),
+           "shared_experts.", 1);
   }
   // The router stays in the activations' format on every GPU (vLLM: ReplicatedLinear gate).
-  append(all, {{"gate", moe.n_routed_experts, model.hidden_size, 1, model.dtype}}, "", layers);
+  append(all, {{"gate", moe.n_routed_experts, model.hidden_size, 1, model.dtype}}, "", 1);
 }
 
-std::vector<Matrix> matrices_with(const spec::ModelSpec& model, const Parallel& parallel,
-                                  std::int64_t routed_experts) {
+std::vector<Matrix> layer_matrices(const spec::ModelSpec& model, const LayerClass& layer,
+                                   const Part& part) {
   std::vector<Matrix> all;
-  const std::int64_t vocab = (model.vocab_size + parallel.tensor - 1) / parallel.tensor;
-  all.push_back({"embed_tokens", vocab, model.hidden_size, 1, model.dtype});
-  append(all, make_attention(model)->matrices(parallel), "attention.", model.num_hidden_layers);
-  append(all, ffn_matrices(model, model.intermediate_size, parallel.tensor), "mlp.",
-         dense_layers(model));
-  if (model.moe) {
-    append_experts(all, model, parallel, routed_experts);
+  if (const auto mixer = make_mixer(model, layer)) {
+    append(all, mixer->matrices(part.parallel), "attention.", 1);
   }
-  if (!model.tie_word_embeddings) {
-    all.push_back({"lm_head", vocab, model.hidden_size, 1, model.dtype});
+  if (layer.mlp == spec::MlpType::Dense) {
+    append(all, ffn_matrices(model, model.intermediate_size, part.parallel.tensor), "mlp.", 1);
+  } else if (layer.mlp == spec::MlpType::Sparse) {
+    append_experts(all, model, part);
+  }
+  const std::int64_t width = model.hidden_size_per_layer_input;
+  if (width > 0) {  // whole on every GPU (vLLM gemma3n.py)
+    append(all,
+           {{"per_layer_input_gate", width, model.hidden_size, 1, model.weight_dtype},
+            {"per_layer_projection", model.hidden_size, width, 1, model.weight_dtype}},
+           "", 1);
   }
   return all;
+}
+
+void append_embedding(std::vector<Matrix>& all, const spec::ModelSpec& model, std::int64_t tp) {
+  all.push_back(
+      {"embed_tokens", (model.vocab_size + tp - 1) / tp, model.hidden_size, 1, model.dtype});
+  if (model.learned_positions) {
+    all.push_back(
+        {"embed_positions", model.max_position_embeddings, model.hidden_size, 1, model.dtype});
+  }
+  const std::int64_t per_layer = model.num_hidden_layers * model.hidden_size_per_layer_input;
+  if (per_layer > 0) {
+    all.push_back({"embed_tokens_per_layer", (model.vocab_size_per_layer_input + tp - 1) / tp,
+                   per_layer, 1, model.dtype});
+    all.push_back({"per_layer_model_projection", per_layer, model.hidden_size, 1, model.dtype});
+  }
+}
+
+std::vector<Matrix> matrices_of(const spec::ModelSpec& model, const Part& part) {
+  std::vector<Matrix> all;
+  const std::int64_t tp = part.parallel.tensor;
+  if (part.embedding) {
+    append_embedding(all, model, tp);
+  }
+  for (const LayerClass& layers : layer_classes(model, part.stage.first, part.stage.last)) {
+    append(all, layer_matrices(model, layers, part), "", layers.count);
+  }
+  if (part.head && !(part.embedding && model.tie_word_embeddings)) {
+    all.push_back({"lm_head", (model.vocab_size + tp - 1) / tp, model.hidden_size, 1, model.dtype});
+  }
+  return all;
+}
+
+Part whole(const spec::ModelSpec& model, const Parallel& parallel, std::int64_t routed_experts) {
+  return {parallel, routed_experts, {0, model.num_hidden_layers}, true, true};
+}
+
+std::int64_t routed_experts(const spec::ModelSpec& model) {
+  return model.moe ? model.moe->n_routed_experts : 0;
+}
+
+std::int64_t resident_bytes(const spec::ModelSpec& model, const Part& part) {
+  std::int64_t total = 0;
+  for (const Matrix& matrix : matrices_of(model, part)) {
+    total += bytes(matrix);
+  }
+  for (const LayerClass& layers : layer_classes(model, part.stage.first, part.stage.last)) {
+    if (const auto mixer = make_mixer(model, layers)) {
+      for (const Matrix& copy : mixer->resident_copies(part.parallel)) {
+        total += layers.count * bytes(copy);
+      }
+    }
+  }
+  return total;
 }
 
 std::int64_t total_elements(const std::vector<Matrix>& matrices) {
@@ -66,18 +130,19 @@ std::int64_t bytes(const Matrix& matrix) {
 }
 
 std::vector<Matrix> weight_matrices(const spec::ModelSpec& model, const Parallel& parallel) {
-  return matrices_with(model, parallel, model.moe ? model.moe->n_routed_experts : 0);
+  return matrices_of(model, whole(model, parallel, routed_experts(model)));
 }
 
 Bytes weight_bytes_per_gpu(const spec::ModelSpec& model, const Parallel& parallel) {
-  std::int64_t total = 0;
-  for (const Matrix& matrix : weight_matrices(model, parallel)) {
-    total += bytes(matrix);
+  std::int64_t largest = 0;
+  for (std::int64_t s = 0; s < parallel.pipeline; ++s) {
+    Part part = whole(model, parallel, routed_experts(model));
+    part.stage = stage_layers(model.num_hidden_layers, parallel.pipeline, s);
+    part.embedding = s == 0;
+    part.head = s + 1 == parallel.pipeline;
+    largest = std::max(largest, resident_bytes(model, part));
   }
-  for (const Matrix& copy : make_attention(model)->resident_copies(parallel)) {
-    total += model.num_hidden_layers * bytes(copy);
-  }
-  return Bytes(total);
+  return Bytes(largest);
 }
 
 std::int64_t parameter_count(const spec::ModelSpec& model) {
@@ -86,7 +151,17 @@ std::int64_t parameter_count(const spec::ModelSpec& model) {
 
 std::int64_t active_parameter_count(const spec::ModelSpec& model) {
   return total_elements(
-      matrices_with(model, Parallel{}, model.moe ? model.moe->num_experts_per_tok : 0));
+      matrices_of(model, whole(model, Parallel{}, model.moe ? model.moe->num_experts_per_tok : 0)));
+}
+
+std::vector<Matrix> expert_matrices(const spec::ModelSpec& model, const Parallel& parallel) {
+  const spec::MoeSpec& moe = *model.moe;
+  const std::int64_t slices = parallel.expert ? 1 : parallel.expert_ranks();
+  std::vector<Matrix> expert = ffn_matrices(model, moe.moe_intermediate_size, slices);
+  for (Matrix& matrix : expert) {
+    matrix.dtype = moe.expert_dtype.value_or(model.weight_dtype);
+  }
+  return expert;
 }
 
 std::vector<Matrix> ffn_matrices(const spec::ModelSpec& model, std::int64_t width,
@@ -96,11 +171,6 @@ std::vector<Matrix> ffn_matrices(const spec::ModelSpec& model, std::int64_t widt
   return {
       {model.gated_mlp ? "gate_up_proj" : "up_proj", up, model.hidden_size, 1, model.weight_dtype},
       {"down_proj", model.hidden_size, local, 1, model.weight_dtype}};
-}
-
-std::int64_t dense_layers(const spec::ModelSpec& model) {
-  return model.moe ? std::min(model.moe->first_k_dense_replace, model.num_hidden_layers)
-                   : model.num_hidden_layers;
 }
 
 }  // namespace kvsim::model

@@ -23,12 +23,12 @@ struct Matrix {
 [[nodiscard]] std::int64_t elements(const Matrix& matrix);
 [[nodiscard]] std::int64_t bytes(const Matrix& matrix);
 
-/// Every matrix of the model on one GPU; `count` includes layers and experts. Norm weights and
-/// biases are left out: below 0.01 % of the bytes of any model in configs/models.
+/// Every matrix of the model on one GPU of one pipeline stage; `count` includes layers and experts.
+/// Norm weights and biases are left out: below 0.1 % of the bytes of any model in configs/models.
 [[nodiscard]] std::vector<Matrix> weight_matrices(const spec::ModelSpec& model,
                                                   const Parallel& parallel);
 
-/// Weight bytes that one GPU holds.
+/// Weight bytes that one GPU holds; with pipeline stages, of the largest.
 [[nodiscard]] Bytes weight_bytes_per_gpu(const spec::ModelSpec& model, const Parallel& parallel);
 [[nodiscard]] std::int64_t parameter_count(const spec::ModelSpec& model);
 /// Parameters that one token uses: of the routed experts only those it is sent to.
@@ -37,7 +37,9 @@ struct Matrix {
 /// One FFN of the given hidden width, on one GPU that holds 1/slices of it.
 [[nodiscard]] std::vector<Matrix> ffn_matrices(const spec::ModelSpec& model, std::int64_t width,
                                                std::int64_t slices);
-/// Decoder layers with a dense FFN; the others route to experts.
-[[nodiscard]] std::int64_t dense_layers(const spec::ModelSpec& model);
+/// One routed expert on one GPU that holds it, or a slice of it.
+/// Requires: the model has experts.
+[[nodiscard]] std::vector<Matrix> expert_matrices(const spec::ModelSpec& model,
+                                                  const Parallel& parallel);
 
 }  // namespace kvsim::model

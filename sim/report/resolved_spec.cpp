@@ -90,6 +90,14 @@ class SpecWriter final : public spec::FieldVisitor {
   void choice(const Info& info, std::span<const std::string_view> names, int& index) override {
     put(info, names[static_cast<std::size_t>(index)]);
   }
+  void choice_list(const Info& info, std::span<const std::string_view> names,
+                   std::vector<int>& indices) override {
+    Json words = Json::array();
+    for (const int index : indices) {
+      words.push_back(names[static_cast<std::size_t>(index)]);
+    }
+    put(info, std::move(words));
+  }
   void keyword_or(const Info& info, std::string_view keyword,
                   std::optional<std::int64_t>& value) override {
     put(info, value ? Json(*value) : Json(keyword));

@@ -7,6 +7,7 @@
 #include "sim/report/derived.hpp"
 #include "sim/report/labels.hpp"
 #include "sim/report/table_parts.hpp"
+#include "sim/spec/vllm_log.hpp"
 
 namespace kvsim::report {
 namespace {
@@ -28,6 +29,11 @@ Cell times_smaller(BytesPerToken largest, BytesPerToken own) {
              : ratio_cell(static_cast<double>(largest.value()) / static_cast<double>(own.value()));
 }
 
+// Windows, chunks and states: bytes that a long context does not add to.
+bool keeps_a_constant(const RunResult& run) {
+  return run.memory.kv_bytes_per_sequence_constant.value() > 0;
+}
+
 void add_kv_ratios(std::vector<RunColumn>& columns, const RunResult& largest) {
   const BytesPerToken total = largest.memory.kv_bytes_per_token;
   const BytesPerToken per_gpu = largest.memory.kv_bytes_per_token_per_gpu;
@@ -42,31 +48,18 @@ void add_kv_ratios(std::vector<RunColumn>& columns, const RunResult& largest) {
                      }});
 }
 
-std::string with_commas(std::int64_t count) {
-  std::string text = std::to_string(count);
-  for (std::size_t i = text.size(); i > 3 + (count < 0 ? 1U : 0U);) {
-    i -= 3;
-    text.insert(i, ",");
-  }
-  return text;
-}
-
-// The two lines of vLLM's start-up log (kv_cache_utils.py), to hold against a real server.
 std::string log_lines(const std::string& label, const spec::HbmBudget& memory) {
   if (!fits(memory)) {
     return fmt::format("{}: nothing is left for the KV cache; vLLM would not start.", label);
   }
-  return fmt::format(
-      "{}: vLLM would log \"GPU KV cache size: {} tokens\" and \"Maximum concurrency for {} tokens "
-      "per request: {:.2f}x\".",
-      label, with_commas(memory.kv_cache_tokens), with_commas(memory.max_model_len),
-      memory.max_concurrency);
+  const auto [tokens, concurrency] = spec::vllm_log_lines(memory);
+  return fmt::format("{}: vLLM would log \"{}\" and \"{}\".", label, tokens, concurrency);
 }
 
 auto numbers_of(const spec::HbmBudget& m) {
-  return std::tuple(m.total, m.requested, m.weights, m.peak_activation, m.non_torch, m.available_kv,
-                    m.kv_bytes_per_token_per_gpu, m.block_bytes, m.num_gpu_blocks,
-                    m.kv_cache_tokens, m.max_model_len);
+  return std::tuple(m.total, m.requested, m.weights, m.peak_activation, m.non_torch, m.cuda_graphs,
+                    m.available_kv, m.kv_bytes_per_token_per_gpu, m.block_bytes, m.num_gpu_blocks,
+                    m.blocks_per_sequence, m.kv_cache_tokens, m.max_model_len);
 }
 
 // The rates of a sweep share one budget: a row for each different one.
@@ -94,11 +87,13 @@ std::vector<Column> memory_columns() {
           {"weights_bytes", "− weights", ""},
           {"peak_activation_bytes", "− peak activation", ""},
           {"non_torch_bytes", "− outside torch", ""},
+          {"cuda_graph_bytes", "− CUDA graphs", ""},
           {"available_kv_bytes", "= left for KV", ""},
           {"block_bytes", "÷ one block", ""},
           {"num_gpu_blocks", "= blocks", ""},
+          {"blocks_per_sequence", "÷ blocks of one sequence", ""},
           {"kv_cache_tokens", "KV tokens (one block is reserved)", ""},
-          {"max_model_len", "÷ max_model_len", "tokens"},
+          {"max_model_len", "of max_model_len", "tokens"},
           {"max_concurrency", "= sequences", ""}};
 }
 
@@ -108,7 +103,8 @@ Row memory_row(const spec::HbmBudget& m, std::string label, std::vector<std::siz
       "",
       {text_cell(std::move(label)), memory_cell(m.total), memory_cell(m.requested),
        memory_cell(m.weights), memory_cell(m.peak_activation), memory_cell(m.non_torch),
-       memory_cell(m.available_kv), memory_cell(m.block_bytes), count_cell(m.num_gpu_blocks),
+       memory_cell(m.cuda_graphs), memory_cell(m.available_kv), memory_cell(m.block_bytes),
+       count_cell(m.num_gpu_blocks), count_cell(m.blocks_per_sequence),
        count_cell(m.kv_cache_tokens), count_cell(m.max_model_len), number_cell(m.max_concurrency)}};
 }
 
@@ -158,6 +154,12 @@ Table capacity_table(const Subject& subject) {
        [](const RunResult& run) { return per_token_cell(run.memory.kv_bytes_per_token); }},
       {"kv_bytes_per_token_per_gpu", "the same on each GPU", "",
        [](const RunResult& run) { return per_token_cell(run.memory.kv_bytes_per_token_per_gpu); }}};
+  if (std::any_of(runs.begin(), runs.end(), keeps_a_constant)) {
+    columns.push_back({"kv_bytes_per_sequence_constant", "beside that, per sequence", "",
+                       [](const RunResult& run) {
+                         return memory_cell(run.memory.kv_bytes_per_sequence_constant);
+                       }});
+  }
   if (variant_names(runs).size() > 1) {
     add_kv_ratios(columns, largest_kv(runs));
   }

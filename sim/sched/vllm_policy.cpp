@@ -40,7 +40,7 @@ void VllmPolicy::keep_running(const View& view, Account& account, Decision& deci
     const RequestState& request = view.slots[slot.value()];
     const std::int64_t tokens = chunk(request, account);
     const std::int64_t missing =
-        view.kv.missing_blocks(request.holding.blocks, request.computed + tokens);
+        view.kv.missing_blocks(request.holding, request.computed, request.computed + tokens);
     while (missing > account.free_blocks && i < account.running) {
       const SlotId victim = view.running[--account.running];
       account.free_blocks += view.slots[victim.value()].holding.blocks;
@@ -66,7 +66,7 @@ void VllmPolicy::admit_waiting(const View& view, Account& account, Decision& dec
     if (!limits_.chunked_prefill && request.tokens > account.budget) {
       return;
     }
-    const std::int64_t missing = view.kv.missing_blocks(request.holding.blocks, tokens);
+    const std::int64_t missing = view.kv.missing_blocks(request.holding, 0, tokens);
     if (missing > account.free_blocks) {
       return;
     }

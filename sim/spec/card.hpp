@@ -12,21 +12,27 @@ namespace kvsim::spec {
 enum class CardOperator {
   Gemm,
   Moe,
-  DecodeAttention,     ///< MHA, GQA and MQA
-  DecodeAttentionMla,  ///< absorbed form
-  PrefillAttention,    ///< all variants; MLA is expanded to heads
+  DecodeAttention,        ///< MHA, GQA and MQA
+  DecodeAttentionMla,     ///< absorbed form
+  DecodeAttentionSparse,  ///< absorbed form over chosen tokens (DSA)
+  Indexer,                ///< scores of all cached keys (DSA)
+  PrefillAttention,       ///< all variants; MLA is expanded to heads
+  LinearAttention,        ///< states of constant size: Mamba-2, gated delta net, KDA, lightning
   AllReduce,
   ElementWise,  ///< norms, activations, rotary embedding, KV write, embedding, sampling
   Host
 };
-inline constexpr std::array<std::string_view, 8> kCardOperatorNames = {"gemm",
-                                                                       "moe",
-                                                                       "decode_attention",
-                                                                       "decode_attention_mla",
-                                                                       "prefill_attention",
-                                                                       "all_reduce",
-                                                                       "element_wise",
-                                                                       "host"};
+inline constexpr std::array<std::string_view, 11> kCardOperatorNames = {"gemm",
+                                                                        "moe",
+                                                                        "decode_attention",
+                                                                        "decode_attention_mla",
+                                                                        "decode_attention_sparse",
+                                                                        "indexer",
+                                                                        "prefill_attention",
+                                                                        "linear_attention",
+                                                                        "all_reduce",
+                                                                        "element_wise",
+                                                                        "host"};
 
 /// Where a number comes from, best first. The names are the tags of reports and JSON.
 enum class Provenance { Measured, FittedElsewhere, Extrapolated, Datasheet };

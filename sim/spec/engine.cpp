@@ -61,6 +61,13 @@ void describe_memory(FieldVisitor& visitor, EngineSpec& engine) {
   visitor.optional_field(
       positive("num_gpu_blocks_override", "this many KV blocks, measured or not"),
       engine.num_gpu_blocks_override);
+  visitor.field(optional("disable_hybrid_kv_cache_manager",
+                         "keep blocks that lie out of sliding windows and chunks"),
+                engine.disable_hybrid_kv_cache_manager);
+  visitor.field(at_least(optional("cuda_graph_memory",
+                                  "memory of captured CUDA graphs, per GPU; 0 with enforce_eager"),
+                         0),
+                engine.cuda_graph_memory);
   visitor.field(
       at_least(optional("non_torch_memory", "memory outside the tensor allocator, per GPU"), 0),
       engine.non_torch_memory);

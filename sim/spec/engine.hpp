@@ -27,6 +27,7 @@ struct EngineSpec {
   double gpu_memory_utilization = 0.92;
   KvDtype kv_cache_dtype = KvDtype::Auto;
   std::optional<std::int64_t> num_gpu_blocks_override;
+  bool disable_hybrid_kv_cache_manager = false;  ///< keep what windows and chunks no longer need
   bool enable_chunked_prefill = true;
   bool enable_prefix_caching = false;
   bool async_scheduling = true;
@@ -34,7 +35,8 @@ struct EngineSpec {
   std::int64_t max_cudagraph_capture_size = 512;
   std::int64_t long_prefill_token_threshold = 0;  ///< 0: no limit on one prompt's chunk
   SchedulingPolicy scheduling_policy = SchedulingPolicy::Fcfs;
-  Bytes non_torch_memory;  ///< CUDA context, NCCL and other memory outside the allocator, per GPU
+  Bytes cuda_graph_memory;  ///< that captured graphs take, per GPU; none under enforce_eager
+  Bytes non_torch_memory;   ///< CUDA context, NCCL and other memory outside the allocator, per GPU
 };
 
 /// Fills what depends on the GPU, by vLLM's rule (arg_utils.get_batch_defaults for the API server):

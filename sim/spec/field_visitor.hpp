@@ -69,6 +69,9 @@ class FieldVisitor {
   /// One of `names`; `index` is its position.
   virtual void choice(const FieldInfo& info, std::span<const std::string_view> names,
                       int& index) = 0;
+  /// A list of such; an item is its position in `names`.
+  virtual void choice_list(const FieldInfo& info, std::span<const std::string_view> names,
+                           std::vector<int>& indices) = 0;
   /// Either `keyword` (then `value` is empty) or a whole number.
   virtual void keyword_or(const FieldInfo& info, std::string_view keyword,
                           std::optional<std::int64_t>& value) = 0;
@@ -130,6 +133,28 @@ class FieldVisitor {
     int index = static_cast<int>(value);
     choice(info, names, index);
     value = static_cast<E>(index);
+  }
+  template <class E, std::size_t N>
+  void optional_choice_of(const FieldInfo& info, const std::array<std::string_view, N>& names,
+                          std::optional<E>& value) {
+    if (present(info, value.has_value())) {
+      E inner = value.value_or(E{});
+      choice_of(info, names, inner);
+      value = inner;
+    }
+  }
+  template <class E, std::size_t N>
+  void choices_of(const FieldInfo& info, const std::array<std::string_view, N>& names,
+                  std::vector<E>& values) {
+    std::vector<int> indices;
+    for (const E value : values) {
+      indices.push_back(static_cast<int>(value));
+    }
+    choice_list(info, names, indices);
+    values.clear();
+    for (const int index : indices) {
+      values.push_back(static_cast<E>(index));
+    }
   }
   template <class E, std::size_t N>
   void one_of_kind(std::string_view help, const std::array<std::string_view, N>& keys, E& kind) {

@@ -9,7 +9,20 @@ constexpr double kLargestGb = 0x1p30 / 1e9;
 }  // namespace
 
 FlopsPerSecond peak_rate(const GpuSpec& gpu, Dtype dtype) {
-  return is_fp8(dtype) ? gpu.peak.fp8.value_or(gpu.peak.bf16) : gpu.peak.bf16;
+  switch (dtype) {
+    case Dtype::Fp8:
+    case Dtype::Fp8Block:
+    case Dtype::Int8:
+      return gpu.peak.fp8.value_or(gpu.peak.bf16);
+    case Dtype::Mxfp4:
+    case Dtype::Nvfp4:
+      return gpu.peak.fp4.value_or(gpu.peak.bf16);
+    case Dtype::Bf16:
+    case Dtype::Fp16:
+    case Dtype::Int4:
+      break;
+  }
+  return gpu.peak.bf16;
 }
 
 void describe(FieldVisitor& visitor, HbmSpec& hbm) {
@@ -27,6 +40,8 @@ void describe(FieldVisitor& visitor, PeakSpec& peak) {
   visitor.field(above(required("bf16", "dense bf16 rate, without sparsity"), 0), peak.bf16);
   visitor.optional_field(above(optional("fp8", "dense fp8 rate; absent: no fp8 units"), 0),
                          peak.fp8);
+  visitor.optional_field(above(optional("fp4", "dense fp4 rate; absent: no fp4 units"), 0),
+                         peak.fp4);
 }
 
 void describe(FieldVisitor& visitor, GpuSpec& gpu) {

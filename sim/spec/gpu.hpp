@@ -17,6 +17,7 @@ struct HbmSpec {
 struct PeakSpec {
   FlopsPerSecond bf16;  ///< dense, without sparsity
   std::optional<FlopsPerSecond> fp8;
+  std::optional<FlopsPerSecond> fp4;
 };
 
 struct GpuSpec {
@@ -30,7 +31,8 @@ struct GpuSpec {
   BytesPerSecond pcie_bandwidth;                   ///< per direction
 };
 
-/// Peak rate of multiplications in this format; a GPU without fp8 units computes fp8 in bf16.
+/// Peak rate of multiplications in this format. A GPU without units for it computes in bf16; int4
+/// is weight-only and always does. int8 counts as fp8: their rates are equal where both exist.
 [[nodiscard]] FlopsPerSecond peak_rate(const GpuSpec& gpu, Dtype dtype);
 
 void describe(FieldVisitor& visitor, HbmSpec& hbm);

@@ -92,12 +92,16 @@ struct HbmBudget {
   Bytes weights;
   Bytes peak_activation;
   Bytes non_torch;
-  Bytes available_kv;                ///< what is left for KV blocks; negative when nothing is
-  BytesPerToken kv_bytes_per_token;  ///< one copy, all layers, all GPUs of the replica
+  Bytes cuda_graphs;
+  Bytes available_kv;                    ///< what is left for KV blocks; negative when nothing is
+  BytesPerToken kv_bytes_per_token;      ///< one copy, all layers, all GPUs of the replica
+  Bytes kv_bytes_per_sequence_constant;  ///< one copy: full windows and states
   BytesPerToken kv_bytes_per_token_per_gpu;  ///< what one GPU stores for one token
   Bytes block_bytes;                         ///< one block on one GPU
-  std::int64_t num_gpu_blocks = 0;   ///< block 0 is vLLM's null block, so one less is usable
-  std::int64_t kv_cache_tokens = 0;  ///< usable blocks · block_size
+  std::int64_t num_gpu_blocks = 0;  ///< block 0 is vLLM's null block, so one less is usable
+  std::int64_t usable_blocks = 0;
+  std::int64_t blocks_per_sequence = 0;  ///< that one of max_model_len holds at most
+  std::int64_t kv_cache_tokens = 0;      ///< of sequences of max_model_len that fill the pool
   std::int64_t max_model_len = 0;
   double max_concurrency = 0;  ///< sequences of max_model_len that fit at once
 };

@@ -96,18 +96,19 @@ TEST(Name, OfAHuggingFaceRepositoryIsNoFile) {
     model=deepseek-ai/DeepSeek-V3
           ^
     note: did you mean 'deepseek-v3'?
+    note: kvsim never downloads: give the path of the model's config.json
     note: 'kvsim models' lists all
 )");
 }
 
-TEST(Name, OfAHuggingFaceConfigIsRefused) {
+TEST(Name, OfAHuggingFaceConfigIsAFile) {
   const StudyFolder folder;
   EXPECT_EQ(
       folder.errors_in(good_study(), {"model=DeepSeek-V3/config.json"}),
-      R"(--set model=DeepSeek-V3/config.json:1:7: error: a Hugging Face config.json cannot be read yet [model]
+      R"(--set model=DeepSeek-V3/config.json:1:7: error: there is no file 'DeepSeek-V3/config.json' [model]
     model=DeepSeek-V3/config.json
           ^
-    note: write its keys as YAML: configs/models has examples
+    note: 'kvsim models' lists all
 )");
 }
 

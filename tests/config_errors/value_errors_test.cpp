@@ -230,7 +230,7 @@ workload:
     engine: {profile: vllm-0.24, kv_cache_dtype: fp88}
                                                  ^
     note: did you mean 'fp8'?
-    note: known here: auto, bf16, fp16, fp8
+    note: known here: auto, bf16, fp16, fp8, fp8_per_token_head, int8_per_token_head, int4_group32, int4_group64, int4_group128, nvfp4, fp8_ds_mla
 study.yaml:7:23: error: 'poison' is no value of 'process' [workload.arrivals.process]
       arrivals: {process: poison, request_rate: 4/s}
                           ^
@@ -255,7 +255,7 @@ workload:
     engine: {profile: vllm-0.24, kv_cache_dtype: FP8}
                                                  ^
     note: did you mean 'fp8'?
-    note: known here: auto, bf16, fp16, fp8
+    note: known here: auto, bf16, fp16, fp8, fp8_per_token_head, int8_per_token_head, int4_group32, int4_group64, int4_group128, nvfp4, fp8_ds_mla
 )");
 }
 

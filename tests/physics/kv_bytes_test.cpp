@@ -12,7 +12,7 @@ using namespace kvsim::literals;
 using spec::AttentionVariant;
 
 BytesPerToken bf16_bytes(const spec::ModelSpec& model) {
-  return model::kv_bytes_per_token(model, spec::Dtype::Bf16);
+  return model::kv_bytes_per_token(model, spec::KvDtype::Bf16);
 }
 
 // 61 layers · (512 latent + 64 rope) · 2 B = 70 272 B: keys and values share one vector, and the
@@ -54,14 +54,14 @@ TEST(KvBytes, VariantsOfOneShapeDifferByTheirHeads) {
 
 TEST(KvBytes, Fp8HalvesThem) {
   const spec::ModelSpec model = test::llama_8b();
-  EXPECT_EQ(model::kv_bytes_per_token(model, spec::Dtype::Fp8), 64_KiB / 1_tok);
+  EXPECT_EQ(model::kv_bytes_per_token(model, spec::KvDtype::Fp8), 64_KiB / 1_tok);
 }
 
 // 8 KV heads on 2, 8 and 16 GPUs: 4, 1 and 1 heads each, so 16 GPUs hold two copies.
 TEST(KvBytes, KvHeadsReplicateBeyondTheirNumber) {
   const spec::ModelSpec model = test::llama_405b();
   const auto per_gpu = [&](std::int64_t tp) {
-    return model::kv_bytes_per_token_per_gpu(model, spec::Dtype::Bf16, {tp, false}).value();
+    return model::kv_bytes_per_token_per_gpu(model, spec::KvDtype::Bf16, {.tensor = tp}).value();
   };
   EXPECT_EQ(per_gpu(2) * 2, 516'096);
   EXPECT_EQ(per_gpu(8) * 8, 516'096);
@@ -70,7 +70,7 @@ TEST(KvBytes, KvHeadsReplicateBeyondTheirNumber) {
 
 TEST(KvBytes, EveryGpuStoresTheWholeLatent) {
   const spec::ModelSpec model = test::deepseek_v3();
-  EXPECT_EQ(model::kv_bytes_per_token_per_gpu(model, spec::Dtype::Bf16, {8, false}),
+  EXPECT_EQ(model::kv_bytes_per_token_per_gpu(model, spec::KvDtype::Bf16, {.tensor = 8}),
             70'272_B / 1_tok);
 }
 

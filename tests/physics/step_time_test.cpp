@@ -6,7 +6,6 @@
 #include "shapes.hpp"
 #include "sim/cost/collective.hpp"
 #include "sim/cost/step_pricer.hpp"
-#include "sim/model/traffic.h"
 
 namespace kvsim {
 namespace {
@@ -15,12 +14,7 @@ constexpr double kBandwidth = 0.8 * 3.35e12;  // B/s that the round cards achiev
 constexpr double kCompute = 0.5 * 989e12;     // FLOP/s, bf16
 
 model::BatchShape decode(std::int64_t sequences, std::int64_t context_each) {
-  model::BatchShape batch;
-  batch.decode_sequences = sequences;
-  batch.decode_context = sequences * context_each;
-  batch.sampled_tokens = sequences;
-  batch.padded_tokens = sequences;
-  return batch;
+  return test::decode_batch(sequences, sequences * context_each);
 }
 
 double seconds(Int128 attoseconds) { return to_seconds(Duration(attoseconds)).value(); }
@@ -58,10 +52,7 @@ TEST(StepTime, NextStepIsLongerByTheKvOfOneTokenEach) {
 
 // A prompt of 2048 tokens: 4 · 32 · 128 FLOPs for each of 2048 · 2049 / 2 causal pairs.
 TEST(StepTime, PrefillAttentionCountsCausalPairs) {
-  model::BatchShape batch;
-  batch.prefill_tokens = batch.prefill_context = batch.padded_tokens = 2048;
-  batch.prefill_pairs = traffic::causal_pairs(2048, 0);
-  batch.sampled_tokens = 1;
+  const model::BatchShape batch = test::prefill_batch(2048);
   const cost::StepPricer pricer(test::llama_8b(), test::h100(), test::engine(),
                                 test::round_cards());
   const double flops = 4.0 * 32 * 128 * 2048 * 2049 / 2;
@@ -77,7 +68,7 @@ TEST(StepTime, PrefillAttentionCountsCausalPairs) {
 
 // PHYSICS 2.3: E = 256, k = 8, T = 32 tokens touch 163.3 experts on average.
 TEST(Experts, DistinctExpertsFollowTheUniformLaw) {
-  const model::ExpertTraffic experts{256, 256, 8, 1};
+  const model::ExpertTraffic experts{256, 256, 8, 1, {}};
   EXPECT_NEAR(model::distinct_experts(experts, 32), 163.3, 0.1);
   EXPECT_NEAR(model::distinct_experts(experts, 1), 8, 1e-9);
   EXPECT_NEAR(model::distinct_experts(experts, 100'000), 256, 1e-9);

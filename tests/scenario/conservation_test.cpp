@@ -7,6 +7,7 @@
 #include "recorder.hpp"
 #include "shapes.hpp"
 #include "sim/base/check.hpp"
+#include "sim/memory/page_plan.hpp"
 #include "sim/report/result_json.hpp"
 
 namespace kvsim {
@@ -25,6 +26,7 @@ spec::RunSpec random_run() {
     return *rc::gen::inRange<std::int64_t>(low, high + 1);
   };
   spec::RunSpec run = test::tiny_run(between(1, 60), 1, 1);
+  run.model = *rc::gen::elementOf(test::tiny_variants());
   run.seed = static_cast<std::uint64_t>(between(0, 1'000'000));
   run.engine.block_size = *rc::gen::element<std::int64_t>(1, 4, 16);
   run.engine.max_num_seqs = between(1, 20);
@@ -32,7 +34,9 @@ spec::RunSpec random_run() {
   run.engine.max_model_len = 160;
   run.engine.long_prefill_token_threshold = *rc::gen::element<std::int64_t>(0, 0, 7, 64);
   run.engine.async_scheduling = *rc::gen::arbitrary<bool>();
-  run.engine.num_gpu_blocks_override = 160 / run.engine.block_size + between(2, 40);
+  const std::int64_t most = memory::most_blocks(memory::plan_pages(run.model, run.engine), 160,
+                                                *run.engine.max_num_batched_tokens);
+  run.engine.num_gpu_blocks_override = most + between(2, 40);
   run.cluster.replicas = between(1, 3);
   run.workload.lengths = spec::LengthsSpec{uniform(1, 100), uniform(1, 60), std::nullopt};
   if (*rc::gen::arbitrary<bool>()) {

@@ -8,7 +8,6 @@
 #include "recorder.hpp"
 #include "shapes.hpp"
 #include "sim/cost/step_pricer.hpp"
-#include "sim/model/traffic.h"
 
 namespace kvsim {
 namespace {
@@ -18,20 +17,10 @@ Int128 price(const cost::StepPricer& pricer, const model::BatchShape& batch) {
 }
 
 model::BatchShape prefill(std::int64_t tokens, std::int64_t cached) {
-  model::BatchShape batch;
-  batch.prefill_tokens = batch.padded_tokens = tokens;
-  batch.prefill_context = cached + tokens;
-  batch.prefill_pairs = traffic::causal_pairs(tokens, cached);
-  batch.sampled_tokens = 1;
-  return batch;
+  return test::prefill_batch(tokens, cached);
 }
 
-model::BatchShape decode_one(std::int64_t context) {
-  model::BatchShape batch;
-  batch.decode_sequences = batch.sampled_tokens = batch.padded_tokens = 1;
-  batch.decode_context = context;
-  return batch;
-}
+model::BatchShape decode_one(std::int64_t context) { return test::decode_batch(1, context); }
 
 // One request on an idle GPU: a prompt of 10 000 tokens in chunks of 8192 and 1808, then 19 decode
 // steps that attend to 10 001, 10 002, ... tokens. Its times are the sums of those steps' prices.

@@ -24,17 +24,8 @@ cost::StepPricer pricer_of(const Setting& setting) {
   return {setting.model, setting.gpu, engine, config::load_cards(test::shipped_library())};
 }
 
-model::BatchShape decode(std::int64_t sequences, std::int64_t context) {
-  model::BatchShape batch;
-  batch.decode_sequences = sequences;
-  batch.decode_context = context;
-  batch.sampled_tokens = sequences;
-  batch.padded_tokens = sequences;
-  return batch;
-}
-
 double step_seconds(const Setting& setting, std::int64_t sequences, std::int64_t context) {
-  const cost::StepCost cost = pricer_of(setting).price(decode(sequences, context));
+  const cost::StepCost cost = pricer_of(setting).price(test::decode_batch(sequences, context));
   return to_seconds(Duration(cost.time.first)).value();
 }
 
@@ -49,7 +40,7 @@ TEST(Thesis, LongContextMakesTheStepFollowTheKvBytes) {
   const double once = step_seconds(mha, 64, 64 * 32'768);
   const double twice = step_seconds(mha, 64, 64 * 65'536);
   EXPECT_NEAR(twice / once, 2, 0.15);
-  const cost::StepCost cost = pricer_of(mha).price(decode(64, 64 * 32'768));
+  const cost::StepCost cost = pricer_of(mha).price(test::decode_batch(64, 64 * 32'768));
   const auto kv = static_cast<std::size_t>(spec::TimeBucket::Kv);
   EXPECT_GT(static_cast<double>(cost.in_bucket[kv].first),
             0.85 * static_cast<double>(cost.time.first));
@@ -60,8 +51,8 @@ TEST(Thesis, LongContextMakesTheStepFollowTheKvBytes) {
 TEST(Thesis, KvTimeFollowsBytesBetweenVariants) {
   const auto kv_slope = [](const Setting& setting) {
     const cost::StepPricer pricer = pricer_of(setting);
-    const auto base = pricer.price(decode(64, 64 * 32'768)).time.first;
-    const auto more = pricer.price(decode(64, 64 * 65'536)).time.first;
+    const auto base = pricer.price(test::decode_batch(64, 64 * 32'768)).time.first;
+    const auto more = pricer.price(test::decode_batch(64, 64 * 65'536)).time.first;
     return static_cast<double>(more - base);
   };
   const double ratio =

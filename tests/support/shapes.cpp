@@ -9,7 +9,8 @@ spec::GpuSpec h100() {
   gpu.name = "h100-sxm";
   gpu.source = "test";
   gpu.hbm = {80_GB, Bytes(84'932'000'000), BytesPerSecond(3.35e12)};
-  gpu.peak = {FlopsPerSecond(989e12), FlopsPerSecond(1979e12)};
+  gpu.peak.bf16 = FlopsPerSecond(989e12);
+  gpu.peak.fp8 = FlopsPerSecond(1979e12);
   gpu.streaming_multiprocessors = 132;
   gpu.l2_cache = Bytes(50'000'000);
   gpu.nvlink_bandwidth = BytesPerSecond(450e9);
@@ -61,13 +62,19 @@ spec::ModelSpec deepseek_v3() {
   model.vocab_size = 129280;
   model.max_position_embeddings = 163840;
   model.weight_dtype = spec::Dtype::Fp8Block;
-  model.attention = {.variant = spec::AttentionVariant::Mla,
-                     .kv_lora_rank = 512,
-                     .q_lora_rank = 1536,
-                     .qk_nope_head_dim = 128,
-                     .qk_rope_head_dim = 64,
-                     .v_head_dim = 128};
-  model.moe = spec::MoeSpec{256, 8, 2048, 1, 3};
+  model.attention.variant = spec::AttentionVariant::Mla;
+  model.attention.kv_lora_rank = 512;
+  model.attention.q_lora_rank = 1536;
+  model.attention.qk_nope_head_dim = 128;
+  model.attention.qk_rope_head_dim = 64;
+  model.attention.v_head_dim = 128;
+  spec::MoeSpec moe;
+  moe.n_routed_experts = 256;
+  moe.num_experts_per_tok = 8;
+  moe.moe_intermediate_size = 2048;
+  moe.n_shared_experts = 1;
+  moe.first_k_dense_replace = 3;
+  model.moe = moe;
   return model;
 }
 
@@ -83,6 +90,94 @@ spec::ModelSpec tiny_model() {
   model.attention.num_key_value_heads = 2;
   model.attention.head_dim = 16;
   return model;
+}
+
+namespace {
+
+using spec::LayerType;
+
+spec::ModelSpec tiny(const char* name, std::vector<LayerType> layers) {
+  spec::ModelSpec model = tiny_model();
+  model.name = name;
+  model.num_hidden_layers = 6;
+  model.sliding_window = 24;
+  model.attention_chunk_size = 40;
+  model.layer_types = std::move(layers);
+  return model;
+}
+
+spec::ModelSpec tiny_mla(const char* name) {
+  spec::ModelSpec model = tiny(name, {});
+  model.attention = {};
+  model.attention.variant = spec::AttentionVariant::Mla;
+  model.attention.kv_lora_rank = 128;
+  model.attention.qk_nope_head_dim = 16;
+  model.attention.qk_rope_head_dim = 8;
+  model.attention.v_head_dim = 16;
+  return model;
+}
+
+spec::ModelSpec tiny_sparse_mla() {
+  spec::ModelSpec model = tiny_mla("dsa");
+  model.attention.indexer = spec::IndexerSpec{2, 128, 32};
+  return model;
+}
+
+spec::ModelSpec tiny_nsa() {
+  spec::ModelSpec model = tiny("nsa", {});
+  model.attention.nsa = spec::NsaSpec{4, 8, 4, 16};
+  return model;
+}
+
+spec::ModelSpec tiny_linear(const char* name, spec::LinearKind kind) {
+  spec::ModelSpec model = tiny(name, {LayerType::Linear, LayerType::Linear, LayerType::Full});
+  spec::LinearSpec linear;
+  linear.kind = kind;
+  linear.num_heads = 4;
+  linear.head_dim = 16;
+  linear.num_key_heads = 2;
+  linear.key_head_dim = 16;
+  linear.n_groups = 1;
+  linear.ssm_state_size = 16;
+  linear.conv_kernel = 4;
+  model.linear_attention = linear;
+  return model;
+}
+
+spec::ModelSpec tiny_moe() {
+  spec::ModelSpec model = tiny("moe", {});
+  spec::MoeSpec moe;
+  moe.n_routed_experts = 8;
+  moe.num_experts_per_tok = 2;
+  moe.moe_intermediate_size = 32;
+  moe.routing_skew = 0.6;
+  model.moe = moe;
+  return model;
+}
+
+spec::ModelSpec tiny_shared() {
+  spec::ModelSpec model = tiny("shared", {LayerType::Sliding, LayerType::Full});
+  model.num_kv_shared_layers = 2;
+  return model;
+}
+
+}  // namespace
+
+std::vector<spec::ModelSpec> tiny_variants() {
+  return {tiny_model(),
+          tiny("sliding", {LayerType::Sliding}),
+          tiny("interleaved", {LayerType::Sliding, LayerType::Sliding, LayerType::Full}),
+          tiny("chunked", {LayerType::Chunked, LayerType::Chunked, LayerType::Full}),
+          tiny("three kinds", {LayerType::Chunked, LayerType::Sliding, LayerType::Full}),
+          tiny_mla("mla"),
+          tiny_sparse_mla(),
+          tiny_nsa(),
+          tiny_linear("mamba2", spec::LinearKind::Mamba2),
+          tiny_linear("gated delta net", spec::LinearKind::GatedDeltaNet),
+          tiny_linear("kda", spec::LinearKind::Kda),
+          tiny_linear("lightning", spec::LinearKind::Lightning),
+          tiny_moe(),
+          tiny_shared()};
 }
 
 spec::ModelSpec with_attention(spec::ModelSpec model, spec::AttentionVariant variant,
@@ -147,6 +242,31 @@ std::vector<spec::CardSpec> round_cards() {
   }
   cards.push_back(host_card(0, 0, 0));
   return cards;
+}
+
+model::BatchShape decode_batch(std::int64_t sequences, std::int64_t context) {
+  model::BatchShape batch;
+  batch.decode_sequences = batch.sampled_tokens = batch.padded_tokens = sequences;
+  batch.spans[0].decode_context = context;
+  batch.spans[0].decode_growing = sequences;
+  return batch;
+}
+
+model::BatchShape prefill_batch(std::int64_t tokens, std::int64_t cached) {
+  model::BatchShape batch;
+  model::add_prefill(batch, {model::Span{}}, cached, tokens);
+  batch.padded_tokens = tokens;
+  return batch;
+}
+
+memory::PagePlan plain_pages(std::int64_t block_size) {
+  memory::PagePlan plan;
+  memory::PageGroup group;
+  group.name = "full_attention";
+  group.block_size = block_size;
+  plan.groups.push_back(group);
+  plan.page_bytes = block_size;
+  return plan;
 }
 
 spec::LengthSpec fixed(std::int64_t tokens) {

@@ -4,6 +4,8 @@
 
 #include <vector>
 
+#include "sim/memory/page_plan.hpp"
+#include "sim/model/batch.hpp"
 #include "sim/spec/study.hpp"
 
 namespace kvsim::test {
@@ -15,6 +17,10 @@ namespace kvsim::test {
 [[nodiscard]] spec::ModelSpec deepseek_v3();
 /// Two layers of hidden size 64: steps cost next to nothing but the host's time.
 [[nodiscard]] spec::ModelSpec tiny_model();
+
+/// tiny_model in every architecture: windows, chunks, sparse and linear attention, shared caches,
+/// experts.
+[[nodiscard]] std::vector<spec::ModelSpec> tiny_variants();
 
 /// `model` with other attention: all query heads keep their width.
 [[nodiscard]] spec::ModelSpec with_attention(spec::ModelSpec model, spec::AttentionVariant variant,
@@ -31,6 +37,13 @@ namespace kvsim::test {
                                        double per_sequence_us);
 /// Streaming cards with round figures and a host without cost.
 [[nodiscard]] std::vector<spec::CardSpec> round_cards();
+
+/// A decode step of `sequences` sequences that attend to `context` tokens in all, nothing slides.
+[[nodiscard]] model::BatchShape decode_batch(std::int64_t sequences, std::int64_t context);
+/// A chunk of one prompt after `cached` tokens, nothing slides.
+[[nodiscard]] model::BatchShape prefill_batch(std::int64_t tokens, std::int64_t cached = 0);
+/// One group of full attention, pages of so many tokens.
+[[nodiscard]] memory::PagePlan plain_pages(std::int64_t block_size);
 
 [[nodiscard]] spec::LengthSpec fixed(std::int64_t tokens);
 

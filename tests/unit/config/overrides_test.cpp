@@ -126,6 +126,50 @@ TEST(Attention, KeepsTheHeadDimOfAnotherBase) {
 )");
 }
 
+// d_c = 4 · 128, d_h^R = 128 / 2.
+TEST(Attention, DerivesTheWidthsOfMlaFromTheHeadDim) {
+  const StudyFolder folder;
+  const auto study =
+      folder.load_text(good_study("variants: [{name: MLA, model.attention: {variant: mla}}]\n"));
+  const auto& model = study.runs.at(0).model;
+  EXPECT_EQ(model.num_attention_heads, 32);
+  EXPECT_EQ(model.attention.kv_lora_rank, 512);
+  EXPECT_EQ(model.attention.qk_rope_head_dim, 64);
+  EXPECT_EQ(model.attention.qk_nope_head_dim, 128);
+  EXPECT_EQ(model.attention.v_head_dim, 128);
+  EXPECT_EQ(model.attention.q_lora_rank, 0);
+  EXPECT_EQ(model.attention.head_dim, 0);
+  EXPECT_EQ(
+      folder.notes(study),
+      R"(study.yaml:10:42: note: variant 'MLA': kv_lora_rank = 512, q_lora_rank = 0, qk_nope_head_dim = 128, qk_rope_head_dim = 64, v_head_dim = 128, from head_dim = 128 of the GQA base [model.attention.variant]
+    variants: [{name: MLA, model.attention: {variant: mla}}]
+                                             ^
+    note: as in DeepSeek-V2: d_c = 4 d_h, d_h^R = d_h / 2 (arXiv:2405.04434, sections 2.1.4 and 3.1.2)
+)");
+}
+
+TEST(Attention, DerivesOnlyTheWidthsOfMlaThatAreNotGiven) {
+  const StudyFolder folder;
+  const auto study = folder.load_text(
+      good_study(), {"model.attention={variant: mla, kv_lora_rank: 256, v_head_dim: 64}"});
+  const auto& attention = study.runs.at(0).model.attention;
+  EXPECT_EQ(attention.kv_lora_rank, 256);
+  EXPECT_EQ(attention.v_head_dim, 64);
+  EXPECT_EQ(attention.qk_nope_head_dim, 128);
+  ASSERT_EQ(study.warnings.size(), 1U);
+  EXPECT_EQ(
+      study.warnings[0].message,
+      "q_lora_rank = 0, qk_nope_head_dim = 128, qk_rope_head_dim = 64, from head_dim = 128 of "
+      "the GQA base");
+}
+
+TEST(Attention, ToGqaNeedsTheNumberOfKvHeads) {
+  const StudyFolder folder;
+  const std::string text =
+      folder.errors_in(good_study(), {"model=deepseek-v3", "model.attention.variant=gqa"});
+  EXPECT_NE(text.find("key 'num_key_value_heads' is missing"), std::string::npos) << text;
+}
+
 TEST(Attention, TakesAGivenHeadDimWithoutANote) {
   const StudyFolder folder;
   const auto study = folder.load_text(
@@ -178,6 +222,20 @@ attention: {variant: mha, head_dim: 16}
   EXPECT_EQ(tiny.num_hidden_layers, 2);
   EXPECT_EQ(tiny.attention.variant, AttentionVariant::Mqa);
   EXPECT_EQ(tiny.attention.head_dim, 16);
+}
+
+TEST(Aliases, OfCacheFormatsAreTakenWithANote) {
+  const StudyFolder folder;
+  const auto study = folder.load_text(
+      good_study("sweep: {engine.kv_cache_dtype: [bfloat16, fp8_e4m3, int8, int4, fp8]}\n"));
+  std::vector<spec::KvDtype> formats;
+  for (const auto& run : study.runs) {
+    formats.push_back(run.engine.kv_cache_dtype);
+  }
+  using enum spec::KvDtype;
+  EXPECT_EQ(formats, (std::vector{Bf16, Fp8, Int8PerTokenHead, Int4Group128, Fp8}));
+  ASSERT_EQ(study.warnings.size(), 4U);
+  EXPECT_EQ(study.warnings[1].message, "'fp8_e4m3' is taken as 'fp8'");
 }
 
 TEST(Profile, LiesUnderTheKeysOfTheStudy) {

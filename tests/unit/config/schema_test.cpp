@@ -82,9 +82,11 @@ TEST(FieldTree, KnowsWhichKeysBelongToAChoice) {
   ASSERT_EQ(attention.branches.size(), 4U);
   const Branch& mla = attention.branches.back();
   EXPECT_EQ(mla.value, "mla");
-  EXPECT_EQ(mla.barred, (std::vector<std::string>{"num_key_value_heads", "head_dim"}));
-  EXPECT_EQ(mla.needed, (std::vector<std::string>{"kv_lora_rank", "qk_nope_head_dim",
-                                                  "qk_rope_head_dim", "v_head_dim"}));
+  EXPECT_EQ(mla.barred, (std::vector<std::string>{"num_key_value_heads", "head_dim",
+                                                  "swa_num_key_value_heads", "swa_head_dim",
+                                                  "swa_v_head_dim", "attn_output_gate", "nsa"}));
+  EXPECT_EQ(mla.needed,
+            (std::vector<std::string>{"kv_lora_rank", "qk_nope_head_dim", "qk_rope_head_dim"}));
   EXPECT_TRUE(at(attention, "q_lora_rank").conditional);
   EXPECT_FALSE(at(attention, "variant").conditional);
 }

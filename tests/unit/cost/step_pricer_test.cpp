@@ -9,10 +9,7 @@ namespace kvsim::cost {
 namespace {
 
 model::BatchShape decode(std::int64_t sequences, std::int64_t context) {
-  model::BatchShape batch;
-  batch.decode_sequences = batch.sampled_tokens = batch.padded_tokens = sequences;
-  batch.decode_context = context;
-  return batch;
+  return test::decode_batch(sequences, context);
 }
 
 spec::CardSpec limited_card(spec::CardSpec card, std::int64_t max_context) {

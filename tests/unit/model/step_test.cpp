@@ -20,7 +20,7 @@ std::vector<std::string> names(const StepGraph& graph) {
 
 TEST(Step, OperatorsAreInTopologicalOrder) {
   for (const spec::ModelSpec& model : {test::llama_8b(), test::deepseek_v3()}) {
-    const StepGraph graph = build_step(model, {8, false}, spec::Dtype::Bf16);
+    const StepGraph graph = build_step(model, {.tensor = 8}, spec::KvDtype::Bf16);
     EXPECT_EQ(graph.operators.front().name, "embed_tokens");
     EXPECT_EQ(graph.operators.back().name, "sampling");
     for (const auto& [from, to] : graph.edges) {
@@ -30,7 +30,7 @@ TEST(Step, OperatorsAreInTopologicalOrder) {
 }
 
 TEST(Step, DenseModelOnOneGpuNeedsNoCollective) {
-  const StepGraph graph = build_step(test::llama_8b(), {1, false}, spec::Dtype::Bf16);
+  const StepGraph graph = build_step(test::llama_8b(), {}, spec::KvDtype::Bf16);
   for (const Operator& op : graph.operators) {
     EXPECT_NE(op.kind, OperatorKind::AllReduce) << op.name;
   }
@@ -38,7 +38,7 @@ TEST(Step, DenseModelOnOneGpuNeedsNoCollective) {
 
 // Two all-reduces per layer, one for the embedding, one all-gather of the logits.
 TEST(Step, TensorParallelismReducesTwicePerLayer) {
-  const StepGraph graph = build_step(test::llama_8b(), {4, false}, spec::Dtype::Bf16);
+  const StepGraph graph = build_step(test::llama_8b(), {.tensor = 4}, spec::KvDtype::Bf16);
   std::int64_t calls = 0;
   for (const Operator& op : graph.operators) {
     calls += op.kind == OperatorKind::AllReduce ? op.calls : 0;
@@ -48,7 +48,7 @@ TEST(Step, TensorParallelismReducesTwicePerLayer) {
 
 // 3 dense layers, then 58 with experts.
 TEST(Step, DeepseekHasBothKindsOfLayers) {
-  const StepGraph graph = build_step(test::deepseek_v3(), {8, false}, spec::Dtype::Bf16);
+  const StepGraph graph = build_step(test::deepseek_v3(), {.tensor = 8}, spec::KvDtype::Bf16);
   std::int64_t dense = 0;
   std::int64_t routed = 0;
   for (const Operator& op : graph.operators) {
@@ -62,13 +62,11 @@ TEST(Step, DeepseekHasBothKindsOfLayers) {
 // A step of very many tokens reads every weight once: embedding rows are gathered, not read whole,
 // and the absorbed copies of MLA are read by decoding only.
 TEST(Step, WeightsReadInPrefillAreTheModelsWeights) {
-  BatchShape batch;
-  batch.prefill_tokens = batch.prefill_context = batch.padded_tokens = 1 << 20;
-  batch.sampled_tokens = 1;
+  const BatchShape batch = test::prefill_batch(1 << 20);
   for (const spec::ModelSpec& model : {test::llama_8b(), test::deepseek_v3()}) {
-    const Parallel parallel{8, false};
+    const Parallel parallel{.tensor = 8};
     std::int64_t read = 0;
-    for (const Operator& op : build_step(model, parallel, spec::Dtype::Bf16).operators) {
+    for (const Operator& op : build_step(model, parallel, spec::KvDtype::Bf16).operators) {
       read += op.calls * weight_bytes_read(op, batch);
     }
     std::int64_t held = 0;
@@ -83,11 +81,10 @@ TEST(Step, WeightsReadInPrefillAreTheModelsWeights) {
 // apart. DeepSeek-V3: 37.55 G active parameters, 0.93 G of them embedding; kv_b_proj is replaced
 // by the absorbed factors of the same size.
 TEST(Step, FlopsPerTokenAreTwiceTheActiveWeights) {
-  BatchShape batch;
-  batch.decode_sequences = batch.sampled_tokens = batch.padded_tokens = 1;
+  const BatchShape batch = test::decode_batch(1, 0);
   for (const spec::ModelSpec& model : {test::llama_8b(), test::deepseek_v3()}) {
     double flops = 0;
-    for (const Operator& op : build_step(model, {1, false}, spec::Dtype::Bf16).operators) {
+    for (const Operator& op : build_step(model, {}, spec::KvDtype::Bf16).operators) {
       flops += static_cast<double>(op.calls) * flops_done(op, batch);
     }
     const auto used =
@@ -97,11 +94,8 @@ TEST(Step, FlopsPerTokenAreTwiceTheActiveWeights) {
 }
 
 TEST(Step, EmptyPartsOfTheBatchDoNothing) {
-  BatchShape batch;
-  batch.decode_sequences = batch.sampled_tokens = batch.padded_tokens = 4;
-  batch.decode_context = 4000;
-  for (const Operator& op :
-       build_step(test::deepseek_v3(), {1, false}, spec::Dtype::Bf16).operators) {
+  const BatchShape batch = test::decode_batch(4, 4000);
+  for (const Operator& op : build_step(test::deepseek_v3(), {}, spec::KvDtype::Bf16).operators) {
     if (op.kind == OperatorKind::PrefillAttention) {
       EXPECT_EQ(bytes_moved(op, batch), 0);
       EXPECT_EQ(flops_done(op, batch), 0);
@@ -111,8 +105,8 @@ TEST(Step, EmptyPartsOfTheBatchDoNothing) {
 
 TEST(Step, ExpertParallelismMovesWholeExperts) {
   const auto experts = [](bool expert_parallel) {
-    const StepGraph graph =
-        build_step(test::deepseek_v3(), {8, expert_parallel}, spec::Dtype::Bf16);
+    const StepGraph graph = build_step(
+        test::deepseek_v3(), {.tensor = 8, .expert = expert_parallel}, spec::KvDtype::Bf16);
     const auto op = std::find_if(graph.operators.begin(), graph.operators.end(),
                                  [](const Operator& each) { return each.experts.has_value(); });
     return *op->experts;
@@ -123,7 +117,7 @@ TEST(Step, ExpertParallelismMovesWholeExperts) {
 }
 
 TEST(Dot, NamesEveryOperator) {
-  const StepGraph graph = build_step(test::llama_8b(), {1, false}, spec::Dtype::Bf16);
+  const StepGraph graph = build_step(test::llama_8b(), {}, spec::KvDtype::Bf16);
   const std::string dot = to_dot(graph);
   for (const std::string& name : names(graph)) {
     EXPECT_NE(dot.find(name), std::string::npos) << name;

@@ -87,6 +87,8 @@ void fill_memory(spec::HbmBudget& m) {
   m.kv_bytes_per_token_per_gpu = BytesPerToken(131072);
   m.block_bytes = 2_MiB;
   m.num_gpu_blocks = 27'648;
+  m.usable_blocks = 27'647;
+  m.blocks_per_sequence = 8192;
   m.kv_cache_tokens = 442'352;
   m.max_model_len = 131'072;
   m.max_concurrency = 442'352.0 / 131'072.0;

@@ -3,13 +3,15 @@
 
 #include <gtest/gtest.h>
 
+#include "shapes.hpp"
+
 namespace kvsim::sched {
 namespace {
 
 // A replica at a step boundary with blocks of 16 tokens.
 class World {
  public:
-  explicit World(std::int64_t blocks) : kv(blocks, 16) {}
+  explicit World(std::int64_t blocks) : kv(test::plain_pages(16), blocks) {}
 
   void run(std::int64_t tokens, std::int64_t computed) { running.push_back(add(tokens, computed)); }
   void wait(std::int64_t tokens) { waiting.push_back(add(tokens, 0)); }
@@ -27,7 +29,7 @@ class World {
  private:
   SlotId add(std::int64_t tokens, std::int64_t computed) {
     states.push_back({tokens, computed, {}});
-    kv.extend(states.back().holding, computed);
+    kv.extend(states.back().holding, 0, computed);
     return SlotId(static_cast<std::uint32_t>(states.size() - 1));
   }
 };
