@@ -11,7 +11,7 @@ from kvsim_cli import (BIN, OK, OUR_FAILURE, SOURCE, TINY, YOUR_INPUT, CliTest, 
                        environment, kvsim, main)
 
 KNOWN = ["run", "check", "explain", "explain kv", "explain memory", "explain step", "models", "gpus",
-         "cards"]
+         "cards", "fits", "compare-attention"]
 
 
 def subcommands(help_text):
