@@ -24,6 +24,7 @@ set(THREADS_PREFER_PTHREAD_FLAG ON)
 find_package(Threads REQUIRED)
 kvsim_need(libfmt-dev fmt fmt::fmt)
 kvsim_need(libboost-graph-dev Boost Boost::headers 1.74)
+kvsim_need(libeigen3-dev Eigen3 Eigen3::Eigen 3.4)
 kvsim_need(libyaml-cpp-dev yaml-cpp yaml-cpp)  # 0.7 has no yaml-cpp::yaml-cpp
 kvsim_need(nlohmann-json3-dev nlohmann_json nlohmann_json::nlohmann_json)
 kvsim_need(libcli11-dev CLI11 CLI11::CLI11)

@@ -1,5 +1,6 @@
 # Every folder sim/<room> becomes a library kvsim_<room> (alias kvsim::<room>); sim/cli becomes the
-# executable kvsim. Arrows between rooms come from sim/rooms.txt and lead only to rooms that exist.
+# executable kvsim. The one room outside sim/ is calibration/fit, which becomes kvsim_fit.
+# Arrows between rooms come from sim/rooms.txt and lead only to rooms that exist.
 #
 # After this file: KVSIM_ROOMS holds the rooms that are libraries, in the order of rooms.txt.
 
@@ -11,6 +12,7 @@ set(KVSIM_PUBLIC_cluster Threads::Threads)
 set(KVSIM_PRIVATE_cluster Boost::headers)
 set(KVSIM_PRIVATE_workload nlohmann_json::nlohmann_json)
 set(KVSIM_PRIVATE_report nlohmann_json::nlohmann_json kvsim_version)
+set(KVSIM_PUBLIC_fit Eigen3::Eigen)
 set(KVSIM_PRIVATE_cli CLI11::CLI11 nlohmann_json::nlohmann_json kvsim_version)
 
 # Boost.Graph 1.74 under g++ 12 warns from inlined header code in spite of system headers.
@@ -18,26 +20,30 @@ set(KVSIM_COMPILE_OPTIONS_model -Wno-error=maybe-uninitialized)
 set(KVSIM_COMPILE_OPTIONS_cluster -Wno-error=maybe-uninitialized)
 
 set_property(DIRECTORY APPEND PROPERTY CMAKE_CONFIGURE_DEPENDS "${CMAKE_SOURCE_DIR}/sim/rooms.txt")
-file(STRINGS "${CMAKE_SOURCE_DIR}/sim/rooms.txt" kvsim_room_lines REGEX "^[a-z_]+ *:")
+file(STRINGS "${CMAKE_SOURCE_DIR}/sim/rooms.txt" kvsim_room_lines REGEX "^([a-z_]+|calibration/fit) *:")
 set(kvsim_room_names "")
 foreach(line IN LISTS kvsim_room_lines)
-  string(REGEX MATCH "^[a-z_]+" room "${line}")
-  string(REGEX REPLACE "^[a-z_]+ *:" "" sees "${line}")
+  string(REGEX MATCH "^[a-z_/]+" folder "${line}")
+  get_filename_component(room "${folder}" NAME)
+  string(REGEX REPLACE "^[a-z_/]+ *:" "" sees "${line}")
   string(REGEX REPLACE "#.*" "" sees "${sees}")
   string(REGEX MATCHALL "[^ \t]+" sees "${sees}")
-  list(FILTER sees EXCLUDE REGEX "/")  # parts of calibration/ and single files
+  list(TRANSFORM sees REPLACE "^calibration/fit$" fit)
+  list(FILTER sees EXCLUDE REGEX "/")  # other parts of calibration/ and single files
   list(APPEND kvsim_room_names ${room})
   set(KVSIM_SEES_${room} "${sees}")
 endforeach()
 
 # Rooms that exist: those with at least one source file. CONFIGURE_DEPENDS notices new ones.
-file(GLOB kvsim_sim_sources CONFIGURE_DEPENDS RELATIVE "${CMAKE_SOURCE_DIR}/sim"
-     "${CMAKE_SOURCE_DIR}/sim/*/*.cpp" "${CMAKE_SOURCE_DIR}/sim/*/*.hpp" "${CMAKE_SOURCE_DIR}/sim/*/*.h")
+file(GLOB kvsim_room_sources CONFIGURE_DEPENDS
+     "${CMAKE_SOURCE_DIR}/sim/*/*.cpp" "${CMAKE_SOURCE_DIR}/sim/*/*.hpp" "${CMAKE_SOURCE_DIR}/sim/*/*.h"
+     "${CMAKE_SOURCE_DIR}/calibration/fit/*.cpp" "${CMAKE_SOURCE_DIR}/calibration/fit/*.hpp")
 set(kvsim_present "")
-foreach(source IN LISTS kvsim_sim_sources)
-  get_filename_component(room "${source}" DIRECTORY)
+foreach(source IN LISTS kvsim_room_sources)
+  get_filename_component(folder "${source}" DIRECTORY)
+  get_filename_component(room "${folder}" NAME)
   list(APPEND kvsim_present ${room})
-  list(APPEND KVSIM_FILES_${room} "${CMAKE_SOURCE_DIR}/sim/${source}")
+  list(APPEND KVSIM_FILES_${room} "${source}")
 endforeach()
 list(REMOVE_DUPLICATES kvsim_present)
 foreach(room IN LISTS kvsim_present)

@@ -5,6 +5,8 @@
 #   tests/support/*.hpp, *.cpp         for all of the above  #include "name.hpp"
 #   tests/compile_fail/*.cpp           see CompileFail.cmake
 #   tests/tools, tests/cli/*_test.py   python, with KVSIM_BIN and KVSIM_SOURCE_DIR
+#   tests/perf/*_benchmark.cpp         kvsim_bench           with libbenchmark-dev; not built by default
+#   tests/tools/fit_driver.cpp         a program for fit_scipy_test.py, which finds it by KVSIM_FIT_DRIVER
 #
 # A file named *_slow_test.cpp or *_slow_test.py carries the ctest label `slow`, which ./dev ci leaves
 # out of its sanitizer run. KVSIM_DATA_DIR reaches the tests through the environment of ctest.
@@ -94,10 +96,28 @@ foreach(folder IN LISTS kvsim_test_folders)
   endif()
 endforeach()
 
+# Not part of ctest: ./dev bench.
+find_package(benchmark QUIET)
+file(GLOB kvsim_perf_sources CONFIGURE_DEPENDS "${kvsim_tests_dir}/perf/*_benchmark.cpp")
+if(TARGET benchmark::benchmark AND kvsim_perf_sources)
+  add_executable(kvsim_bench EXCLUDE_FROM_ALL ${kvsim_perf_sources})
+  set_target_properties(kvsim_bench PROPERTIES RUNTIME_OUTPUT_DIRECTORY "${CMAKE_BINARY_DIR}/tests")
+  target_link_libraries(kvsim_bench PRIVATE
+    kvsim_test_options kvsim_test_support ${KVSIM_ROOM_TARGETS} benchmark::benchmark)
+endif()
+
 file(GLOB kvsim_compile_fail_sources CONFIGURE_DEPENDS "${kvsim_tests_dir}/compile_fail/*.cpp")
 foreach(source IN LISTS kvsim_compile_fail_sources)
   kvsim_add_compile_fail_test("${source}")
 endforeach()
+
+set(kvsim_fit_driver "")
+if(TARGET kvsim_fit)
+  add_executable(kvsim_fit_driver "${kvsim_tests_dir}/tools/fit_driver.cpp")
+  set_target_properties(kvsim_fit_driver PROPERTIES RUNTIME_OUTPUT_DIRECTORY "${CMAKE_BINARY_DIR}/tests")
+  target_link_libraries(kvsim_fit_driver PRIVATE kvsim_options kvsim_fit nlohmann_json::nlohmann_json)
+  set(kvsim_fit_driver "$<TARGET_FILE:kvsim_fit_driver>")
+endif()
 
 # The virtual environment of ./dev test if there is one, else the system's python.
 if(EXISTS "${CMAKE_SOURCE_DIR}/.venv/bin/python")
@@ -128,5 +148,5 @@ foreach(source IN LISTS kvsim_python_tests)
   add_test(NAME ${folder}.${name} COMMAND "${kvsim_python}" -B "${source}")
   set_tests_properties(${folder}.${name} PROPERTIES
     LABELS "${label}" TIMEOUT 600 SKIP_RETURN_CODE 77
-    ENVIRONMENT "KVSIM_BIN=${kvsim_bin};KVSIM_SOURCE_DIR=${CMAKE_SOURCE_DIR}")
+    ENVIRONMENT "KVSIM_BIN=${kvsim_bin};KVSIM_SOURCE_DIR=${CMAKE_SOURCE_DIR};KVSIM_FIT_DRIVER=${kvsim_fit_driver}")
 endforeach()

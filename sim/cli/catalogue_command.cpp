@@ -56,7 +56,7 @@ CatalogueEntry entry_of(const spec::GpuSpec& gpu) {
   return entry;
 }
 
-std::string error_text(const spec::CardResiduals& residuals) {
+std::string error_text(const spec::CardErrors& residuals) {
   const auto percent = [](double value) { return fmt::format("{:.1f} %", 100 * value); };
   if (residuals.mape) {
     return percent(*residuals.mape) + " mean";
@@ -77,16 +77,16 @@ CatalogueEntry entry_of(const spec::CardSpec& card) {
                  std::string(spec::name_of(card.op, spec::kCardOperatorNames)),
                  card.stack,
                  std::string(spec::name_of(card.provenance, spec::kProvenanceNames)),
-                 error_text(card.residuals),
+                 error_text(card.residuals.all),
                  card.source};
   entry.json = {{"name", card.name},
                 {"operator", spec::name_of(card.op, spec::kCardOperatorNames)},
                 {"stack", card.stack},
                 {"provenance", spec::name_of(card.provenance, spec::kProvenanceNames)},
-                {"error", error_text(card.residuals)},
-                {"mape", share(card.residuals.mape)},
-                {"median_error", share(card.residuals.median)},
-                {"p95_error", share(card.residuals.p95)},
+                {"error", error_text(card.residuals.all)},
+                {"mape", share(card.residuals.all.mape)},
+                {"median_error", share(card.residuals.all.median)},
+                {"p95_error", share(card.residuals.all.p95)},
                 {"source", card.source}};
   return entry;
 }

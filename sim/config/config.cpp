@@ -2,6 +2,7 @@
 
 #include <fmt/format.h>
 
+#include "sim/base/spelling.hpp"
 #include "sim/config/library.hpp"
 #include "sim/config/parts.hpp"
 #include "sim/config/study_builder.hpp"
@@ -55,6 +56,25 @@ std::vector<T> load_folder(const Library& library, const fs::path& folder,
   return all;
 }
 
+bool is_path(const std::string& name) {
+  return name.find('/') != std::string::npos || name.ends_with(".yaml");
+}
+
+Diagnostic no_such_card(const std::string& name, const std::vector<spec::CardSpec>& cards) {
+  std::vector<std::string> known;
+  for (const spec::CardSpec& card : cards) {
+    known.push_back(card.name);
+  }
+  Diagnostic fault;
+  fault.place.file = "--card " + name;
+  fault.message = fmt::format("no card is called '{}', and there is no such file", name);
+  if (const auto near = nearest_word(name, known)) {
+    fault.notes.push_back(fmt::format("did you mean '{}'?", *near));
+  }
+  fault.notes.emplace_back("'kvsim cards' lists all");
+  return fault;
+}
+
 constexpr std::string_view kTrivialStudy = R"(version: 1
 name: explain
 cluster: {replicas: 1}
@@ -102,6 +122,23 @@ spec::EngineSpec load_engine(const std::string& profile, const Library& library)
       find_entry(tree, "engine")->value, KeyTable::of<spec::EngineSpec>(), reader.faults, "engine");
   reader.faults.throw_if_any();
   return engine;
+}
+
+spec::CardSpec load_card(const std::string& name_or_path, const Library& library) {
+  if (is_path(name_or_path) && fs::exists(name_or_path)) {  // names hold slashes as well
+    Reader reader(library);
+    auto card = read_part_as<spec::CardSpec>(reader.loader, name_or_path, "card",
+                                             KeyTable::of<spec::CardSpec>(), reader.faults);
+    reader.faults.throw_if_any();
+    return card;
+  }
+  std::vector<spec::CardSpec> cards = load_cards(library);
+  for (spec::CardSpec& card : cards) {
+    if (card.name == name_or_path) {
+      return std::move(card);
+    }
+  }
+  throw ConfigError({no_such_card(name_or_path, cards)});
 }
 
 std::vector<spec::ModelSpec> load_models(const Library& library) {

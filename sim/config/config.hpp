@@ -48,6 +48,9 @@ struct RunRequest {
 [[nodiscard]] spec::GpuSpec load_gpu(const std::string& name_or_path, const Library& library);
 [[nodiscard]] spec::EngineSpec load_engine(const std::string& profile, const Library& library);
 
+/// A card by the name in its file, or by path as above.
+[[nodiscard]] spec::CardSpec load_card(const std::string& name_or_path, const Library& library);
+
 /// All of the library, sorted by file name.
 [[nodiscard]] std::vector<spec::ModelSpec> load_models(const Library& library);
 [[nodiscard]] std::vector<spec::GpuSpec> load_gpus(const Library& library);

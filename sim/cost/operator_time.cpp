@@ -2,10 +2,10 @@
 
 #include <fmt/format.h>
 
-#include <cmath>
+#include <algorithm>
 
 #include "sim/base/check.hpp"
-#include "sim/cost/collective.hpp"
+#include "sim/cost/call_time.hpp"
 
 namespace kvsim::cost {
 namespace {
@@ -25,7 +25,8 @@ bool reads_cache(OperatorKind kind) {
     case OperatorKind::DecodeAttentionSparse:
     case OperatorKind::Indexer:
     case OperatorKind::PrefillAttention:
-    case OperatorKind::LinearAttention:
+    case OperatorKind::DecodeLinear:
+    case OperatorKind::PrefillLinear:
       return true;
     case OperatorKind::Gemm:
     case OperatorKind::Moe:
@@ -36,33 +37,11 @@ bool reads_cache(OperatorKind kind) {
   return false;
 }
 
-double seconds(Duration duration) { return to_seconds(duration).value(); }
-
-double blend(double memory, double compute, double exponent) {
-  if (exponent == 0) {
-    return std::max(memory, compute);
-  }
-  if (exponent == 1) {
-    return memory + compute;
-  }
-  return std::pow(std::pow(memory, exponent) + std::pow(compute, exponent), 1 / exponent);
-}
-
-struct Rates {
-  double peak_bytes, peak_flops;  // of the GPU
-  double bytes, flops;            // that the card says are achieved
-};
-
-Rates rates_of(const Operator& op, const spec::StreamingForm& form, const spec::GpuSpec& gpu) {
-  const double peak_flops = spec::peak_rate(gpu, op.dtype).value();
-  const double peak_bytes = gpu.hbm.bandwidth.value();
-  return {peak_bytes, peak_flops, form.bandwidth_efficiency * peak_bytes,
-          form.compute_efficiency * peak_flops};
-}
-
-void check_floor(double time, double bytes, double flops, const Rates& rates, const Operator& op,
-                 const ChosenCard& chosen) {
-  const double floor = std::max(bytes / rates.peak_bytes, flops / rates.peak_flops);
+// No call may be faster than its bytes over the peak bandwidth or its FLOPs over the peak rate.
+void check_floor(double time, double bytes, double flops, const Operator& op,
+                 const ChosenCard& chosen, const spec::GpuSpec& gpu) {
+  const double floor =
+      std::max(bytes / gpu.hbm.bandwidth.value(), flops / spec::peak_rate(gpu, op.dtype).value());
   if (time < floor * (1 - kFloorTolerance)) {
     throw InternalError(fmt::format(
         "card '{}' prices {} at {:.4g} us, below the {:.4g} us that the GPU's peaks allow",
@@ -84,60 +63,78 @@ Duration all_calls(const Operator& op, double each) {
   return to_duration(Seconds(each * static_cast<double>(op.calls)));
 }
 
-double overhead(const Operator& op, const spec::StreamingForm& form, const spec::GpuSpec& gpu,
-                const BatchShape& batch) {
-  if (!model::reads_decode_context(op)) {
-    return seconds(form.launch);
+// Steps, this one included, until the sum of contexts has grown by more than `room`.
+std::int64_t steps_within(Int128 room, Int128 growth) {
+  if (growth <= 0) {
+    return kUnlimitedSteps;
   }
-  const auto sequences = static_cast<double>(batch.decode_sequences);
-  const double tiles_per_sm = sequences * static_cast<double>(op.tiles_per_sequence) /
-                              static_cast<double>(gpu.streaming_multiprocessors);
-  return seconds(form.launch) + seconds(form.per_sequence) * sequences +
-         seconds(form.tile) * tiles_per_sm;
+  return static_cast<std::int64_t>(std::min<Int128>(kUnlimitedSteps, room / growth + 1));
 }
 
-// The parts that grow with the context are blended; what each sequence brings (queries in, results
-// out) stays outside, so that the time is affine in the context.
+// Which side of the form's max holds now, and for how many steps, decided on the rounded numbers.
+void choose_branch(OperatorTime& time, const Operator& op, const DecodeTime& form,
+                   const model::SpanCounts& counts) {
+  const Int128 floor = all_calls(op, form.floor).attoseconds();
+  const Int128 stream = all_calls(op, form.stream).attoseconds();
+  const Duration slope = all_calls(op, form.stream_slope);
+  const Int128 room = floor - stream - slope.attoseconds() * counts.decode_context;
+  if (room < 0) {
+    time.constant += Duration(stream);
+    time.per_context_token += slope;
+    return;
+  }
+  time.constant += Duration(floor);
+  time.steps_valid =
+      std::min(time.steps_valid, steps_within(room, slope.attoseconds() * counts.decode_growing));
+}
+
+// n·longest − C: what the sequences fall short of the longest one; still while all of them grow.
+// Beside prefill only what exceeds the longest chunk's context counts: the chunk hides the rest.
+void add_skew(OperatorTime& time, const Operator& op, const DecodeTime& form,
+              const BatchShape& batch) {
+  const model::SpanCounts& counts = batch.spans[op.context_index];
+  const std::int64_t hidden =
+      batch.prefill_tokens == 0 ? 0 : counts.prefill_longest * batch.decode_sequences;
+  const std::int64_t excess =
+      counts.decode_longest * batch.decode_sequences - std::max(counts.decode_context, hidden);
+  time.constant += all_calls(op, form.skew_slope) * std::max<std::int64_t>(0, excess);
+  if (form.skew_slope > 0 && counts.decode_growing < batch.decode_sequences) {
+    time.steps_valid = 1;  // full windows: the mean no longer keeps its distance
+  }
+}
+
 OperatorTime decode_attention(const Operator& op, const ChosenCard& chosen,
                               const spec::GpuSpec& gpu, const BatchShape& batch) {
-  const spec::StreamingForm& form = chosen.card.streaming;
-  const Rates rates = rates_of(op, form, gpu);
-  const auto kv = static_cast<double>(op.kv_bytes_per_context_token);
-  const double memory = kv / rates.bytes;
-  const double compute = op.flops_per_context_token / rates.flops;
-  const double slope = blend(memory, compute, form.blend_exponent);
-  check_floor(slope, kv, op.flops_per_context_token, rates, op, chosen);
-  const double io = static_cast<double>(op.bytes_per_row * batch.decode_sequences);
-  const double constant = overhead(op, form, gpu, batch) + io / rates.bytes;
-  check_floor(constant, io, 0, rates, op, chosen);
+  const bool own_form = chosen.card.form == spec::CardForm::Decode;
+  const spec::DecodeForm form = own_form ? chosen.card.decode : as_decode(chosen.card.streaming);
+  const DecodeTime priced = decode_time(op, form, gpu, batch);
+  const model::SpanCounts& counts = batch.spans[op.context_index];
+  check_floor(priced.stream_slope, static_cast<double>(op.kv_bytes_per_context_token),
+              op.flops_per_context_token, op, chosen, gpu);
+  check_floor(priced.fixed + priced.log_slope * static_cast<double>(counts.decode_context),
+              static_cast<double>(op.bytes_per_row * batch.decode_sequences), 0, op, chosen, gpu);
   OperatorTime time;
-  time.constant = all_calls(op, constant);
-  time.per_context_token = all_calls(op, slope);
-  time.bucket = bucket_of(op, memory, compute);
+  time.constant = all_calls(op, priced.fixed);
+  time.per_context_token = all_calls(op, priced.log_slope);
+  time.bucket = bucket_of(op, priced.memory, priced.compute);
+  time.steps_valid =
+      steps_within(priced.log_until - 1 - counts.decode_context, counts.decode_growing);
+  choose_branch(time, op, priced, counts);
+  add_skew(time, op, priced, batch);
   return time;
 }
 
-OperatorTime streaming(const Operator& op, const ChosenCard& chosen, const spec::GpuSpec& gpu,
-                       const BatchShape& batch) {
-  const spec::StreamingForm& form = chosen.card.streaming;
-  const Rates rates = rates_of(op, form, gpu);
-  const double bytes = model::bytes_moved(op, batch);
-  const double flops = model::flops_done(op, batch);
-  const double memory = bytes / rates.bytes;
-  const double compute = flops / rates.flops;
-  const double total = overhead(op, form, gpu, batch) + blend(memory, compute, form.blend_exponent);
-  check_floor(total, bytes, flops, rates, op, chosen);
+OperatorTime other_call(const Operator& op, const ChosenCard& chosen, const spec::GpuSpec& gpu,
+                        const BatchShape& batch) {
+  const CallTime priced = call_time(op, chosen.card, gpu, batch);
+  if (op.kind != OperatorKind::AllReduce) {
+    check_floor(priced.seconds, model::bytes_moved(op, batch), model::flops_done(op, batch), op,
+                chosen, gpu);
+  }
   OperatorTime time;
-  time.constant = all_calls(op, total);
-  time.bucket = bucket_of(op, memory, compute);
-  return time;
-}
-
-OperatorTime collective(const Operator& op, const ChosenCard& chosen, const BatchShape& batch) {
-  const std::int64_t message = op.bytes_per_row * model::rows_of(op, batch);
-  OperatorTime time;
-  time.constant = all_calls(op, collective_time(chosen.card.collective, op.ranks, message).value());
-  time.bucket = TimeBucket::Collective;
+  time.constant = all_calls(op, priced.seconds);
+  time.bucket = bucket_of(op, priced.memory, priced.compute);
+  time.steps_valid = kUnlimitedSteps;
   return time;
 }
 
@@ -148,7 +145,6 @@ void set_provenance(OperatorTime& time, const Operator& op, const ChosenCard& ch
   const spec::CardDomain& domain = chosen.card.domain;
   const spec::Provenance outside = std::max(chosen.provenance, spec::Provenance::Extrapolated);
   time.provenance = chosen.provenance;
-  time.steps_valid = kUnlimitedSteps;
   if (domain.max_rows > 0 && model::rows_of(op, batch) > domain.max_rows) {
     time.provenance = outside;
   }
@@ -160,7 +156,7 @@ void set_provenance(OperatorTime& time, const Operator& op, const ChosenCard& ch
   if (room < 0) {
     time.provenance = outside;
   } else if (counts.decode_growing > 0) {
-    time.steps_valid = room / counts.decode_growing + 1;
+    time.steps_valid = std::min(time.steps_valid, room / counts.decode_growing + 1);
   }
 }
 
@@ -171,9 +167,8 @@ OperatorTime operator_time(const Operator& op, const ChosenCard& chosen, const s
   if (model::rows_of(op, batch) == 0) {
     return {Duration(), Duration(), TimeBucket::Compute, chosen.provenance, kUnlimitedSteps};
   }
-  OperatorTime time = op.kind == OperatorKind::AllReduce ? collective(op, chosen, batch)
-                      : model::reads_decode_context(op)  ? decode_attention(op, chosen, gpu, batch)
-                                                         : streaming(op, chosen, gpu, batch);
+  OperatorTime time = model::reads_decode_context(op) ? decode_attention(op, chosen, gpu, batch)
+                                                      : other_call(op, chosen, gpu, batch);
   set_provenance(time, op, chosen, batch);
   return time;
 }

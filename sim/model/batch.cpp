@@ -11,6 +11,8 @@ void add_decode(BatchShape& batch, const std::vector<Span>& spans, std::int64_t 
   const std::int64_t position = context - 1;
   for (std::size_t i = 0; i < spans.size(); ++i) {
     batch.spans[i].decode_context += attended(spans[i], position) * sequences;
+    batch.spans[i].decode_longest =
+        std::max(batch.spans[i].decode_longest, attended(spans[i], position));
     batch.spans[i].decode_growing += grows(spans[i], position) ? sequences : 0;
     batch.steps_alike = std::min(batch.steps_alike, steps_alike(spans[i], position));
   }
@@ -22,6 +24,8 @@ void add_prefill(BatchShape& batch, const std::vector<Span>& spans, std::int64_t
   ++batch.sampled_tokens;
   for (std::size_t i = 0; i < spans.size(); ++i) {
     batch.spans[i].prefill_context += attended_context(spans[i], cached, tokens);
+    batch.spans[i].prefill_longest =
+        std::max(batch.spans[i].prefill_longest, attended_context(spans[i], cached, tokens));
     batch.spans[i].prefill_pairs += attended_pairs(spans[i], cached, tokens);
   }
 }

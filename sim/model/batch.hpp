@@ -15,7 +15,9 @@ inline constexpr std::size_t kMaxSpans = 4;
 /// Tokens within one span, summed over sequences.
 struct SpanCounts {
   std::int64_t decode_context = 0;   ///< that decoding sequences attend to, themselves included
+  std::int64_t decode_longest = 0;   ///< of one of them
   std::int64_t decode_growing = 0;   ///< sequences that attend to one more in the next step
+  std::int64_t prefill_longest = 0;  ///< context of one chunk
   std::int64_t prefill_context = 0;  ///< that chunks of prefill attend to, cached and new
   std::int64_t prefill_pairs = 0;    ///< causal (query, key) pairs of the chunks
 };

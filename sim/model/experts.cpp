@@ -70,6 +70,11 @@ std::vector<double> inclusion_chances(std::int64_t experts, std::int64_t per_tok
 }
 
 double distinct_experts(const ExpertTraffic& experts, std::int64_t tokens) {
+  if (experts.balanced) {
+    const std::int64_t here = tokens * experts.experts_per_token * experts.experts;
+    return std::min(static_cast<double>(experts.experts),
+                    static_cast<double>(here) / static_cast<double>(experts.experts_in_all));
+  }
   const double touched =
       mean_over_experts(experts, [&](double chance) { return 1 - untouched(chance, tokens); });
   return static_cast<double>(experts.experts) * touched;
@@ -87,6 +92,9 @@ double expected_largest(std::int64_t count, double skewness) {
 }
 
 double busiest_distinct_experts(const ExpertTraffic& experts, std::int64_t tokens) {
+  if (experts.balanced) {
+    return distinct_experts(experts, tokens);
+  }
   const auto here = static_cast<double>(experts.experts);
   const double touched = distinct_experts(experts, tokens) / here;
   const double deviation = std::sqrt(here * touched * (1 - touched));
@@ -96,7 +104,7 @@ double busiest_distinct_experts(const ExpertTraffic& experts, std::int64_t token
 
 double load_imbalance(const ExpertTraffic& experts, std::int64_t tokens) {
   const std::int64_t ranks = ranks_of(experts);
-  if (ranks == 1 || tokens == 0) {
+  if (ranks == 1 || tokens == 0 || experts.balanced) {
     return 1;
   }
   const auto here = static_cast<double>(experts.experts);

@@ -15,6 +15,8 @@ struct ExpertTraffic {
   /// Of every expert, the chance that a token chooses it; sums to experts_per_token. Empty:
   /// uniform.
   std::vector<double> inclusion;
+  /// Tokens are dealt out evenly, as benchmarks do: the first tokens all choose different experts.
+  bool balanced = false;
 };
 
 /// Chances for a popularity of Zipf's law with this exponent, e^-skew for the e-th expert:

@@ -13,6 +13,8 @@ Operator gemm(const std::string& prefix, const Matrix& matrix, RowsOf rows, std:
   op.calls = calls;
   op.weight_bytes = bytes(matrix);
   op.bytes_per_row = traffic::gemm_io_bytes_per_row(matrix.n, matrix.k) * matrix.count;
+  op.shape.n = matrix.n;
+  op.shape.k = matrix.k;
   op.flops_per_row =
       traffic::gemm_flops_per_row(matrix.n, matrix.k) * static_cast<double>(matrix.count);
   return op;

@@ -56,6 +56,14 @@ std::int64_t HeadShape::io_bytes(const Parallel& parallel) const {
   return query_heads(parallel) * (key_ + value_) * 2;  // query in, result out, 16 bits each
 }
 
+KernelShape HeadShape::kernel_shape(const Parallel& parallel) const {
+  KernelShape shape;
+  shape.query_heads = query_heads(parallel);
+  shape.kv_heads = kv_heads(parallel);
+  shape.head_dim = key_;
+  return shape;
+}
+
 double HeadShape::flops(const Parallel& parallel) const {
   return traffic::attention_flops(query_heads(parallel), key_, value_);
 }
@@ -71,6 +79,7 @@ Operator HeadShape::decode(const Parallel& parallel, spec::KvDtype kv, const Spa
   op.kv_bytes_per_context_token = bytes;
   op.flops_per_context_token = flops(parallel);
   op.tiles_per_sequence = kv_heads(parallel);
+  op.shape = kernel_shape(parallel);
   op.context_span = span;
   return op;
 }
@@ -85,6 +94,7 @@ Operator HeadShape::prefill(const Parallel& parallel, spec::KvDtype kv, const Sp
   op.bytes_per_row = io_bytes(parallel);
   op.kv_bytes_per_context_token = bytes;
   op.flops_per_pair = flops(parallel);
+  op.shape = kernel_shape(parallel);
   op.context_span = span;
   op.pairs_span = span;
   return op;

@@ -32,6 +32,7 @@ class HeadShape {
   [[nodiscard]] std::int64_t query_heads(const Parallel& parallel) const;
   [[nodiscard]] std::int64_t kv_heads(const Parallel& parallel) const;
   [[nodiscard]] std::int64_t io_bytes(const Parallel& parallel) const;
+  [[nodiscard]] KernelShape kernel_shape(const Parallel& parallel) const;
   [[nodiscard]] double flops(const Parallel& parallel) const;
 
   spec::ModelSpec model_;

@@ -170,7 +170,6 @@ class LinearMixer final : public Mixer {
   [[nodiscard]] Operator core(const Parallel& parallel) const {
     const Widths w = widths(parallel.tensor);
     Operator op;
-    op.kind = OperatorKind::LinearAttention;
     op.dtype = model_.dtype;
     op.bytes_per_row = 2 * (2 * w.keys + 2 * w.inner);
     return op;
@@ -180,6 +179,7 @@ class LinearMixer final : public Mixer {
     const Widths w = widths(parallel.tensor);
     Operator op = core(parallel);
     op.name = "decode_linear_attention";
+    op.kind = OperatorKind::DecodeLinear;
     op.rows = RowsOf::DecodeSequences;
     op.kv_bytes_per_row = 2 * state_bytes(w);
     op.flops_per_row =
@@ -191,6 +191,7 @@ class LinearMixer final : public Mixer {
     const Widths w = widths(parallel.tensor);
     Operator op = core(parallel);
     op.name = "prefill_linear_attention";
+    op.kind = OperatorKind::PrefillLinear;
     op.rows = RowsOf::PrefillTokens;
     const auto within_chunk = static_cast<double>(kPrefillChunk * (w.keys + w.inner));
     op.flops_per_row = 4 * static_cast<double>(w.state) + (delta_rule() ? 4 : 2) * within_chunk;

@@ -232,6 +232,9 @@ class LatentMixer final : public Mixer {
     core.kv_bytes_per_context_token = latent_bytes(kv);
     core.flops_per_context_token = traffic::attention_flops(h, rank() + rope(), rank());
     core.tiles_per_sequence = (h + kHeadsPerTile - 1) / kHeadsPerTile;
+    core.shape.query_heads = h;
+    core.shape.kv_heads = 1;
+    core.shape.head_dim = rank() + rope();
     core.context_span = read_span();
     return core;
   }
@@ -268,6 +271,8 @@ class LatentMixer final : public Mixer {
     core.flops_per_pair = traffic::attention_flops(h, nope() + rope(), value());
     core.context_span = span_;
     core.pairs_span = span_;
+    core.shape.query_heads = core.shape.kv_heads = h;
+    core.shape.head_dim = nope() + rope();
     return place.builder.add(of_layers(core, place.layers, place.prefix), {expanded});
   }
 

@@ -22,13 +22,23 @@ enum class OperatorKind {
   DecodeAttentionSparse,  ///< absorbed MLA over the tokens that an indexer chose
   Indexer,                ///< scores all cached tokens to choose some
   PrefillAttention,
-  LinearAttention,  ///< reads and writes a state of constant size
+  DecodeLinear,   ///< reads and writes a state of constant size
+  PrefillLinear,  ///< the same recurrence over chunks of tokens
   AllReduce,
   ElementWise
 };
 
 /// Which count of the batch an operator's rows are.
 enum class RowsOf { StepTokens, SampledTokens, DecodeSequences, PrefillTokens, PrefillContext };
+
+/// Widths that tiles of a kernel are cut from; 0 where they have no meaning.
+struct KernelShape {
+  std::int64_t n = 0;            ///< columns of a product
+  std::int64_t k = 0;            ///< its inner width
+  std::int64_t query_heads = 0;  ///< of attention, on this GPU
+  std::int64_t kv_heads = 0;
+  std::int64_t head_dim = 0;  ///< of a key
+};
 
 /// One operator on one GPU. Per call, with r rows, C context tokens and P causal pairs:
 ///   bytes = weight_bytes + experts(r)·bytes_per_expert + (bytes_per_row + kv_bytes_per_row)·r
@@ -50,6 +60,7 @@ struct Operator {
   double flops_per_pair = 0;
   std::optional<ExpertTraffic> experts;
   std::int64_t tiles_per_sequence = 0;  ///< KV heads of decode attention on this GPU
+  KernelShape shape;
   Span context_span;
   Span pairs_span;
   std::size_t context_index = 0;  ///< of context_span in StepGraph::spans

@@ -94,6 +94,8 @@ Operator routed_experts(const Context& context, std::int64_t layers, const std::
       static_cast<double>(moe.num_experts_per_tok) / (whole ? static_cast<double>(ranks) : 1.0);
   op.flops_per_row = used * 2.0 * static_cast<double>(elements(expert[0]) + elements(expert[1]));
   op.bytes_per_row = 2 * 2 * context.model.hidden_size;
+  op.shape.n = expert[1].k;
+  op.shape.k = context.model.hidden_size;
   return op;
 }
 

@@ -5,7 +5,7 @@
 #include <string>
 #include <vector>
 
-#include "sim/spec/field_visitor.hpp"
+#include "sim/spec/card_forms.hpp"
 
 namespace kvsim::spec {
 
@@ -17,19 +17,21 @@ enum class CardOperator {
   DecodeAttentionSparse,  ///< absorbed form over chosen tokens (DSA)
   Indexer,                ///< scores of all cached keys (DSA)
   PrefillAttention,       ///< all variants; MLA is expanded to heads
-  LinearAttention,        ///< states of constant size: Mamba-2, gated delta net, KDA, lightning
+  DecodeLinear,           ///< states of constant size: Mamba-2, gated delta net, KDA, lightning
+  PrefillLinear,          ///< the same over chunks of tokens
   AllReduce,
   ElementWise,  ///< norms, activations, rotary embedding, KV write, embedding, sampling
   Host
 };
-inline constexpr std::array<std::string_view, 11> kCardOperatorNames = {"gemm",
+inline constexpr std::array<std::string_view, 12> kCardOperatorNames = {"gemm",
                                                                         "moe",
                                                                         "decode_attention",
                                                                         "decode_attention_mla",
                                                                         "decode_attention_sparse",
                                                                         "indexer",
                                                                         "prefill_attention",
-                                                                        "linear_attention",
+                                                                        "decode_linear_attention",
+                                                                        "prefill_linear_attention",
                                                                         "all_reduce",
                                                                         "element_wise",
                                                                         "host"};
@@ -39,49 +41,35 @@ enum class Provenance { Measured, FittedElsewhere, Extrapolated, Datasheet };
 inline constexpr std::array<std::string_view, 4> kProvenanceNames = {"measured", "fitted-elsewhere",
                                                                      "extrapolated", "datasheet"};
 
-/// t = launch + per_sequence·B + tile·W/SMs + ‖bytes/(ηb·BW), FLOPs/(ηc·P)‖_p
-/// with B sequences, W = sequences × KV heads (per GPU) and the p-norm taken over the parts that
-/// grow with the data; blend_exponent 0 means the larger of the two.
-struct StreamingForm {
-  Duration launch;
-  Duration per_sequence;
-  Duration tile;
-  double bandwidth_efficiency = 0;
-  double compute_efficiency = 0;
-  double blend_exponent = 0;
-};
-
-/// Times at message sizes for one number of GPUs; log-log between points, and beyond the last
-/// point in proportion to the bytes.
-struct CollectiveRow {
-  std::int64_t gpus = 0;
-  std::vector<std::int64_t> bytes;
-  std::vector<Duration> time;
-};
-
-struct CollectiveForm {
-  std::vector<CollectiveRow> rows;
-};
-
-/// Host time of one step: `serial` is never hidden; per_step + per_sequence·n runs beside the GPU
-/// when scheduling is asynchronous and after it when not.
-struct HostForm {
-  Duration serial;
-  Duration per_step;
-  Duration per_sequence;
-};
-
-enum class CardForm { Streaming, Collective, Host };
-inline constexpr std::array<std::string_view, 3> kCardFormNames = {"streaming", "collective",
-                                                                   "host"};
-
-/// Relative errors of the fit, as fractions of one.
-struct CardResiduals {
+/// Errors of rows that were held out of the fit they are judged by, as fractions of one.
+struct CardErrors {
+  std::int64_t points = 0;
   std::optional<double> mape;
   std::optional<double> median;
   std::optional<double> p90;
   std::optional<double> p95;
-  std::int64_t points = 0;
+  std::optional<double> wape;  ///< sum of errors over sum of times
+  std::optional<double> bias;  ///< mean signed error; above 0: too slow
+};
+
+/// The same of some rows: a regime ("cold"), a variant ("gqa-4"), a format.
+struct CardErrorGroup {
+  std::string by;
+  std::string name;
+  CardErrors errors;
+};
+
+struct CardResiduals {
+  CardErrors all;
+  std::string folds;          ///< how rows were held out: "5 by head shape"
+  std::int64_t rejected = 0;  ///< rows beyond the GPU's peaks, in no fit and no error
+  std::vector<CardErrorGroup> groups;
+};
+
+/// Of the fitted parameters, in the units of the form (seconds, shares, bytes).
+struct CardCovariance {
+  std::vector<std::string> parameters;
+  std::vector<double> matrix;  ///< row after row
 };
 
 /// Largest values the samples covered; beyond them the answer is extrapolated. 0: not limited.
@@ -90,30 +78,45 @@ struct CardDomain {
   std::int64_t max_context = 0;  ///< tokens of one sequence
 };
 
+/// The GPU under the samples, so that another one can borrow the card (cost/card_book.hpp).
+struct CardGpu {
+  std::string vendor = "nvidia";
+  BytesPerSecond bandwidth;  ///< of HBM, peak
+  FlopsPerSecond bf16;       ///< peak
+  std::int64_t streaming_multiprocessors = 0;
+  BytesPerSecond link;  ///< per direction
+};
+
 struct CardSpec {
   std::string name;
   std::vector<std::string> gpus;         ///< measured on these
   std::vector<std::string> transfer_to;  ///< same law, the GPU's own peaks; tagged extrapolated
+  std::optional<CardGpu> measured_on;    ///< absent: no other GPU borrows it
   CardOperator op = CardOperator::Gemm;
   std::string kernel;
   std::string stack;
   std::vector<std::string> dtypes;  ///< of the weights, or of the KV cache for attention
   CardForm form = CardForm::Streaming;
   StreamingForm streaming;
+  DecodeForm decode;
+  GemmForm gemm;
+  PrefillForm prefill;
+  MoeForm moe;
   CollectiveForm collective;
   HostForm host;
   CardDomain domain;
   CardResiduals residuals;
+  std::optional<CardCovariance> covariance;
   Provenance provenance = Provenance::Datasheet;
   std::string source;
 };
 
-void describe(FieldVisitor& visitor, StreamingForm& form);
-void describe(FieldVisitor& visitor, CollectiveRow& row);
-void describe(FieldVisitor& visitor, CollectiveForm& form);
-void describe(FieldVisitor& visitor, HostForm& form);
+void describe(FieldVisitor& visitor, CardGpu& gpu);
 void describe(FieldVisitor& visitor, CardDomain& domain);
+void describe(FieldVisitor& visitor, CardErrors& errors);
+void describe(FieldVisitor& visitor, CardErrorGroup& group);
 void describe(FieldVisitor& visitor, CardResiduals& residuals);
+void describe(FieldVisitor& visitor, CardCovariance& covariance);
 void describe(FieldVisitor& visitor, CardSpec& card);
 
 }  // namespace kvsim::spec

@@ -8,6 +8,10 @@ constexpr double kLargestGb = 0x1p30 / 1e9;
 
 }  // namespace
 
+BytesPerSecond link_bandwidth(const GpuSpec& gpu) {
+  return gpu.nvlink_bandwidth.value_or(gpu.pcie_bandwidth);
+}
+
 FlopsPerSecond peak_rate(const GpuSpec& gpu, Dtype dtype) {
   switch (dtype) {
     case Dtype::Fp8:
@@ -47,6 +51,7 @@ void describe(FieldVisitor& visitor, PeakSpec& peak) {
 void describe(FieldVisitor& visitor, GpuSpec& gpu) {
   visitor.field(required("name", "the name under which cards know this GPU"), gpu.name);
   visitor.field(required("source", "where these figures come from"), gpu.source);
+  visitor.field(optional("vendor", "whose kernels run on it"), gpu.vendor);
   visitor.group(required("hbm", "high-bandwidth memory"), gpu.hbm);
   visitor.group(required("peak", "peak compute rates"), gpu.peak);
   visitor.field(at_least(required("streaming_multiprocessors", "number of SMs (or CUs)"), 1),

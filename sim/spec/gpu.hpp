@@ -23,6 +23,7 @@ struct PeakSpec {
 struct GpuSpec {
   std::string name;
   std::string source;
+  std::string vendor = "nvidia";  ///< whose kernels run: cards are lent within one vendor only
   HbmSpec hbm;
   PeakSpec peak;
   std::int64_t streaming_multiprocessors = 0;
@@ -30,6 +31,9 @@ struct GpuSpec {
   std::optional<BytesPerSecond> nvlink_bandwidth;  ///< per direction, all links of one GPU
   BytesPerSecond pcie_bandwidth;                   ///< per direction
 };
+
+/// Link of one GPU, per direction: NVLink, or PCIe where there is none.
+[[nodiscard]] BytesPerSecond link_bandwidth(const GpuSpec& gpu);
 
 /// Peak rate of multiplications in this format. A GPU without units for it computes in bf16; int4
 /// is weight-only and always does. int8 counts as fp8: their rates are equal where both exist.

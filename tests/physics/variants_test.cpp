@@ -2,6 +2,8 @@
 #include <gtest/gtest.h>
 #include <rapidcheck/gtest.h>
 
+#include <limits>
+
 #include "library.hpp"
 #include "shapes.hpp"
 #include "sim/model/kv_bytes.hpp"
@@ -147,6 +149,21 @@ RC_GTEST_PROP(KvProperties, BytesAreAdditiveOverLayers, ()) {
     sum += layers.owns_kv ? layers.count * each : 0;
   }
   RC_ASSERT(sum == model::kv_bytes_at_context(model, KvDtype::Bf16, context).value());
+}
+
+// 10 M tokens of 10 000 sequences of any model in any variant stay within 64 bits.
+TEST(KvProperties, NothingOverflowsAtTheLargestSizes) {
+  constexpr std::int64_t kTokens = 10'000'000;
+  for (const spec::ModelSpec& shipped : config::load_models(test::shipped_library())) {
+    for (const auto variant : {shipped.attention.variant, AttentionVariant::Mha}) {
+      const bool same = variant == shipped.attention.variant;
+      const spec::ModelSpec model = same ? shipped : test::with_attention(shipped, variant);
+      const Int128 exact =
+          Int128{10'000} * model::kv_bytes_at_context(model, KvDtype::Bf16, kTokens).value();
+      EXPECT_GT(exact, 0) << model.name;
+      EXPECT_LT(exact, Int128{std::numeric_limits<std::int64_t>::max()}) << model.name;
+    }
+  }
 }
 
 RC_GTEST_PROP(KvProperties, MqaIsAtMostGqaIsAtMostMha, ()) {

@@ -93,7 +93,8 @@ TEST(FieldTree, KnowsWhichKeysBelongToAChoice) {
 
 TEST(FieldTree, KeepsAlternativesApartFromChoices) {
   const FieldNode card = document_tree(DocumentKind::Card);
-  EXPECT_EQ(card.alternatives, (std::vector<std::string>{"streaming", "collective", "host"}));
+  EXPECT_EQ(card.alternatives, (std::vector<std::string>{"streaming", "decode", "gemm", "prefill",
+                                                         "moe", "collective", "host"}));
   EXPECT_TRUE(card.branches.empty());
 }
 

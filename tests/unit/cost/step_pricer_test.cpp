@@ -121,6 +121,33 @@ TEST(CardBook, CardOfAnotherGpuIsExtrapolated) {
             spec::Provenance::Extrapolated);
 }
 
+// An L40S has no card: of two that may be borrowed the nearer GPU's is taken, its peaks replaced.
+TEST(CardBook, NearestGpuLendsItsCard) {
+  spec::CardSpec far = test::streaming_card(spec::CardOperator::Gemm, 1, 0.5, 0.5);
+  far.name = "a";
+  far.gpus = {"h100-sxm"};
+  far.measured_on = spec::CardGpu{"nvidia", BytesPerSecond(3.35e12), FlopsPerSecond(989e12), 132,
+                                  BytesPerSecond(450e9)};
+  spec::CardSpec near = far;
+  near.name = "b";
+  near.gpus = {"a100"};
+  near.measured_on = spec::CardGpu{"nvidia", BytesPerSecond(2.039e12), FlopsPerSecond(312e12), 108,
+                                   BytesPerSecond(300e9)};
+  spec::GpuSpec gpu = test::h100();
+  gpu.name = "l40s";
+  gpu.hbm.bandwidth = BytesPerSecond(0.864e12);
+  gpu.peak.bf16 = FlopsPerSecond(362e12);
+  gpu.nvlink_bandwidth.reset();
+  const CardBook book({far, near}, gpu, "");
+  const ChosenCard chosen = book.choose(spec::CardOperator::Gemm, spec::Dtype::Bf16);
+  EXPECT_EQ(chosen.card.name, "b");
+  EXPECT_EQ(chosen.provenance, spec::Provenance::Extrapolated);
+  gpu.vendor = "amd";
+  EXPECT_EQ(
+      CardBook({far, near}, gpu, "").choose(spec::CardOperator::Gemm, spec::Dtype::Bf16).provenance,
+      spec::Provenance::Datasheet);
+}
+
 TEST(CardBook, DatasheetIsTheLastResort) {
   const CardBook book({}, test::h100(), "");
   const ChosenCard gemm = book.choose(spec::CardOperator::Gemm, spec::Dtype::Bf16);

@@ -1,0 +1,71 @@
+#include "calibration/fit/csv_split.hpp"
+
+#include <algorithm>
+
+namespace kvsim::fit {
+namespace {
+
+bool is_blank(char c) { return c == ' ' || c == '\t'; }
+
+std::size_t skip_blanks(std::string_view line, std::size_t at) {
+  while (at < line.size() && is_blank(line[at])) {
+    ++at;
+  }
+  return at;
+}
+
+CsvField plain_field(std::string_view line, std::size_t begin, std::size_t end) {
+  while (end > begin && is_blank(line[end - 1])) {
+    --end;
+  }
+  return {begin, end - begin};
+}
+
+// Of the quoted field that begins at `begin`; npos: there is no closing quote.
+std::size_t closing_quote(std::string_view line, std::size_t begin) {
+  std::size_t at = line.find('"', begin);
+  while (at != std::string_view::npos && line.substr(at, 2) == "\"\"") {
+    at = line.find('"', at + 2);
+  }
+  return at;
+}
+
+}  // namespace
+
+std::optional<CsvFault> split_csv_line(std::string_view line, std::vector<CsvField>& fields) {
+  std::size_t at = 0;
+  while (true) {
+    at = skip_blanks(line, at);
+    if (at < line.size() && line[at] == '"') {
+      const std::size_t close = closing_quote(line, at + 1);
+      if (close == std::string_view::npos) {
+        return CsvFault{"the quote is not closed on this line", at};
+      }
+      fields.push_back({at + 1, close - at - 1});
+      at = skip_blanks(line, close + 1);
+    } else {
+      const std::size_t comma = std::min(line.find(',', at), line.size());
+      fields.push_back(plain_field(line, at, comma));
+      at = comma;
+    }
+    if (at >= line.size()) {
+      return std::nullopt;
+    }
+    if (line[at] != ',') {
+      return CsvFault{"expected a comma after the closing quote", at};
+    }
+    ++at;
+  }
+}
+
+std::string without_doubled_quotes(std::string_view text) {
+  std::string plain;
+  plain.reserve(text.size());
+  for (std::size_t i = 0; i < text.size(); ++i) {
+    plain += text[i];
+    i += text.substr(i, 2) == "\"\"" ? 1U : 0U;
+  }
+  return plain;
+}
+
+}  // namespace kvsim::fit

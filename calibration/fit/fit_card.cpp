@@ -1,0 +1,269 @@
+#include "calibration/fit/fit_card.hpp"
+
+#include <fmt/format.h>
+
+#include <algorithm>
+#include <cmath>
+
+#include "calibration/fit/collective_fit.hpp"
+#include "calibration/fit/evaluate.hpp"
+#include "calibration/fit/folds.hpp"
+#include "calibration/fit/log_fit.hpp"
+#include "calibration/fit/parameters.hpp"
+#include "sim/base/diagnostic.hpp"
+#include "sim/cost/call_time.hpp"
+
+namespace kvsim::fit {
+namespace {
+
+constexpr int kMostIterations = 80;
+
+// The rows of one fit, as pointers into the samples, with the roots of their weights.
+struct FitRows {
+  std::vector<const Sample*> rows;
+  std::vector<int> at;  // in the samples
+  Eigen::VectorXd root_weights;
+};
+
+bool lists(const std::vector<std::string_view>& regimes, const std::string& regime) {
+  return std::find(regimes.begin(), regimes.end(), regime) != regimes.end();
+}
+
+FitRows chosen_rows(const Recipe& recipe, const Samples& samples) {
+  FitRows chosen;
+  std::vector<bool> light;
+  for (std::size_t i = 0; i < samples.rows.size(); ++i) {
+    const Sample& sample = samples.rows[i];
+    const bool is_light = lists(recipe.also_fitted, sample.regime);
+    if (!is_rejected(sample) && (is_light || lists(recipe.judged, sample.regime))) {
+      chosen.rows.push_back(&sample);
+      chosen.at.push_back(static_cast<int>(i));
+      light.push_back(is_light);
+    }
+  }
+  const auto lights = static_cast<double>(std::count(light.begin(), light.end(), true));
+  const double heavy = static_cast<double>(light.size()) - lights;
+  const double weight = recipe.weight_is_total ? recipe.also_weight * heavy / std::max(1.0, lights)
+                                               : recipe.also_weight;
+  chosen.root_weights = Eigen::VectorXd::Ones(static_cast<Eigen::Index>(light.size()));
+  for (std::size_t i = 0; i < light.size(); ++i) {
+    if (light[i]) {
+      chosen.root_weights[static_cast<Eigen::Index>(i)] = std::sqrt(weight);
+    }
+  }
+  return chosen;
+}
+
+FitRows part_of(const FitRows& all, const std::vector<int>& positions) {
+  FitRows part;
+  for (const int position : positions) {
+    part.rows.push_back(all.rows[static_cast<std::size_t>(position)]);
+    part.at.push_back(all.at[static_cast<std::size_t>(position)]);
+  }
+  part.root_weights = all.root_weights(positions);
+  return part;
+}
+
+LeastSquaresFit search(const Recipe& recipe, const Law& law, const FitRows& rows,
+                       const std::vector<Eigen::VectorXd>& starts, const spec::GpuSpec& gpu) {
+  const std::vector<Parameter> parameters = parameters_named(recipe.form, law.free);
+  const auto count = static_cast<Eigen::Index>(rows.rows.size());
+  Eigen::VectorXd measured(count);
+  for (Eigen::Index i = 0; i < count; ++i) {
+    measured[i] = rows.rows[static_cast<std::size_t>(i)]->seconds;
+  }
+  const Residuals plain = log_residuals(
+      [&](const Eigen::VectorXd& values) {
+        const spec::CardSpec card = with_values(law.starts.front(), parameters, values);
+        Eigen::VectorXd predicted(count);
+        for (Eigen::Index i = 0; i < count; ++i) {
+          const Sample& sample = *rows.rows[static_cast<std::size_t>(i)];
+          predicted[i] = cost::call_seconds(sample.op, card, gpu, sample.batch);
+        }
+        return predicted;
+      },
+      measured);
+  const Residuals weighted = [&](const Eigen::VectorXd& values) -> Eigen::VectorXd {
+    return plain(values).cwiseProduct(rows.root_weights);
+  };
+  LeastSquaresOptions options = log_fit_options();
+  options.loss_scale = recipe.loss_scale;
+  options.differences = Differences::Forward;
+  options.most_iterations = kMostIterations;
+  options.tolerance = 1e-9;
+  options.typical = typical_sizes(parameters);
+  return least_squares_from_many(weighted, starts, bounds_of(parameters), options);
+}
+
+struct ChosenLaw {
+  const Law* law = nullptr;
+  LeastSquaresFit fit;
+};
+
+ChosenLaw best_law(const Recipe& recipe, const FitRows& rows, const spec::GpuSpec& gpu) {
+  ChosenLaw best;
+  for (const Law& law : recipe.laws) {
+    const auto parameters = parameters_named(recipe.form, law.free);
+    std::vector<Eigen::VectorXd> starts;
+    for (const spec::CardSpec& start : law.starts) {
+      starts.push_back(values_of(start, parameters));
+    }
+    LeastSquaresFit fit = search(recipe, law, rows, starts, gpu);
+    const bool same_size = best.law != nullptr && best.law->free.size() == law.free.size();
+    const double wanted = best.law == nullptr ? 0 : best.fit.cost * (same_size ? 1 : kWorthALaw);
+    if (best.law == nullptr || fit.cost < wanted) {
+      best = {&law, std::move(fit)};
+    }
+  }
+  return best;
+}
+
+// Of every sample: by the fold that did not see it, or by the card where no fit sees it.
+Eigen::VectorXd held_out_predictions(const Recipe& recipe, const ChosenLaw& chosen,
+                                     const FitRows& all, const spec::CardSpec& card,
+                                     const Samples& samples, const spec::GpuSpec& gpu) {
+  Eigen::VectorXd predicted = predictions_of(card, samples, gpu);
+  std::vector<std::string> shapes;
+  for (const Sample* sample : all.rows) {
+    shapes.push_back(sample->shape);
+  }
+  const auto parameters = parameters_named(recipe.form, chosen.law->free);
+  const Folds folds = folds_by_group(shapes, kFolds);
+  for (int fold = 0; folds.count > 1 && fold < folds.count; ++fold) {
+    const FoldRows rows = rows_of_fold(folds, fold);
+    const LeastSquaresFit fit =
+        search(recipe, *chosen.law, part_of(all, rows.fitted), {chosen.fit.parameters}, gpu);
+    const spec::CardSpec other = with_values(card, parameters, fit.parameters);
+    for (const int position : rows.held_out) {
+      const Sample& sample = *all.rows[static_cast<std::size_t>(position)];
+      predicted[all.at[static_cast<std::size_t>(position)]] =
+          cost::call_seconds(sample.op, other, gpu, sample.batch);
+    }
+  }
+  return predicted;
+}
+
+// Of the parameters that are at no bound.
+spec::CardCovariance covariance_of_card(const LeastSquaresFit& fit,
+                                        const std::vector<Parameter>& parameters) {
+  std::vector<std::size_t> inner;
+  spec::CardCovariance covariance;
+  for (std::size_t i = 0; i < parameters.size(); ++i) {
+    if (!fit.at_bound[i]) {
+      inner.push_back(i);
+      covariance.parameters.emplace_back(parameters[i].name);
+    }
+  }
+  for (const std::size_t i : inner) {
+    for (const std::size_t j : inner) {
+      const double value =
+          (*fit.covariance)(static_cast<Eigen::Index>(i), static_cast<Eigen::Index>(j)) *
+          parameters[i].unit * parameters[j].unit;
+      covariance.matrix.push_back(std::strtod(fmt::format("{:.3g}", value).c_str(), nullptr));
+    }
+  }
+  return covariance;
+}
+
+spec::CardDomain domain_of(const Samples& samples) {
+  spec::CardDomain domain;
+  for (const Sample& sample : samples.rows) {
+    const model::SpanCounts& counts = sample.batch.spans[0];
+    domain.max_rows = std::max(domain.max_rows, model::rows_of(sample.op, sample.batch));
+    domain.max_context =
+        std::max({domain.max_context, counts.decode_longest, counts.prefill_longest});
+  }
+  return domain;
+}
+
+std::vector<std::string> dtypes_of(const std::string& dtype) {
+  if (dtype == "bf16" || dtype == "fp16") {
+    return {"bf16", "fp16"};  // the same kernels at the same rates
+  }
+  return {dtype};
+}
+
+spec::CardSpec card_of(const CardOrigin& origin, spec::CardOperator op, const spec::GpuSpec& gpu) {
+  spec::CardSpec card;
+  card.name = origin.name;
+  card.gpus = {gpu.name};
+  card.measured_on = spec::CardGpu{gpu.vendor, gpu.hbm.bandwidth, gpu.peak.bf16,
+                                   gpu.streaming_multiprocessors, spec::link_bandwidth(gpu)};
+  card.op = op;
+  card.kernel = origin.kernel;
+  card.stack = origin.stack;
+  if (op != spec::CardOperator::AllReduce) {  // messages count in bytes
+    card.dtypes = dtypes_of(origin.dtype);
+  }
+  card.provenance = origin.provenance;
+  card.source = origin.source;
+  return card;
+}
+
+void require_rows(const FitRows& rows, const Recipe& recipe) {
+  std::size_t most = 0;
+  for (const Law& law : recipe.laws) {
+    most = std::max(most, law.free.size());
+  }
+  if (rows.rows.size() > most) {
+    return;
+  }
+  Diagnostic few;
+  few.place.file = "kvsim";
+  few.message = fmt::format("{} rows cannot determine {} parameters", rows.rows.size(), most);
+  few.notes.push_back(fmt::format("rows that are fitted: {}", fmt::join(recipe.judged, "; ")));
+  throw ConfigError({few});
+}
+
+CardFit collective_card(const Samples& samples, const spec::GpuSpec& gpu,
+                        const CardOrigin& origin) {
+  CardFit result;
+  result.card = card_of(origin, spec::CardOperator::AllReduce, gpu);
+  result.card.form = spec::CardForm::Collective;
+  const CollectiveFit fit = fit_collective(samples);
+  result.card.collective = fit.form;
+  result.fitted = fit.knots;
+  result.converged = true;
+  result.law = "table";
+  result.card.residuals = card_residuals(evaluate(spec::CardOperator::AllReduce, fit.between,
+                                                  predictions_of(result.card, fit.between, gpu)));
+  result.card.residuals.folds = "message sizes between the points";
+  return result;
+}
+
+}  // namespace
+
+CardFit fit_card(spec::CardOperator op, const Samples& samples, const spec::GpuSpec& gpu,
+                 const CardOrigin& origin) {
+  if (op == spec::CardOperator::AllReduce) {
+    return collective_card(samples, gpu, origin);
+  }
+  const Recipe recipe = recipe_for(op, origin.dtype);
+  const FitRows rows = chosen_rows(recipe, samples);
+  require_rows(rows, recipe);
+  const ChosenLaw chosen = best_law(recipe, rows, gpu);
+  const auto parameters = parameters_named(recipe.form, chosen.law->free);
+  CardFit result;
+  result.law = chosen.law->name;
+  result.fitted = static_cast<int>(rows.rows.size());
+  result.converged = chosen.fit.converged;
+  spec::CardSpec law = chosen.law->starts.front();
+  result.card = card_of(origin, op, gpu);
+  result.card.form = recipe.form;
+  result.card.decode = law.decode;
+  result.card.gemm = law.gemm;
+  result.card.prefill = law.prefill;
+  result.card.moe = law.moe;
+  result.card = rounded(with_values(result.card, parameters, chosen.fit.parameters), parameters);
+  result.card.domain = domain_of(samples);
+  const Eigen::VectorXd predicted =
+      held_out_predictions(recipe, chosen, rows, result.card, samples, gpu);
+  result.card.residuals = card_residuals(evaluate(op, samples, predicted));
+  result.card.residuals.folds = fmt::format("{} by {}", kFolds, recipe.fold_word);
+  if (chosen.fit.covariance) {
+    result.card.covariance = covariance_of_card(chosen.fit, parameters);
+  }
+  return result;
+}
+
+}  // namespace kvsim::fit

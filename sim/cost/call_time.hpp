@@ -1,0 +1,72 @@
+// Time of one call of an operator by the form of its card, in seconds, nothing rounded.
+//
+// One file per form: decode_form.cpp, gemm_form.cpp, prefill_form.cpp, moe_form.cpp; the streaming
+// form and collectives are in call_time.cpp. Calibration fits these very functions to measurements.
+#pragma once
+
+#include "sim/model/operators.hpp"
+#include "sim/spec/card.hpp"
+#include "sim/spec/gpu.hpp"
+
+namespace kvsim::cost {
+
+/// What a call takes while the batch stays; nothing here depends on the decode context.
+struct CallTime {
+  double seconds = 0;
+  double memory = 0;  ///< the parts that were blended, to tell what bounds the call
+  double compute = 0;
+};
+
+/// Decode attention at C attended tokens, for C in [.., log_until):
+///   fixed + log_slope·C + max(floor, stream + stream_slope·C)
+struct DecodeTime {
+  double fixed = 0;
+  double log_slope = 0;
+  std::int64_t log_until = 0;  ///< C at which the next power of two begins
+  double floor = 0;
+  double stream = 0;
+  double stream_slope = 0;
+  double skew_slope = 0;  ///< per token that the longest context exceeds the mean, times sequences
+  double memory = 0;      ///< per attended token, as above
+  double compute = 0;
+};
+
+/// Achieved and peak rates of a call.
+struct Rates {
+  double bytes = 0;       ///< achieved
+  double flops = 0;       ///< achieved
+  double peak_bytes = 0;  ///< of the GPU
+  double peak_flops = 0;
+};
+[[nodiscard]] Rates rates_of(const model::Operator& op, double bandwidth_efficiency,
+                             double compute_efficiency, const spec::GpuSpec& gpu);
+
+/// (a^p + b^p)^(1/p); the larger for p = 0, the sum for p = 1.
+[[nodiscard]] double blend(double a, double b, double exponent);
+
+[[nodiscard]] DecodeTime decode_time(const model::Operator& op, const spec::DecodeForm& form,
+                                     const spec::GpuSpec& gpu, const model::BatchShape& batch);
+/// α of spec::SkewForm: how far batches of unequal contexts are on the way from the time at the
+/// mean context to the time at the longest. `tiles` are (sequence, KV head) pairs, `query_tiles`
+/// those with query heads; `mixed` says that a prefill chunk runs in the same kernel.
+[[nodiscard]] double skew_share(const spec::SkewForm& form, double multiprocessors, double tiles,
+                                double query_tiles, bool mixed);
+/// The streaming form read as one of decode attention.
+[[nodiscard]] spec::DecodeForm as_decode(const spec::StreamingForm& form);
+
+/// Requires: `op` is no decode attention, and `card` has a form for it (checked).
+[[nodiscard]] CallTime call_time(const model::Operator& op, const spec::CardSpec& card,
+                                 const spec::GpuSpec& gpu, const model::BatchShape& batch);
+
+[[nodiscard]] CallTime gemm_time(const model::Operator& op, const spec::GemmForm& form,
+                                 const spec::GpuSpec& gpu, const model::BatchShape& batch);
+[[nodiscard]] CallTime prefill_time(const model::Operator& op, const spec::PrefillForm& form,
+                                    const spec::GpuSpec& gpu, const model::BatchShape& batch);
+[[nodiscard]] CallTime moe_time(const model::Operator& op, const spec::MoeForm& form,
+                                const spec::GpuSpec& gpu, const model::BatchShape& batch);
+
+/// Any operator at this batch, whole: what a measurement of the call compares with.
+[[nodiscard]] double call_seconds(const model::Operator& op, const spec::CardSpec& card,
+                                  const spec::GpuSpec& gpu, const model::BatchShape& batch);
+
+}  // namespace kvsim::cost
