@@ -27,6 +27,15 @@ std::size_t bin_of(Int128 value) {
   return static_cast<std::size_t>(shift + 1) * DurationHistogram::kBinsPerOctave + within;
 }
 
+// The smallest value that lies above `bin`.
+Int128 upper_edge(std::size_t bin) {
+  constexpr std::size_t kBins = DurationHistogram::kBinsPerOctave;
+  if (bin < kBins) {
+    return static_cast<Int128>(bin) + 1;
+  }
+  return static_cast<Int128>(bin % kBins + kBins + 1) << (bin / kBins - 1);
+}
+
 double middle_ms(std::size_t bin) {
   constexpr std::size_t kBins = DurationHistogram::kBinsPerOctave;
   if (bin < kBins) {
@@ -65,6 +74,30 @@ void DurationHistogram::add(Duration value, std::int64_t count) {
   bins_[last_bin_] += count;
   count_ += count;
   sum_ += value.attoseconds() * count;
+}
+
+void DurationHistogram::add_series(ArithmeticSeries values, std::int64_t terms,
+                                   std::int64_t count) {
+  if (terms == 0 || count == 0) {
+    return;
+  }
+  if (values.step < 0) {  // the same terms, smallest first
+    values = {values.term(terms - 1), -values.step};
+  }
+  KVSIM_CHECK(values.first >= 0, "a latency is negative");
+  count_ += terms * count;
+  sum_ += values.sum(terms) * count;
+  bins_.resize(std::max(bins_.size(), bin_of(values.term(terms - 1)) + 1));
+  for (std::int64_t done = 0; done < terms;) {
+    const Int128 value = values.term(done);
+    const std::size_t bin = bin_of(value);
+    Int128 inside = terms - done;
+    if (values.step > 0) {
+      inside = std::min(inside, (upper_edge(bin) - value + values.step - 1) / values.step);
+    }
+    bins_[bin] += static_cast<std::int64_t>(inside) * count;
+    done += static_cast<std::int64_t>(inside);
+  }
 }
 
 void DurationHistogram::merge(const DurationHistogram& other) {

@@ -8,6 +8,7 @@
 #include <string>
 #include <vector>
 
+#include "sim/base/arithmetic_series.hpp"
 #include "sim/base/sim_time.hpp"
 
 namespace kvsim {
@@ -19,6 +20,9 @@ class DurationHistogram {
  public:
   /// Requires: value >= 0 (checked), count >= 0.
   void add(Duration value, std::int64_t count = 1);
+  /// Adds each of the first `terms` terms of `values` `count` times, bin by bin.
+  /// Requires: none of them is negative (checked), terms >= 0, count >= 0.
+  void add_series(ArithmeticSeries values, std::int64_t terms, std::int64_t count);
   void merge(const DurationHistogram& other);
 
   [[nodiscard]] std::int64_t count() const { return count_; }

@@ -4,6 +4,7 @@
 #include <functional>
 
 #include "kvsim_version.hpp"
+#include "sim/cli/calibrate_app.hpp"
 #include "sim/cli/catalogue_app.hpp"
 #include "sim/cli/commands.hpp"
 #include "sim/cli/explain_app.hpp"
@@ -51,8 +52,8 @@ void add_run(CLI::App& app, RunOptions& options, Command& command) {
   run->add_option("--jobs", options.jobs, "runs side by side; 0: one per core")
       ->check(CLI::Range(0, 1024))
       ->capture_default_str();
-  run->add_option("--stepper", options.stepper, "step: one step at a time")
-      ->check(CLI::IsMember({"step", "macro"}))
+  run->add_option("--stepper", options.stepper, "same results: macro jumps, step does not")
+      ->check(CLI::IsMember({"macro", "step"}))
       ->capture_default_str();
   run->add_option("--format", options.format, "what to print")
       ->check(CLI::IsMember({"table", "json", "csv", "md", "vllm"}))
@@ -86,6 +87,7 @@ int run_app(int argc, char** argv) {
   add_check(app, run_options, command);
   add_explain(app, explain_options, command);
   add_catalogue_commands(app, command);
+  add_calibrate(app, command);
   add_reference_commands(app, command);
   try {
     app.parse(argc, argv);

@@ -9,16 +9,6 @@
 namespace kvsim::cli {
 namespace {
 
-void require_step(const RunOptions& options) {
-  if (options.stepper == "macro") {
-    throw ConfigError({{.place = {"--stepper macro", 0, 0},
-                        .message = "jumping over steps is not built yet",
-                        .path = {},
-                        .source_line = {},
-                        .notes = {"--stepper step gives the same results, one step at a time"}}});
-  }
-}
-
 // One variant that does not fit must not hide what else is wrong.
 void check_runs(const spec::StudySpec& study) {
   std::vector<Diagnostic> faults;
@@ -46,7 +36,6 @@ void check_runs(const spec::StudySpec& study) {
 }  // namespace
 
 spec::StudySpec load(const RunOptions& options) {
-  require_step(options);
   std::vector<std::string> sets = options.sets;
   if (options.skip_bad_lines) {
     sets.emplace_back("workload.skip_bad_lines=true");

@@ -14,7 +14,7 @@ struct RunOptions {
   std::vector<std::string> sets;
   std::uint64_t seed = 0;
   int jobs = 0;  ///< 0: one per core
-  std::string stepper = "step";
+  std::string stepper = "macro";
   std::string format = "table";
   bool strict = false;
   bool fail_on_slo = false;

@@ -39,6 +39,10 @@ Progress::Manner manner_of(const RunOptions& options) {
   return stderr_is_terminal() ? Progress::Manner::Line : Progress::Manner::Lines;
 }
 
+engine::Stepper stepper_of(const RunOptions& options) {
+  return options.stepper == "step" ? engine::Stepper::Step : engine::Stepper::Macro;
+}
+
 // --strict: every simulated second must be priced inside a measured or fitted card's domain.
 void refuse_extrapolation(const std::vector<spec::RunResult>& results) {
   std::vector<Diagnostic> faults;
@@ -128,7 +132,7 @@ int run_study(const RunOptions& options) {
     if (out) {
       part = [&](std::size_t i) { return parts[i]; };
     }
-    results.runs = simulate_all(study, options.jobs, progress, part);
+    results.runs = simulate_all(study, stepper_of(options), options.jobs, progress, part);
   }
   info.simulation_seconds = seconds_since(simulation);
   info.peak_rss = report::peak_rss();

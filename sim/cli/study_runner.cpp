@@ -49,12 +49,13 @@ class RunObserver final : public cluster::Observer {
   std::optional<report::RequestsCsvPart> rows_;
 };
 
-spec::RunResult simulate_one(const spec::StudySpec& study, std::size_t index, Progress& progress,
+spec::RunResult simulate_one(const spec::StudySpec& study, std::size_t index,
+                             engine::Stepper stepper, Progress& progress,
                              std::optional<std::filesystem::path> part) {
   const spec::RunSpec& run = study.runs[index];
   const auto begin = std::chrono::steady_clock::now();
   RunObserver observer(run.id, progress, std::move(part));
-  spec::RunResult result = cluster::simulate(run, study.cards, observer);
+  spec::RunResult result = cluster::simulate(run, study.cards, observer, stepper);
   observer.close();
   result.wall_seconds =
       std::chrono::duration<double>(std::chrono::steady_clock::now() - begin).count();
@@ -65,7 +66,7 @@ spec::RunResult simulate_one(const spec::StudySpec& study, std::size_t index, Pr
 }  // namespace
 
 std::vector<spec::RunResult> simulate_all(
-    const spec::StudySpec& study, int jobs, Progress& progress,
+    const spec::StudySpec& study, engine::Stepper stepper, int jobs, Progress& progress,
     const std::function<std::filesystem::path(std::size_t)>& part) {
   const std::size_t count = study.runs.size();
   std::vector<spec::RunResult> results(count);
@@ -75,7 +76,8 @@ std::vector<spec::RunResult> simulate_all(
   const auto work = [&] {
     for (std::size_t i = next++; i < count && !failed && !interrupted(); i = next++) {
       try {
-        results[i] = simulate_one(study, i, progress, part ? std::optional(part(i)) : std::nullopt);
+        results[i] =
+            simulate_one(study, i, stepper, progress, part ? std::optional(part(i)) : std::nullopt);
       } catch (...) {
         failures[i] = std::current_exception();
         failed = true;

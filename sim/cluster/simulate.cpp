@@ -35,7 +35,8 @@ bool is_open_ended(const spec::WorkloadSpec& workload) {
 
 class Simulation {
  public:
-  Simulation(const spec::RunSpec& run, const std::vector<spec::CardSpec>& cards, Observer& observer)
+  Simulation(const spec::RunSpec& run, const std::vector<spec::CardSpec>& cards, Observer& observer,
+             engine::Stepper stepper)
       : run_(run),
         observer_(observer),
         budget_(memory::hbm_budget(run.model, run.cluster.gpu, run.engine)),
@@ -45,7 +46,7 @@ class Simulation {
         scores_(run.slo) {
     for (std::int64_t i = 0; i < run.cluster.replicas; ++i) {
       replicas_.emplace_back(ReplicaId(static_cast<std::int32_t>(i)), run.engine, budget_,
-                             memory::plan_pages(run.model, run.engine), pricer_);
+                             memory::plan_pages(run.model, run.engine), pricer_, stepper);
     }
   }
 
@@ -118,7 +119,11 @@ void Simulation::arrive(SimTime now) {
     return;
   }
   trend_.at_arrival(waiting());
+  const std::optional<SimTime> planned = replica.ends();
   replica.submit(incoming);
+  if (replica.ends() != planned) {
+    events_.plan(*replica.ends(), EventClass::StepEnd, replica.id());
+  }
   most_outstanding_ = std::max(most_outstanding_, ++outstanding_);
   plan_schedule(now, replica.id());
 }
@@ -152,13 +157,18 @@ void Simulation::plan_schedule(SimTime now, ReplicaId replica) {
 void Simulation::begin_step(const Event& event) {
   engine::Replica& replica = replicas_[index(event.replica)];
   if (replica.can_begin()) {
-    events_.plan(replica.begin_step(event.time), EventClass::StepEnd, event.replica);
+    replica.begin_step(event.time);
+    events_.plan(*replica.ends(), EventClass::StepEnd, event.replica);
   }
 }
 
 void Simulation::end_step(const Event& event) {
+  engine::Replica& replica = replicas_[index(event.replica)];
+  if (replica.ends() != event.time) {
+    return;  // an arrival has cut the run that would have ended now
+  }
   finished_.clear();
-  replicas_[index(event.replica)].end_step(event.time, finished_);
+  replica.end_step(event.time, finished_);
   for (const spec::RequestRecord& record : finished_) {
     scores_.add(record);
     observer_.on_finished(record);
@@ -228,9 +238,9 @@ spec::RunResult Simulation::result() {
 }  // namespace
 
 spec::RunResult simulate(const spec::RunSpec& run, const std::vector<spec::CardSpec>& cards,
-                         Observer& observer) {
+                         Observer& observer, engine::Stepper stepper) {
   require_feasible(run);
-  return Simulation(run, cards, observer).run_to_end();
+  return Simulation(run, cards, observer, stepper).run_to_end();
 }
 
 }  // namespace kvsim::cluster

@@ -4,6 +4,7 @@
 #include <stdexcept>
 #include <vector>
 
+#include "sim/engine/stepper.hpp"
 #include "sim/spec/result.hpp"
 
 namespace kvsim::cluster {
@@ -26,10 +27,11 @@ class Interrupted : public std::runtime_error {
 
 /// Simulates `run` until its last request has finished.
 ///
-/// Same run, same cards, same answer to the bit, whatever else the process does.
+/// Same run, same cards, same answer to the bit, whatever else the process does and with either
+/// stepper.
 /// Throws ConfigError (contradictions; a malformed trace), DoesNotFit, Interrupted.
 [[nodiscard]] spec::RunResult simulate(const spec::RunSpec& run,
-                                       const std::vector<spec::CardSpec>& cards,
-                                       Observer& observer);
+                                       const std::vector<spec::CardSpec>& cards, Observer& observer,
+                                       engine::Stepper stepper = engine::Stepper::Macro);
 
 }  // namespace kvsim::cluster

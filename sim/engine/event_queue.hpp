@@ -1,4 +1,6 @@
-// Future events, ordered by (time, class, sequence): ties are broken by when they were planned.
+// Future events, ordered by (time, class, replica, sequence). A run is planned earlier than the
+// last of the single steps that it stands for, so when something was planned must not decide
+// between replicas; among arrivals, which have no replica, it does.
 #pragma once
 
 #include <cstdint>
@@ -34,8 +36,8 @@ class EventQueue {
  private:
   struct Later {
     bool operator()(const Event& a, const Event& b) const {
-      return std::tuple(a.time, a.event_class, a.sequence) >
-             std::tuple(b.time, b.event_class, b.sequence);
+      return std::tuple(a.time, a.event_class, a.replica, a.sequence) >
+             std::tuple(b.time, b.event_class, b.replica, b.sequence);
     }
   };
   std::priority_queue<Event, std::vector<Event>, Later> events_;

@@ -12,6 +12,18 @@ void add(std::array<Int128, N>& sums, const std::array<cost::Affine, N>& lines) 
   }
 }
 
+Int128 total(const cost::Affine& line, std::int64_t count, Int128 positions) {
+  return line.first * count + line.per_step * positions;
+}
+
+template <std::size_t N>
+void add_steps_to(std::array<Int128, N>& sums, const std::array<cost::Affine, N>& lines,
+                  std::int64_t count, Int128 positions) {
+  for (std::size_t i = 0; i < N; ++i) {
+    sums[i] += total(lines[i], count, positions);
+  }
+}
+
 template <std::size_t N>
 void add(std::array<Int128, N>& sums, const std::array<Int128, N>& others) {
   for (std::size_t i = 0; i < N; ++i) {
@@ -28,6 +40,15 @@ void Ledger::add_step(const cost::StepCost& cost) {
   weight_bytes += cost.weight_bytes;
   kv_bytes += cost.kv_bytes.first;
   ++steps;
+}
+
+void Ledger::add_steps(const cost::StepCost& cost, std::int64_t count, Int128 positions) {
+  add_steps_to(time_in, cost.in_bucket, count, positions);
+  add_steps_to(time_by_provenance, cost.by_provenance, count, positions);
+  add_steps_to(time_by_card, cost.by_card, count, positions);
+  weight_bytes += static_cast<Int128>(cost.weight_bytes) * count;
+  kv_bytes += total(cost.kv_bytes, count, positions);
+  steps += count;
 }
 
 void Ledger::merge(const Ledger& other) {

@@ -27,6 +27,9 @@ struct Ledger {
 
   /// Books the first step of `cost`.
   void add_step(const cost::StepCost& cost);
+  /// Books `count` steps of `cost` in closed form: those at k1, k2, ... behind the first, whose sum
+  /// is `positions`.
+  void add_steps(const cost::StepCost& cost, std::int64_t count, Int128 positions);
   void merge(const Ledger& other);
 };
 

@@ -5,10 +5,18 @@
 #include <algorithm>
 
 #include "sim/base/check.hpp"
-#include "sim/sched/vllm_policy.hpp"
 
 namespace kvsim::engine {
 namespace {
+
+// Bounds the memory of a BlockWalk. A run may be split anywhere.
+constexpr std::int64_t kMostSteps = 65'536;
+
+bool attends_to_everything(const cost::StepPricer& pricer) {
+  const std::vector<model::Span>& spans = pricer.graph().spans;
+  return std::all_of(spans.begin(), spans.end(),
+                     [](const model::Span& span) { return span.kind == model::SpanKind::Full; });
+}
 
 sched::Limits limits_of(const spec::EngineSpec& engine) {
   return {engine.max_num_seqs.value(), engine.max_num_batched_tokens.value(),
@@ -18,13 +26,20 @@ sched::Limits limits_of(const spec::EngineSpec& engine) {
 }  // namespace
 
 Replica::Replica(ReplicaId id, const spec::EngineSpec& engine, const spec::HbmBudget& budget,
-                 memory::PagePlan plan, std::shared_ptr<const cost::StepPricer> pricer)
+                 memory::PagePlan plan, std::shared_ptr<const cost::StepPricer> pricer,
+                 Stepper stepper)
     : id_(id),
       engine_(engine),
       max_model_len_(budget.max_model_len),
       pricer_(std::move(pricer)),
-      policy_(std::make_unique<sched::VllmPolicy>(limits_of(engine))),
+      limits_(limits_of(engine)),
       kv_(std::move(plan), budget.usable_blocks),
+      stepper_(stepper),
+      free_blocks_only_fall_(keeps_all_blocks(kv_.plan())),
+      may_pack_(stepper == Stepper::Macro && free_blocks_only_fall_ &&
+                attends_to_everything(*pricer_)),
+      pack_(kv_.plan()),
+      prices_(pricer_),
       ledger_(kv_.usable_blocks()) {}
 
 std::optional<std::string> Replica::refusal(const Incoming& request) const {
@@ -59,39 +74,123 @@ void Replica::submit(const Incoming& request) {
   states_[slot.value()] = {request.prompt_tokens, 0, {}};
   lives_[slot.value()] = {};
   lives_[slot.value()].request = request;
+  const bool is_head = waiting_.empty();
   waiting_.push_back(slot);
+  if (busy_ && is_head && run_.steps > 1 && !is_full()) {
+    run_.cut(request.arrival);
+    ends_ = run_.end();
+  }
 }
 
-SimTime Replica::begin_step(SimTime now) {
+void Replica::begin_step(SimTime now) {
   KVSIM_CHECK(can_begin(), "a step begins while another runs, or with nothing to do");
-  policy_->decide({states_, running_, waiting_, kv_}, decision_);
-  const model::BatchShape batch = apply_decision(now);
-  KVSIM_CHECK(batch.sampled_tokens > 0, "the scheduler runs nobody although somebody waits");
-  const cost::StepCost cost = pricer_->price(batch);
-  ledger_.add_step(cost);
+  if (!pack_.empty() && pack_.blocks_taken(0) > kv_.free_blocks()) {
+    dissolve_pack(now);
+  }
+  decide();
+  apply_decision(now);
+  KVSIM_CHECK(batch_.sampled_tokens > 0, "the scheduler runs nobody although somebody waits");
+  price(now);
   ledger_.usage.set(now, kv_.used_blocks());
+  if (stepper_ == Stepper::Macro) {
+    run_.steps = steps_alike();
+  }
+  ends_ = run_.end();
   busy_ = true;
-  return now + Duration(cost.time.first);
 }
 
-model::BatchShape Replica::apply_decision(SimTime now) {
+void Replica::price(SimTime now) {
+  if (all_in_pack()) {
+    const DecodePrices::Quote quote = prices_.quote(batch_, ledger_);
+    run_ = {now, quote.times, 1};
+    steps_valid_ = quote.steps_valid;
+    return;
+  }
+  cost_ = pricer_->price(batch_);
+  ledger_.add_step(cost_);
+  run_ = {now, {cost_.time.first, cost_.time.per_step}, 1};
+  steps_valid_ = cost_.steps_valid;
+}
+
+// The pack comes first and gets what it needs; the policy deals out what is left.
+void Replica::decide() {
+  sched::Limits limits = limits_;
+  if (!pack_.empty()) {
+    kv_.give(pack_blocks_, pack_.blocks_taken(0));
+    limits.max_num_seqs -= pack_.size();
+    limits.max_num_batched_tokens -= pack_.size();
+  }
+  sched::VllmPolicy(limits).decide({states_, running_, waiting_, kv_}, decision_);
+}
+
+// The conditions of decode_run.hpp, cheapest first.
+std::int64_t Replica::steps_alike() {
+  const std::int64_t priced = std::min(steps_valid_, kMostSteps);
+  const bool mixed = !pack_.empty() && !running_.empty();
+  if (priced == 1 || mixed || decision_.running.size() != running_.size() ||
+      !decision_.admitted.empty() || !decision_.preempted.empty() || !head_stays_blocked()) {
+    return 1;
+  }
+  const std::int64_t steps = std::min(priced, tokens_until_a_finish());
+  return steps == 1 ? 1 : affordable_steps(steps);
+}
+
+// Of the first to finish; 1 when somebody is still in prefill.
+std::int64_t Replica::tokens_until_a_finish() const {
+  std::int64_t fewest = pack_.empty() ? kMostSteps : pack_.steps_until_a_finish();
+  for (const auto& [slot, tokens] : decision_.running) {
+    const sched::RequestState& state = states_[slot.value()];
+    if (tokens != 1 || state.computed + 1 != state.tokens) {
+      return 1;
+    }
+    const Life& life = lives_[slot.value()];
+    fewest = std::min(fewest, life.request.output_tokens - life.output_tokens);
+  }
+  return fewest;
+}
+
+bool Replica::is_full() const {
+  return running() >= limits_.max_num_seqs || running() >= limits_.max_num_batched_tokens;
+}
+
+bool Replica::head_stays_blocked() const {
+  return waiting_.empty() || free_blocks_only_fall_ || is_full();
+}
+
+std::int64_t Replica::affordable_steps(std::int64_t wanted) {
+  if (most_blocks_taken(kv_.plan(), running(), wanted) <= kv_.free_blocks()) {
+    return wanted;
+  }
+  if (!pack_.empty()) {
+    return pack_.affordable_steps(wanted, kv_.free_blocks());
+  }
+  walk_.begin(wanted);
+  for (const SlotId slot : running_) {
+    walk_.add(kv_.plan(), states_[slot.value()].computed);
+  }
+  return walk_.affordable_steps(kv_.free_blocks());
+}
+
+void Replica::apply_decision(SimTime now) {
   for (const SlotId slot : decision_.preempted) {
     preempt(slot);
   }
-  model::BatchShape batch;
+  batch_ = {};
+  batch_.decode_sequences = batch_.sampled_tokens = pack_.size();
+  batch_.spans[0].decode_context = pack_.context();
+  batch_.spans[0].decode_growing = pack_.size();
   for (const sched::Scheduled& scheduled : decision_.running) {
-    schedule(scheduled, now, batch);
+    schedule(scheduled, now);
   }
   for (const sched::Scheduled& scheduled : decision_.admitted) {
     waiting_.pop_front();
     running_.push_back(scheduled.slot);
-    schedule(scheduled, now, batch);
+    schedule(scheduled, now);
   }
-  const std::int64_t tokens = batch.decode_sequences + batch.prefill_tokens;
-  batch.padded_tokens = spec::padded_rows(engine_, tokens);
+  const std::int64_t tokens = batch_.decode_sequences + batch_.prefill_tokens;
+  batch_.padded_tokens = spec::padded_rows(engine_, tokens);
   ledger_.computed_tokens += tokens;
-  ledger_.max_running = std::max(ledger_.max_running, batch.sampled_tokens);
-  return batch;
+  ledger_.max_running = std::max(ledger_.max_running, batch_.sampled_tokens);
 }
 
 void Replica::preempt(SlotId slot) {
@@ -105,7 +204,7 @@ void Replica::preempt(SlotId slot) {
 }
 
 // One token is a decode step to the attention kernels, whatever it stands for; more are a chunk.
-void Replica::schedule(const sched::Scheduled& scheduled, SimTime now, model::BatchShape& batch) {
+void Replica::schedule(const sched::Scheduled& scheduled, SimTime now) {
   sched::RequestState& state = states_[scheduled.slot.value()];
   const std::int64_t attended = state.computed + scheduled.tokens;
   kv_.extend(state.holding, state.computed, attended);
@@ -115,16 +214,31 @@ void Replica::schedule(const sched::Scheduled& scheduled, SimTime now, model::Ba
   }
   const std::vector<model::Span>& spans = pricer_->graph().spans;
   if (scheduled.tokens == 1) {
-    model::add_decode(batch, spans, attended);
+    model::add_decode(batch_, spans, attended);
   } else {
-    model::add_prefill(batch, spans, state.computed, scheduled.tokens);
+    model::add_prefill(batch_, spans, state.computed, scheduled.tokens);
   }
 }
 
 void Replica::end_step(SimTime now, std::vector<spec::RequestRecord>& done) {
-  KVSIM_CHECK(busy_, "a step ends that never began");
+  KVSIM_CHECK(ends() == now, "a step ends that never began, or at another time");
   busy_ = false;
-  const std::size_t before = done.size();
+  hand_out_tokens(run_.boundary(1));
+  if (all_in_pack()) {
+    prices_.book(batch_, run_.steps);
+  }
+  if (run_.steps > 1) {
+    take_following_steps();
+  }
+  pack_.advance(run_.steps);
+  retire_finished(now, done);
+  if (may_pack_) {
+    fill_pack(now);
+  }
+}
+
+void Replica::hand_out_tokens(SimTime now) {
+  ledger_.itl.add(now - run_.begin, pack_.size());
   for (const auto* part : {&decision_.running, &decision_.admitted}) {
     for (const auto& [slot, tokens] : *part) {
       sched::RequestState& state = states_[slot.value()];
@@ -132,15 +246,111 @@ void Replica::end_step(SimTime now, std::vector<spec::RequestRecord>& done) {
       if (state.computed == state.tokens) {
         receive_token(slot, now);
       }
-      if (finished(slot)) {
-        done.push_back(retire(slot, now));
-      }
     }
   }
-  if (done.size() > before) {
+}
+
+// Everybody got a token at the end of the first step, so from there on all gaps are step times.
+void Replica::take_following_steps() {
+  const std::int64_t steps = run_.steps - 1;
+  if (!all_in_pack()) {
+    ledger_.add_steps(cost_, steps, ArithmeticSeries{1, 1}.sum(steps));
+  }
+  ledger_.computed_tokens += running() * steps;
+  ledger_.itl.add_series(run_.times.after(1), steps, running());
+  book_usage(steps);
+  for (const SlotId slot : running_) {
+    sched::RequestState& state = states_[slot.value()];
+    state.tokens += steps;
+    state.computed += steps;
+    kv_.extend(state.holding, state.computed - 1, state.computed);
+    lives_[slot.value()].output_tokens += steps;
+    lives_[slot.value()].last_token = ends_;
+  }
+}
+
+void Replica::book_usage(std::int64_t steps) {
+  const bool packed = !pack_.empty();
+  if (!packed) {
+    walk_.begin(steps + 1);
+    for (const SlotId slot : running_) {
+      walk_.add(kv_.plan(), states_[slot.value()].computed - 1);
+    }
+  }
+  const std::int64_t before = kv_.used_blocks();
+  std::int64_t used = before;
+  for (std::int64_t step = 1; step <= steps; ++step) {
+    const std::int64_t change = packed ? pack_.blocks_taken(step) : walk_.change(step);
+    if (change != 0) {
+      used += change;
+      ledger_.usage.set(run_.boundary(step), used);
+    }
+  }
+  if (packed) {
+    kv_.give(pack_blocks_, used - before);
+  }
+}
+
+void Replica::retire_finished(SimTime now, std::vector<spec::RequestRecord>& done) {
+  const std::size_t before = done.size();
+  pack_.take_finished(leaving_);
+  for (const DecodePack::Member& member : leaving_) {
+    settle(member, now);
+    done.push_back(retire(member.slot, now));
+  }
+  const std::size_t from_pack = done.size();
+  for (const SlotId slot : running_) {
+    if (finished(slot)) {
+      done.push_back(retire(slot, now));
+    }
+  }
+  if (done.size() > from_pack) {
     std::erase_if(running_, [&](SlotId slot) { return finished(slot); });
+  }
+  if (done.size() > before) {
     ledger_.usage.set(now, kv_.used_blocks());
   }
+}
+
+// Those at the head of the list that have just received a token, up to the first that has not.
+void Replica::fill_pack(SimTime now) {
+  auto next = running_.begin();
+  for (; next != running_.end(); ++next) {
+    const sched::RequestState& state = states_[next->value()];
+    const Life& life = lives_[next->value()];
+    if (state.computed + 1 != state.tokens || life.last_token != now) {
+      break;
+    }
+    pack_.join(*next, state.computed, life.request.output_tokens - life.output_tokens);
+  }
+  running_.erase(running_.begin(), next);
+}
+
+// Writes down what the pack knows of a member at `now`, the end of a step.
+void Replica::settle(const DecodePack::Member& member, SimTime now) {
+  sched::RequestState& state = states_[member.slot.value()];
+  const std::int64_t steps = pack_.computed(member) - state.computed;
+  if (steps == 0) {
+    return;
+  }
+  state.computed += steps;
+  state.tokens += steps;
+  lives_[member.slot.value()].output_tokens += steps;
+  lives_[member.slot.value()].last_token = now;
+  memory::KvManager::move(pack_blocks_, state.holding,
+                          kv_.missing_blocks(state.holding, state.computed - 1, state.computed));
+}
+
+void Replica::dissolve_pack(SimTime now) {
+  leaving_ = pack_.members();
+  for (const DecodePack::Member& member : leaving_) {
+    settle(member, now);
+  }
+  running_.insert(running_.begin(), leaving_.size(), SlotId());
+  std::transform(leaving_.begin(), leaving_.end(), running_.begin(),
+                 [](const DecodePack::Member& member) { return member.slot; });
+  pack_.clear();
+  KVSIM_CHECK(pack_blocks_.blocks == 0, "the pack holds KV blocks that no member has taken");
 }
 
 void Replica::receive_token(SlotId slot, SimTime now) {

@@ -1,9 +1,14 @@
 // One engine with its GPUs: a queue, a batch, a KV pool, and the time they take.
 //
-// This is the plain stepper: one step at a time, O(batch) each, no shortcut. It stays in the tree
-// as the oracle of every faster one. Steps are serial: the next begins when the last has ended.
+// The plain stepper takes one step at a time, O(batch) each, no shortcut; it is the oracle of the
+// other. The macro stepper adds two things: when the step just begun would be followed by steps
+// like it, it takes them all at once (decode_run.hpp), and it keeps requests that decode as sums
+// (decode_pack.hpp), from which they come back when blocks are short. Steps are serial: the next
+// begins when the last has ended.
 //
 //   submit ─▶ waiting ─▶ begin_step (schedule, price) ─▶ end_step (tokens, finishes) ─▶ records
+//               │             └ macro: how many alike?     └ macro: the rest, in closed form
+//               └ macro: an arrival may cut the run
 //
 // Not modelled: the time a client and the network add; detokenisation; speculative decoding.
 #pragma once
@@ -15,9 +20,14 @@
 #include <vector>
 
 #include "sim/cost/step_pricer.hpp"
+#include "sim/engine/block_walk.hpp"
+#include "sim/engine/decode_pack.hpp"
+#include "sim/engine/decode_prices.hpp"
+#include "sim/engine/decode_run.hpp"
 #include "sim/engine/ledger.hpp"
+#include "sim/engine/stepper.hpp"
 #include "sim/memory/kv_manager.hpp"
-#include "sim/sched/policy.hpp"
+#include "sim/sched/vllm_policy.hpp"
 #include "sim/spec/result.hpp"
 
 namespace kvsim::engine {
@@ -35,28 +45,37 @@ class Replica {
  public:
   /// `pricer` is shared by replicas alike. Requires: engine is resolved, budget holds a sequence.
   Replica(ReplicaId id, const spec::EngineSpec& engine, const spec::HbmBudget& budget,
-          memory::PagePlan plan, std::shared_ptr<const cost::StepPricer> pricer);
+          memory::PagePlan plan, std::shared_ptr<const cost::StepPricer> pricer, Stepper stepper);
 
   /// Why this request can never be served here, or nothing.
   [[nodiscard]] std::optional<std::string> refusal(const Incoming& request) const;
-  /// Requires: refusal(request) is empty.
+  /// May make the run in progress end earlier: see ends(). Requires: refusal(request) is empty, it
+  /// arrives now.
   void submit(const Incoming& request);
 
   /// Idle, and somebody waits or runs.
   [[nodiscard]] bool can_begin() const { return !busy_ && outstanding() > 0; }
-  /// Schedules and prices a step that begins at `now`; answers when it ends.
-  [[nodiscard]] SimTime begin_step(SimTime now);
-  /// Hands out the tokens of the step that ends at `now`; appends those that finished.
+  /// Schedules and prices a step that begins at `now`, and decides how many steps like it follow.
+  void begin_step(SimTime now);
+  /// When the step or run in progress ends; nothing while idle.
+  [[nodiscard]] std::optional<SimTime> ends() const {
+    return busy_ ? std::optional(ends_) : std::nullopt;
+  }
+  /// Hands out the tokens of the step or run that ends at `now`; appends those that finished.
   void end_step(SimTime now, std::vector<spec::RequestRecord>& finished);
 
   [[nodiscard]] ReplicaId id() const { return id_; }
-  [[nodiscard]] std::int64_t outstanding() const {
-    return static_cast<std::int64_t>(waiting_.size() + running_.size());
-  }
+  [[nodiscard]] std::int64_t outstanding() const { return waiting() + running(); }
   [[nodiscard]] std::int64_t waiting() const { return static_cast<std::int64_t>(waiting_.size()); }
+  [[nodiscard]] std::int64_t running() const {
+    return pack_.size() + static_cast<std::int64_t>(running_.size());
+  }
   [[nodiscard]] const Ledger& ledger() const { return ledger_; }
-  /// Extends the usage statistics to the end of the run.
-  void close(SimTime end) { ledger_.usage.set(end, kv_.used_blocks()); }
+  /// Completes the ledger. Requires: the run is over.
+  void close(SimTime end) {
+    prices_.flush(ledger_);
+    ledger_.usage.set(end, kv_.used_blocks());
+  }
 
  private:
   /// What the scheduler need not know.
@@ -70,25 +89,56 @@ class Replica {
   };
 
   [[nodiscard]] SlotId take_slot();
+  void decide();
   void preempt(SlotId slot);
-  void schedule(const sched::Scheduled& scheduled, SimTime now, model::BatchShape& batch);
-  [[nodiscard]] model::BatchShape apply_decision(SimTime now);
+  void schedule(const sched::Scheduled& scheduled, SimTime now);
+  void apply_decision(SimTime now);
+  [[nodiscard]] bool all_in_pack() const { return !pack_.empty() && running_.empty(); }
+  void price(SimTime now);
+
+  [[nodiscard]] std::int64_t steps_alike();
+  [[nodiscard]] std::int64_t tokens_until_a_finish() const;
+  [[nodiscard]] bool head_stays_blocked() const;
+  [[nodiscard]] bool is_full() const;
+  [[nodiscard]] std::int64_t affordable_steps(std::int64_t wanted);
+
+  void hand_out_tokens(SimTime now);
   void receive_token(SlotId slot, SimTime now);
+  void take_following_steps();
+  void book_usage(std::int64_t steps);
   [[nodiscard]] bool finished(SlotId slot) const;
+  void retire_finished(SimTime now, std::vector<spec::RequestRecord>& done);
   [[nodiscard]] spec::RequestRecord retire(SlotId slot, SimTime now);
+
+  void fill_pack(SimTime now);
+  void settle(const DecodePack::Member& member, SimTime now);
+  void dissolve_pack(SimTime now);
 
   ReplicaId id_;
   spec::EngineSpec engine_;
   std::int64_t max_model_len_;
   std::shared_ptr<const cost::StepPricer> pricer_;
-  std::unique_ptr<sched::Policy> policy_;
+  sched::Limits limits_;
   memory::KvManager kv_;
   std::vector<sched::RequestState> states_;  ///< by slot
   std::vector<Life> lives_;                  ///< by slot
   std::vector<SlotId> free_slots_;
-  std::vector<SlotId> running_;
+  std::vector<SlotId> running_;  ///< behind the pack
   std::deque<SlotId> waiting_;
   sched::Decision decision_;
+  Stepper stepper_;
+  bool free_blocks_only_fall_;  ///< while all decode
+  model::BatchShape batch_;     ///< of the (first) step in progress
+  cost::StepCost cost_;         ///< its price, unless prices_ has it
+  std::int64_t steps_valid_ = 1;
+  DecodeRun run_;  ///< in progress; one step of the plain stepper
+  SimTime ends_;
+  BlockWalk walk_;
+  bool may_pack_;
+  DecodePack pack_;
+  DecodePrices prices_;
+  memory::Holding pack_blocks_;  ///< taken by members since they joined
+  std::vector<DecodePack::Member> leaving_;
   Ledger ledger_;
   bool busy_ = false;
 };

@@ -12,10 +12,19 @@ KvManager::KvManager(PagePlan plan, std::int64_t usable_blocks)
 }
 
 void KvManager::extend(Holding& holding, std::int64_t computed, std::int64_t attended) {
-  const std::int64_t missing = missing_blocks(holding, computed, attended);
-  KVSIM_CHECK(missing <= free_blocks_, "the scheduler handed out more KV blocks than are free");
-  holding.blocks += missing;
-  free_blocks_ -= missing;
+  give(holding, missing_blocks(holding, computed, attended));
+}
+
+void KvManager::give(Holding& holding, std::int64_t blocks) {
+  KVSIM_CHECK(blocks <= free_blocks_, "the scheduler handed out more KV blocks than are free");
+  holding.blocks += blocks;
+  free_blocks_ -= blocks;
+}
+
+void KvManager::move(Holding& from, Holding& to, std::int64_t blocks) {
+  KVSIM_CHECK(blocks <= from.blocks, "more KV blocks were moved than are held");
+  from.blocks -= blocks;
+  to.blocks += blocks;
 }
 
 void KvManager::release(Holding& holding) {

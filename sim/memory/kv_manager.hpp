@@ -36,6 +36,11 @@ class KvManager {
 
   /// Gives what is missing and takes what left the windows. Requires: enough are free (checked).
   void extend(Holding& holding, std::int64_t computed, std::int64_t attended);
+  /// Gives `blocks` more, for sequences that are accounted for together. Requires: enough are free
+  /// (checked).
+  void give(Holding& holding, std::int64_t blocks);
+  /// Moves blocks between sequences and the account that they share.
+  static void move(Holding& from, Holding& to, std::int64_t blocks);
   /// Takes all of them back.
   void release(Holding& holding);
 

@@ -5,6 +5,7 @@ import json
 import re
 import shlex
 import subprocess
+import tempfile
 import unittest
 
 from kvsim_cli import (BIN, OK, OUR_FAILURE, SOURCE, TINY, YOUR_INPUT, CliTest, azure_lines,
@@ -68,13 +69,31 @@ class Examples(CliTest):
         study = self.write("study.yaml", TINY)
         trace = self.write("trace.csv", azure_lines(50))
         swaps = {"study.yaml": str(study), "workload.trace=PATH": f"workload.trace={trace}",
-                 "PATH": str(trace)}
+                 "PATH": str(trace), **self.measured()}
         words = [swaps.get(word, word) for word in words]
         for stop in ("|", ">"):
             words = words[:words.index(stop)] if stop in words else words
         if "--out" in words:
-            words[words.index("--out") + 1] = str(self.folder / "out")
+            words[words.index("--out") + 1] = tempfile.mkdtemp(dir=self.folder) + "/out"
         return words
+
+    def measured(self):
+        """Invented tables of other tools, a card, and a folder of development data with little in it."""
+        rows = [(m, n, k, 3 + n * k / 1.4e6) for m in (1, 64, 512) for n in (1024, 4096, 8192)
+                for k in (1024, 4096)]
+        ours = self.write("gemm.csv", "dtype,m,n,k,latency_us\n" + "".join(
+            f"bf16,{m},{n},{k},{us}\n" for m, n, k, us in rows))
+        theirs = self.write("aic.txt", "gemm_dtype,m,n,k,latency\nbfloat16,1,64,64,0.003\n")
+        vidur = self.write("mlp.csv", "num_tokens,n_embd,n_expanded_embd,use_gated_mlp,"
+                           "num_tensor_parallel_workers,time_stats.attn_post_proj.median,"
+                           "time_stats.mlp_up_proj.median,time_stats.mlp_down_proj.median\n"
+                           "8,64,128,True,1,0.1,0.2,0.3\n")
+        self.write("data/kernels/llmservingsim_skew.csv",
+                   "gpu,model,tp,regime,n,pc,kp,kv_big,kv_mean,t_mean_us,t_max_us,t_skew_us\n"
+                   "RTX4090,Llama-3.1-8B,1,pure,8,0,0,4096,1024,10,20,12\n")
+        card = SOURCE / "calibration/cards/h100-sxm-gemm-vllm-bf16.yaml"
+        return {"gemm.csv": str(ours), "aic.txt": str(theirs), "mlp.csv": str(vidur),
+                "card.yaml": str(card), "DATA": str(self.folder / "data")}
 
     def test_run_from_the_source_folder(self):
         every = {line for page in all_help().values() for line in examples(page.out)}

@@ -1,0 +1,145 @@
+#include "sim/cli/calibrate_app.hpp"
+
+#include <CLI/CLI.hpp>
+#include <memory>
+
+#include "sim/cli/calibrate_options.hpp"
+#include "sim/cli/flags.hpp"
+
+namespace kvsim::cli {
+namespace {
+
+using Command = std::function<int()>;
+
+constexpr const char* kFitFooter = R"(Examples:
+  kvsim calibrate fit --table gemm.csv --op gemm --out card.yaml
+  kvsim calibrate fit --table gemm.csv --op gemm --dtype bf16 --out card.yaml
+  kvsim calibrate fit --table gemm.csv --op gemm --gpu h200-sxm --out card.yaml
+
+Columns of tables: decode_attention has batch, heads, kv_heads, head_dim,
+ctx; decode_attention_mla batch, heads, ctx; prefill_attention batch, isl,
+heads, kv_heads, head_dim; gemm m, n, k; moe tokens, hidden, inter, topk,
+experts; all_reduce n_gpus, elements. All have latency_us, and may have
+stack, kernel and dtype (kv_dtype for attention).)";
+
+constexpr const char* kEvaluateFooter = R"(Examples:
+  kvsim calibrate evaluate --card card.yaml --table gemm.csv
+  kvsim calibrate evaluate --card card.yaml --table gemm.csv --dtype bf16
+  kvsim calibrate evaluate --card card.yaml --table gemm.csv --format json)";
+
+constexpr const char* kShowFooter = R"(Examples:
+  kvsim calibrate show --card card.yaml
+  kvsim calibrate show --card h100-sxm/element_wise
+  kvsim calibrate show --card any/host/vllm-v1)";
+
+constexpr const char* kImportFooter = R"(Examples:
+  kvsim calibrate import --format aiconfigurator --op gemm aic.txt --out t.csv
+  kvsim calibrate import --format vidur --op gemm mlp.csv --out t.csv
+  kvsim calibrate import --format csv --op gemm gemm.csv --out t.csv
+
+Tables of llmservingsim lack heads and shapes: --column heads=32 and so on.)";
+
+constexpr const char* kReportFooter = R"(Examples:
+  kvsim calibrate report --data DATA --out reports/validation/kernels.md
+  kvsim calibrate report --data DATA --out kernels.md
+  kvsim calibrate report --data DATA --out out/kernels.md)";
+
+void add_rows(CLI::App& app, fit::RowFilter& rows) {
+  app.add_option("--stack", rows.stack, "only rows of this framework and version");
+  app.add_option("--kernel", rows.kernel, "only rows of this kernel");
+  app.add_option("--dtype", rows.dtype, "only rows of this format");
+}
+
+template <class Options>
+void on_choice(CLI::App& app, Command& command, const std::shared_ptr<Options>& options,
+               int (*answer)(const Options&)) {
+  app.callback(
+      [options, &command, answer] { command = [options, answer] { return answer(*options); }; });
+}
+
+void add_fit(CLI::App& app, Command& command) {
+  auto options = std::make_shared<FitOptions>();
+  CLI::App* fit = app.add_subcommand("fit", "a table of measured calls to a card");
+  fit->add_option("--table", options->table, "CSV of measured calls")->required();
+  fit->add_option("--op", options->op, "decode_attention, gemm, ...; see below")->required();
+  add_gpu(*fit, options->gpu);
+  fit->add_option("--out", options->out, "the card to write (YAML)")->type_name("FILE")->required();
+  add_rows(*fit, options->rows);
+  fit->add_option("--name", options->name, "absent: GPU/operator/stack/dtype");
+  fit->add_option("--source", options->source, "where the table can be looked up");
+  fit->add_option("--transfer-to", options->transfer_to, "GPU to lend the law to (repeatable)")
+      ->expected(1)
+      ->take_all();
+  fit->footer(kFitFooter);
+  on_choice(*fit, command, options, calibrate_fit);
+}
+
+void add_evaluate(CLI::App& app, Command& command) {
+  auto options = std::make_shared<EvaluateOptions>();
+  CLI::App* evaluate = app.add_subcommand("evaluate", "how far is a card from a table?");
+  evaluate->add_option("--card", options->card, "a file, or a name of kvsim cards")->required();
+  evaluate->add_option("--table", options->table, "CSV of measured calls")->required();
+  evaluate->add_option("--gpu", options->gpu, "where it was measured; absent: the card's GPU");
+  add_rows(*evaluate, options->rows);
+  add_format(*evaluate, options->format);
+  evaluate->footer(kEvaluateFooter);
+  on_choice(*evaluate, command, options, calibrate_evaluate);
+}
+
+void add_show(CLI::App& app, Command& command) {
+  auto options = std::make_shared<ShowOptions>();
+  CLI::App* show = app.add_subcommand("show", "a card's equation, numbers and errors");
+  show->add_option("--card", options->card, "a file, or a name of kvsim cards")->required();
+  show->footer(kShowFooter);
+  on_choice(*show, command, options, calibrate_show);
+}
+
+void add_import(CLI::App& app, Command& command) {
+  auto options = std::make_shared<ImportOptions>();
+  CLI::App* import = app.add_subcommand("import", "another tool's table to one of ours");
+  import->add_option("--format", options->format, "whose table it is")
+      ->check(CLI::IsMember({"aiconfigurator", "vidur", "llmservingsim", "csv"}))
+      ->required();
+  import->add_option("--op", options->op, "which operator it times")->required();
+  import->add_option("IN", options->in, "their file")->required();
+  import->add_option("--out", options->out, "the table to write (CSV)")
+      ->type_name("FILE")
+      ->required();
+  import->add_option("--column", options->columns, "ours=theirs or ours=number (repeatable)")
+      ->type_name("PAIR")
+      ->expected(1)
+      ->take_all();
+  import->add_option("--where", options->where, "only rows whose theirs=text (repeatable)")
+      ->type_name("PAIR")
+      ->expected(1)
+      ->take_all();
+  import->footer(kImportFooter);
+  on_choice(*import, command, options, calibrate_import);
+}
+
+void add_report(CLI::App& app, Command& command) {
+  auto options = std::make_shared<KernelReportOptions>();
+  CLI::App* report = app.add_subcommand("report", "all cards against the development tables");
+  report->add_option("--data", options->data, "folder that holds kernels/")
+      ->type_name("DIR")
+      ->required();
+  report->add_option("--out", options->out, "the page to write (Markdown)")
+      ->type_name("FILE")
+      ->required();
+  report->footer(kReportFooter);
+  on_choice(*report, command, options, calibrate_report);
+}
+
+}  // namespace
+
+void add_calibrate(CLI::App& app, Command& command) {
+  CLI::App* calibrate = app.add_subcommand("calibrate", "from measured kernels to cards");
+  calibrate->require_subcommand(1);
+  add_fit(*calibrate, command);
+  add_evaluate(*calibrate, command);
+  add_show(*calibrate, command);
+  add_import(*calibrate, command);
+  add_report(*calibrate, command);
+}
+
+}  // namespace kvsim::cli

@@ -1,0 +1,28 @@
+// What the commands of `kvsim calibrate` share.
+#pragma once
+
+#include <string>
+#include <string_view>
+
+#include "calibration/fit/evaluate.hpp"
+#include "sim/base/diagnostic.hpp"
+#include "sim/spec/card.hpp"
+
+namespace kvsim::cli {
+
+/// An operator with tables by its name. Throws ConfigError with the names that there are.
+[[nodiscard]] spec::CardOperator table_operator(const std::string& name);
+
+/// Something is wrong with what the user asked for.
+[[noreturn]] void refuse(std::string message, std::string way_out);
+
+/// Whole or not at all: written beside its place and renamed. Throws ConfigError.
+void write_whole(const std::string& path, std::string_view content);
+
+/// "2.19 %"
+[[nodiscard]] std::string percent(double share);
+
+/// GPU's share of the columns "rows mape median p95 wape bias".
+[[nodiscard]] std::vector<std::string> error_cells(const fit::ErrorSummary& errors);
+
+}  // namespace kvsim::cli

@@ -1,0 +1,54 @@
+// What `kvsim calibrate ...` says on the command line.
+#pragma once
+
+#include <string>
+#include <vector>
+
+#include "calibration/fit/samples.hpp"
+
+namespace kvsim::cli {
+
+struct FitOptions {
+  std::string table;
+  std::string op;
+  std::string gpu = "h100-sxm";
+  std::string out;
+  fit::RowFilter rows;
+  std::string name;    ///< empty: GPU/operator/stack/dtype
+  std::string source;  ///< empty: the table's file name
+  std::vector<std::string> transfer_to;
+};
+
+struct EvaluateOptions {
+  std::string card;
+  std::string table;
+  std::string gpu;  ///< empty: the card's first
+  fit::RowFilter rows;
+  std::string format = "table";
+};
+
+struct ShowOptions {
+  std::string card;
+};
+
+struct ImportOptions {
+  std::string format;
+  std::string op;
+  std::string in;
+  std::string out;
+  std::vector<std::string> columns;  ///< ours=theirs, or ours=number
+  std::vector<std::string> where;    ///< theirs=text
+};
+
+struct KernelReportOptions {
+  std::string data;
+  std::string out;
+};
+
+int calibrate_fit(const FitOptions& options);
+int calibrate_evaluate(const EvaluateOptions& options);
+int calibrate_show(const ShowOptions& options);
+int calibrate_import(const ImportOptions& options);
+int calibrate_report(const KernelReportOptions& options);
+
+}  // namespace kvsim::cli

@@ -1,0 +1,72 @@
+// The requests that decode step after step, as sums: a step or a run of steps costs the same for
+// two of them as for two hundred.
+//
+// A counter D counts the steps of the pack. A member that had `computed` tokens when it joined has
+// origin + D of them at any later time, with origin = computed - D at that moment, so
+//
+//   tokens attended in the next step   Σ (origin + D + 1) = Σ origin + n·(D + 1)
+//   members that need a block in it    those with (origin + D) mod block size = 0: counted by
+//                                      origin mod block size, which never changes
+//   the next to finish                 min over members of D when joining + tokens it lacked
+//
+// The pack is the head of the list of running requests: the scheduler gives each of its members one
+// token before it comes to anybody else. It may be formed where all attention is full and no block
+// is given back before the end; a member got its latest token in the step before.
+#pragma once
+
+#include <cstdint>
+#include <vector>
+
+#include "sim/base/ids.hpp"
+#include "sim/memory/page_plan.hpp"
+
+namespace kvsim::engine {
+
+class DecodePack {
+ public:
+  struct Member {
+    SlotId slot;
+    std::int64_t origin = 0;
+    std::int64_t finish = 0;  ///< D when it has all its tokens
+  };
+
+  explicit DecodePack(const memory::PagePlan& plan);
+
+  [[nodiscard]] std::int64_t size() const { return static_cast<std::int64_t>(members_.size()); }
+  [[nodiscard]] bool empty() const { return members_.empty(); }
+  [[nodiscard]] const std::vector<Member>& members() const { return members_; }
+
+  /// Behind all others. Requires: missing > 0, the tokens that it has yet to receive.
+  void join(SlotId slot, std::int64_t computed, std::int64_t missing);
+  void advance(std::int64_t steps) { steps_ += steps; }
+  /// Takes out those that have all their tokens, in the order in which they joined.
+  void take_finished(std::vector<Member>& finished);
+  void clear();
+
+  [[nodiscard]] std::int64_t computed(const Member& member) const { return member.origin + steps_; }
+  /// Tokens attended in the next step.
+  [[nodiscard]] std::int64_t context() const { return origins_ + size() * (steps_ + 1); }
+  /// Requires: not empty.
+  [[nodiscard]] std::int64_t steps_until_a_finish() const { return next_finish_ - steps_; }
+  /// Blocks taken in the next step (ahead = 0) or in one after it.
+  [[nodiscard]] std::int64_t blocks_taken(std::int64_t ahead) const;
+  /// The longest run, at most `wanted` steps, that `free` blocks suffice for after its first step.
+  [[nodiscard]] std::int64_t affordable_steps(std::int64_t wanted, std::int64_t free) const;
+
+ private:
+  /// Members by origin mod block_size.
+  struct Cycle {
+    std::int64_t block_size = 1;
+    std::int64_t copies = 0;
+    std::vector<std::int64_t> members;
+  };
+  void count(const Member& member, std::int64_t sign);
+
+  std::vector<Member> members_;
+  std::vector<Cycle> cycles_;  ///< one for each block size of the plan
+  std::int64_t steps_ = 0;     ///< D
+  std::int64_t origins_ = 0;   ///< their sum
+  std::int64_t next_finish_ = 0;
+};
+
+}  // namespace kvsim::engine

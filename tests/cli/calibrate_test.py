@@ -1,0 +1,155 @@
+#!/usr/bin/env python3
+"""Does `kvsim calibrate` lead from an invented table to a card, and refuse what it cannot use?"""
+
+import csv
+
+from kvsim_cli import CliTest, main
+
+FIT = ("calibrate", "fit", "--table", "table.csv", "--gpu", "h100-sxm", "--out", "card.yaml")
+GEMM = (*FIT, "--op", "gemm")
+
+
+def product_us(m, n, k):
+    """An invented kernel: 3 us, the weights at 2.9 TB/s, the FLOPs at 800 TFLOP/s, one after the other."""
+    return 3 + 2 * (n * k + m * n + m * k) / 2.9e6 + 2 * m * n * k / 800e6
+
+
+def product_table(dtypes=("bf16",)):
+    lines = ["stack,kernel,dtype,m,n,k,latency_us"]
+    for dtype in dtypes:
+        for n in (1024, 4096, 8192, 28672):
+            for k in (1024, 2048, 4096, 8192):
+                for m in (1, 16, 64, 256, 1024, 4096):
+                    lines.append(f"toy-1.0,gemm,{dtype},{m},{n},{k},{product_us(m, n, k):.4f}")
+    return "\n".join(lines) + "\n"
+
+
+class Calibrate(CliTest):
+    def test_a_table_becomes_a_card_that_predicts_it(self):
+        self.write("table.csv", product_table())
+        said = self.succeeds(*GEMM, "--source", "invented").out
+        self.assertIn("h100-sxm/gemm/toy-1.0/bf16: 96 rows fitted", said)
+        self.assertIn("held out, 5 by shape of the weights", said)
+        evaluation = self.json_of("calibrate", "evaluate", "--card", "card.yaml", "--table", "table.csv")
+        self.assertEqual(evaluation["n"], 96)
+        self.assertEqual(evaluation["rejected"], 0)
+        self.assertLess(evaluation["mape"], 0.08)
+        self.assertEqual(set(evaluation["regime"]), {"m <= 256", "m >= 1024"})
+        self.assertEqual(evaluation["dtype"]["bf16"]["n"], 96)
+        for word in ("mape", "median", "p95", "wape", "bias"):
+            self.assertIn(word, evaluation["regime"]["m <= 256"])
+
+    def test_the_same_table_gives_the_same_card(self):
+        self.write("table.csv", product_table())
+        self.succeeds(*GEMM)
+        first = (self.folder / "card.yaml").read_bytes()
+        self.succeeds(*GEMM)
+        self.assertEqual((self.folder / "card.yaml").read_bytes(), first)
+
+    def test_a_card_is_shown_with_its_equation(self):
+        self.write("table.csv", product_table())
+        self.succeeds(*GEMM, "--source", "invented")
+        shown = self.succeeds("calibrate", "show", "--card", "card.yaml").out
+        for words in ("launch", "bandwidth_efficiency", "chain_limit", "fitted-elsewhere",
+                      "rows up to 4096", "source: invented", "std. error"):
+            self.assertIn(words, shown)
+        for name in ("h100-sxm/element_wise", "any/host/vllm-v1"):
+            self.assertIn(name, self.succeeds("calibrate", "show", "--card", name).out)
+
+    def test_only_own_measurements_count_as_measured(self):
+        self.write("table.csv", product_table().replace("toy-1.0", "kvsim-cuda-0.1"))
+        self.succeeds(*GEMM)
+        self.assertIn("provenance: measured", (self.folder / "card.yaml").read_text())
+
+    def test_several_formats_must_be_told_apart(self):
+        self.write("table.csv", product_table(("bf16", "fp8")))
+        self.refuses(*GEMM, names=["several dtypes: bf16, fp8", "--dtype"])
+        self.succeeds(*GEMM, "--dtype", "fp8")
+
+    def test_what_cannot_be_fitted_is_named(self):
+        self.write("table.csv", product_table().replace("stack,kernel,dtype,m,", "stack,kernel,dtype,rows,"))
+        self.refuses(*GEMM, names="'m'")
+        self.refuses(*FIT, "--op", "gemn", names=["gemn", "did you mean 'gemm'?"])
+        self.write("table.csv", product_table())
+        self.refuses(*GEMM, "--dtype", "fp8", names=["fp8", "toy-1.0 gemm bf16"])
+        self.refuses("calibrate", "fit", "--table", "table.csv", "--op", "gemm", "--gpu", "h101-sxm",
+                     "--out", "card.yaml", names="h101-sxm")
+        self.refuses("calibrate", "fit", "--table", "none.csv", "--op", "gemm", "--out", "card.yaml",
+                     names="none.csv")
+        self.write("table.csv", "m,n,k,latency_us\n1,1024,1024,5\n2,1024,1024,5\n")
+        self.refuses(*GEMM, names="2 rows cannot determine")
+
+    def test_cards_are_written_whole_or_not_at_all(self):
+        self.write("table.csv", product_table())
+        (self.folder / "card.yaml").mkdir()
+        self.refuses(*GEMM, names="card.yaml")
+
+    def test_an_unknown_card_is_refused(self):
+        self.refuses("calibrate", "show", "--card", "h100-sxm/element_wiser",
+                     names=["element_wiser", "did you mean 'h100-sxm/element_wise'?"])
+
+
+class Import(CliTest):
+    def rows(self):
+        with open(self.folder / "ours.csv", newline="") as file:
+            return list(csv.DictReader(file))
+
+    def imports(self, form, op, content, *more):
+        self.write("theirs.csv", content)
+        self.succeeds("calibrate", "import", "--format", form, "--op", op, "theirs.csv", "--out", "ours.csv",
+                      *more)
+        return self.rows()
+
+    def test_aiconfigurator(self):
+        [row] = self.imports(
+            "aiconfigurator", "decode_attention",
+            "framework,version,device,op_name,kernel_source,attn_dtype,kv_cache_dtype,batch_size,isl,"
+            "num_heads,num_key_value_heads,head_dim,step,latency\n"
+            "VLLM,0.24.0,H100,generation_attention,fa3,bfloat16,bfloat16,32,1,64,8,128,2047,0.25\n")
+        self.assertEqual(row, {"stack": "vllm-0.24.0", "kernel": "fa3", "kv_dtype": "bf16", "batch": "32",
+                               "heads": "64", "kv_heads": "8", "head_dim": "128", "ctx": "2048",
+                               "latency_us": "250"})
+        [row] = self.imports(
+            "aiconfigurator", "moe",
+            "framework,version,device,op_name,kernel_source,moe_dtype,num_tokens,hidden_size,inter_size,topk,"
+            "num_experts,moe_tp_size,moe_ep_size,distribution,latency\n"
+            "TRTLLM,1.0,H100,moe,cutlass,fp8,8,4096,1536,8,128,1,2,power_law_1.2,0.1\n")
+        self.assertEqual((row["routing"], row["moe_ep"], row["latency_us"]), ("pl1.2", "2", "100"))
+
+    def test_vidur(self):
+        content = ("n_embd,n_q_head,n_kv_head,num_tensor_parallel_workers,batch_size,prefill_chunk_size,"
+                   "kv_cache_size,is_prefill,attention_backend,time_stats.attn_prefill.median,"
+                   "time_stats.attn_decode.median\n"
+                   "4096,32,8,2,16,0,1023,False,FLASHINFER,0,0.05\n"
+                   "4096,32,8,2,1,512,0,True,FLASHINFER,0.2,0\n")
+        [row] = self.imports("vidur", "decode_attention", content)
+        self.assertEqual(row, {"kernel": "FLASHINFER", "batch": "16", "heads": "16", "kv_heads": "4",
+                               "head_dim": "128", "ctx": "1024", "latency_us": "50"})
+        [row] = self.imports("vidur", "prefill_attention", content)
+        self.assertEqual((row["isl"], row["latency_us"]), ("512", "200"))
+
+    def test_llmservingsim(self):
+        content = ("gpu,model,tp,prefill_chunk,kv_prefill,n_decode,kv_decode,time_us\n"
+                   "RTX4090,M,1,0,0,4,512,9.5\nRTX4090,M,2,0,0,4,512,8\nA6000,M,1,0,0,4,512,20\n")
+        rows = self.imports("llmservingsim", "decode_attention", content, "--where", "gpu=RTX4090",
+                            "--column", "heads=32", "--column", "kv_heads=8", "--column", "head_dim=128")
+        self.assertEqual([(row["heads"], row["ctx"], row["latency_us"]) for row in rows],
+                         [("32", "512", "9.5"), ("16", "512", "8")])
+
+    def test_any_table_with_its_columns_named(self):
+        [row] = self.imports("csv", "gemm", "rows,n,k,us\n8,64,32,4\n", "--column", "m=rows", "--column",
+                             "latency_us=us")
+        self.assertEqual(row, {"m": "8", "n": "64", "k": "32", "latency_us": "4"})
+
+    def test_what_cannot_be_mapped_is_named(self):
+        self.write("theirs.csv", "rows,n,us\n8,64,4\n")
+        imports = ("calibrate", "import", "--format", "csv", "--op", "gemm", "theirs.csv", "--out", "ours.csv")
+        self.refuses(*imports, names=["no column 'm'", "no column 'k'", "no column 'latency_us'", "--column m="])
+        self.refuses(*imports, "--column", "width=n", names="'width' is no column")
+        self.refuses(*imports, "--column", "m", names="not a pair")
+        self.refuses("calibrate", "import", "--format", "vidur", "--op", "moe", "theirs.csv", "--out", "o.csv",
+                     names="vidur has no table of this operator")
+
+
+if __name__ == "__main__":
+    main()
