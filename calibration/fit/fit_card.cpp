@@ -180,7 +180,8 @@ std::vector<std::string> dtypes_of(const std::string& dtype) {
   if (dtype == "bf16" || dtype == "fp16") {
     return {"bf16", "fp16"};  // the same kernels at the same rates
   }
-  return {dtype};
+  const std::optional<spec::Dtype> ours = dtype_named(dtype);
+  return {ours ? std::string(spec::name_of(*ours, spec::kDtypeNames)) : dtype};
 }
 
 spec::CardSpec card_of(const CardOrigin& origin, spec::CardOperator op, const spec::GpuSpec& gpu) {

@@ -50,6 +50,10 @@ fit h100-sxm-moe-vllm-bf16 moe h100-sxm moe_h100.csv vllm-0.24.0 triton_bf16 bf1
   "vLLM 0.24.0 moe tables of H100 SXM (Triton, even routing)"
 fit h100-sxm-moe-vllm-fp8 moe h100-sxm moe_h100.csv vllm-0.24.0 flashinfer_fp8 fp8 \
   "vLLM 0.24.0 moe tables of H100 SXM (FlashInfer, even routing)"
+fit h100-sxm-moe-vllm-int4 moe h100-sxm moe_h100.csv vllm-0.24.0 marlin_int4 int4_wo \
+  "vLLM 0.24.0 moe tables of H100 SXM (Marlin, int4 weights, even routing)"
+fit h100-sxm-moe-vllm-mxfp4 moe h100-sxm moe_h100.csv vllm-0.24.0 triton_mxfp4 w4a16_mxfp4 \
+  "vLLM 0.24.0 moe tables of H100 SXM (Triton, mxfp4 weights of gpt-oss, even routing; two shapes only)"
 fit h100-sxm-moe-vllm-fp8-block moe h100-sxm moe_h100.csv vllm-0.24.0 triton_fp8_block fp8_block \
   "vLLM 0.24.0 moe tables of H100 SXM (Triton, even routing)"
 fit h100-sxm-all-reduce-vllm all_reduce h100-sxm custom_allreduce_h100.csv vllm-0.24.0 vllm_graph \

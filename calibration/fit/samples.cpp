@@ -235,7 +235,8 @@ const Layout& layout_of(spec::CardOperator op) {
   throw InternalError("no table of measurements is known for this operator");
 }
 
-// Names of formats in tables of others.
+}  // namespace
+
 std::optional<spec::Dtype> dtype_named(std::string_view name) {
   static const std::map<std::string_view, spec::Dtype> kOthers = {
       {"int4_wo", spec::Dtype::Int4},  {"w4a16_mxfp4", spec::Dtype::Mxfp4},
@@ -250,6 +251,8 @@ std::optional<spec::Dtype> dtype_named(std::string_view name) {
   const auto other = kOthers.find(name);
   return other == kOthers.end() ? std::nullopt : std::optional(other->second);
 }
+
+namespace {
 
 std::vector<std::string> texts_or(const CsvTable& table, std::string_view column,
                                   std::string_view otherwise) {
@@ -322,6 +325,12 @@ void judge_sample(Sample& sample, const spec::GpuSpec& gpu, GateCounts& counts) 
       ++counts.above_compute_rate;
       break;
   }
+}
+
+// A format counts under its own name and under the table's.
+bool wanted_dtype(const std::string& filter, const std::string& value) {
+  return filter.empty() || filter == value ||
+         (dtype_named(filter) && dtype_named(filter) == dtype_named(value));
 }
 
 bool wanted(const std::string& filter, const std::string& value) {
@@ -402,7 +411,7 @@ Samples samples_of(spec::CardOperator op, const CsvTable& table, const RowFilter
   for (int i = 0; i < table.rows(); ++i) {
     const auto at = static_cast<std::size_t>(i);
     if (!wanted(filter.stack, stacks[at]) || !wanted(filter.kernel, kernels[at]) ||
-        !wanted(filter.dtype, dtypes[at])) {
+        !wanted_dtype(filter.dtype, dtypes[at])) {
       ++samples.filtered_out;
       continue;
     }

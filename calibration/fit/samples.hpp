@@ -27,6 +27,7 @@
 #pragma once
 
 #include <cstdint>
+#include <optional>
 #include <set>
 #include <string>
 #include <string_view>
@@ -65,6 +66,9 @@ struct Samples {
   GateCounts gate;
   std::int64_t filtered_out = 0;  ///< rows that the filter did not want
 };
+
+/// The format that a table calls so: a name of spec::kDtypeNames, or another tool's.
+[[nodiscard]] std::optional<spec::Dtype> dtype_named(std::string_view name);
 
 /// Operators that `samples_of` can read.
 [[nodiscard]] const std::vector<spec::CardOperator>& operators_with_tables();

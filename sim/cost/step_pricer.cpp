@@ -40,6 +40,12 @@ std::size_t StepPricer::card_index(const ChosenCard& chosen) {
   return static_cast<std::size_t>(known - cards_.begin());
 }
 
+bool StepPricer::depends_on_longest() const {
+  return std::any_of(cards_.begin(), cards_.end(), [](const ChosenCard& chosen) {
+    return chosen.card.form == spec::CardForm::Decode && chosen.card.decode.skew.has_value();
+  });
+}
+
 StepCost StepPricer::price(const model::BatchShape& batch) const {
   KVSIM_CHECK(batch.sampled_tokens > 0, "an empty batch has no price");
   StepCost cost;

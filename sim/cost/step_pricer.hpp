@@ -75,6 +75,8 @@ class StepPricer {
 
   [[nodiscard]] std::vector<OperatorQuote> quote(const model::BatchShape& batch) const;
   [[nodiscard]] const model::StepGraph& graph() const { return graph_; }
+  /// Whether prices depend on the longest context of a batch, not on sums alone (SkewForm).
+  [[nodiscard]] bool depends_on_longest() const;
   /// Cards in use, each once; the host card is the last.
   [[nodiscard]] const std::vector<ChosenCard>& cards() const { return cards_; }
 

@@ -10,8 +10,9 @@
 //   the next to finish                 min over members of D when joining + tokens it lacked
 //
 // The pack is the head of the list of running requests: the scheduler gives each of its members one
-// token before it comes to anybody else. It may be formed where all attention is full and no block
-// is given back before the end; a member got its latest token in the step before.
+// token before it comes to anybody else. It may be formed where all attention is full, no block is
+// given back before the end, and prices depend on sums of contexts alone; a member got its latest
+// token in the step before.
 #pragma once
 
 #include <cstdint>

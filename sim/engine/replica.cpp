@@ -37,7 +37,7 @@ Replica::Replica(ReplicaId id, const spec::EngineSpec& engine, const spec::HbmBu
       stepper_(stepper),
       free_blocks_only_fall_(keeps_all_blocks(kv_.plan())),
       may_pack_(stepper == Stepper::Macro && free_blocks_only_fall_ &&
-                attends_to_everything(*pricer_)),
+                attends_to_everything(*pricer_) && !pricer_->depends_on_longest()),
       pack_(kv_.plan()),
       prices_(pricer_),
       ledger_(kv_.usable_blocks()) {}

@@ -71,15 +71,28 @@ spec::RunSpec random_run() {
   return run;
 }
 
+// Shipped cards whose decode attention waits for the longest context and breaks at short ones.
+std::vector<spec::CardSpec> skewed(std::vector<spec::CardSpec> cards) {
+  for (spec::CardSpec& card : cards) {
+    if (card.form == spec::CardForm::Decode) {
+      card.decode.log_from = 4;
+      card.decode.skew = spec::SkewForm{0.2, 0, 0.6};
+    }
+  }
+  return cards;
+}
+
 // Steps that all last 1 ms end in great numbers at one instant, on several replicas and with
 // arrivals; round and shipped cards make no two alike. Slow hosts hide the GPU for a while.
 std::vector<spec::CardSpec> random_cards() {
   static const std::vector<spec::CardSpec> shipped = config::load_cards(test::shipped_library());
-  switch (between(0, 3)) {
+  switch (between(0, 4)) {
     case 0:
       return test::millisecond_steps();
     case 1:
       return shipped;
+    case 2:
+      return skewed(shipped);
     default:
       break;
   }
