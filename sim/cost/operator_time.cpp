@@ -138,6 +138,15 @@ OperatorTime other_call(const Operator& op, const ChosenCard& chosen, const spec
   return time;
 }
 
+// Kernels for windows and chunks are another path than those that the tables hold
+// (reports/validation/kernels.md, regime "window"): a law for full attention is a guess there.
+bool is_of_another_path(const Operator& op) {
+  const bool attention = op.kind == OperatorKind::DecodeAttention ||
+                         op.kind == OperatorKind::DecodeAttentionMla ||
+                         op.kind == OperatorKind::PrefillAttention;
+  return attention && op.context_span.kind != model::SpanKind::Full;
+}
+
 // Inside the domain the card's own provenance holds; a decode step leaves it at the step in which
 // the mean context exceeds max_context.
 void set_provenance(OperatorTime& time, const Operator& op, const ChosenCard& chosen,
@@ -145,7 +154,8 @@ void set_provenance(OperatorTime& time, const Operator& op, const ChosenCard& ch
   const spec::CardDomain& domain = chosen.card.domain;
   const spec::Provenance outside = std::max(chosen.provenance, spec::Provenance::Extrapolated);
   time.provenance = chosen.provenance;
-  if (domain.max_rows > 0 && model::rows_of(op, batch) > domain.max_rows) {
+  if (is_of_another_path(op) ||
+      (domain.max_rows > 0 && model::rows_of(op, batch) > domain.max_rows)) {
     time.provenance = outside;
   }
   if (!model::reads_decode_context(op) || domain.max_context == 0) {

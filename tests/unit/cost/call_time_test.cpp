@@ -151,6 +151,18 @@ RC_GTEST_PROP(DecodeForm, StepsOfEveryArchitectureAreALine, ()) {
   }
 }
 
+// The law was fitted to full attention; windowed kernels are another path.
+TEST(DecodeForm, WindowsAreExtrapolated) {
+  model::Operator op = attention(32, 8);
+  const ChosenCard chosen{decode_card(), spec::Provenance::FittedElsewhere};
+  const model::BatchShape batch = test::decode_batch(4, 4 * 100);
+  EXPECT_EQ(operator_time(op, chosen, test::h100(), batch).provenance,
+            spec::Provenance::FittedElsewhere);
+  op.context_span = {model::SpanKind::Window, 128};
+  EXPECT_EQ(operator_time(op, chosen, test::h100(), batch).provenance,
+            spec::Provenance::Extrapolated);
+}
+
 // MHA left whole by its kernel: 8 tiles of 105 that the bandwidth needs read (105/8)^0.137 = 1.42
 // times slower.
 TEST(DecodeForm, WholeHeadsLeaveBandwidthIdle) {
