@@ -11,8 +11,8 @@
 #include <fstream>
 #include <optional>
 
-#include "calibration/fit/csv_split.hpp"
 #include "sim/base/check.hpp"
+#include "sim/base/csv_line.hpp"
 #include "sim/base/spelling.hpp"
 #include "sim/base/units.hpp"
 
@@ -131,11 +131,11 @@ class CsvTable::Reader {
   void read_header() {
     split(0);
     for (const CsvField& field : fields_) {
-      std::string name = without_doubled_quotes(table_.line(0).substr(field.begin, field.length));
+      std::string name = without_doubled_quotes(field.text);
       if (name.empty()) {
-        problems_.add(table_.diagnostic(0, field.begin, "a column has no name"));
+        problems_.add(table_.diagnostic(0, position(field), "a column has no name"));
       } else if (table_.has(name)) {
-        problems_.add(table_.diagnostic(0, field.begin,
+        problems_.add(table_.diagnostic(0, position(field),
                                         fmt::format("the header has the column '{}' twice", name)));
       }
       table_.columns_.push_back(std::move(name));
@@ -162,16 +162,20 @@ class CsvTable::Reader {
     }
     const std::size_t begin = table_.line_begins_[static_cast<std::size_t>(number)];
     for (const CsvField& field : fields_) {
-      table_.fields_.push_back({static_cast<std::uint32_t>(begin + field.begin),
-                                static_cast<std::uint32_t>(field.length)});
+      table_.fields_.push_back({static_cast<std::uint32_t>(begin + position(field)),
+                                static_cast<std::uint32_t>(field.text.size())});
     }
   }
 
+  static std::size_t position(const CsvField& field) {
+    return static_cast<std::size_t>(field.column - 1);
+  }
+
   bool split(int number) {
-    fields_.clear();
-    const auto fault = split_csv_line(table_.line(number), fields_);
+    const auto fault = split_csv(table_.line(number), fields_);
     if (fault) {
-      problems_.add(table_.diagnostic(number, fault->at, std::string(fault->message)));
+      const auto at = static_cast<std::size_t>(fault->column - 1);
+      problems_.add(table_.diagnostic(number, at, std::string(fault->message)));
     }
     return !fault.has_value();
   }

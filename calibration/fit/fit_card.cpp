@@ -267,4 +267,19 @@ CardFit fit_card(spec::CardOperator op, const Samples& samples, const spec::GpuS
   return result;
 }
 
+void replay_in_graphs(spec::CardSpec& card, Duration launch) {
+  if (card.form != spec::CardForm::Gemm || card.gemm.host_floor == Duration()) {
+    return;
+  }
+  const auto microseconds = [](Duration time) { return to_seconds(time).value() * 1e6; };
+  card.source += fmt::format(
+      "; measured with a host floor of {:.1f} us per call and fitted with a launch of {:.1f} us "
+      "(the "
+      "residuals are those); for servers, which replay CUDA graphs, the floor is left out and the "
+      "launch is {:.2f} us",
+      microseconds(card.gemm.host_floor), microseconds(card.gemm.launch), microseconds(launch));
+  card.gemm.host_floor = Duration();
+  card.gemm.launch = launch;
+}
+
 }  // namespace kvsim::fit

@@ -35,4 +35,9 @@ struct CardFit {
 [[nodiscard]] CardFit fit_card(spec::CardOperator op, const Samples& samples,
                                const spec::GpuSpec& gpu, const CardOrigin& origin);
 
+/// For tables whose calls were launched from the host: its floor hides the launch that a replayed
+/// CUDA graph shows, so both are left out of the card, `launch` is put in their place, and `source`
+/// says so. Residuals stay those of the table. A card without a host floor stays as it is.
+void replay_in_graphs(spec::CardSpec& card, Duration launch);
+
 }  // namespace kvsim::fit

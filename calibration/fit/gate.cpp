@@ -10,20 +10,6 @@ bool may_come_from_l2(const GateSample& sample, const spec::GpuSpec& gpu) {
   return !sample.is_cold && static_cast<double>(sample.working_set.value()) < limit;
 }
 
-std::int64_t& count_of(GateCounts& counts, GateVerdict verdict) {
-  switch (verdict) {
-    case GateVerdict::Accepted:
-      return counts.accepted;
-    case GateVerdict::Warm:
-      return counts.warm;
-    case GateVerdict::AboveBandwidth:
-      return counts.above_bandwidth;
-    case GateVerdict::AboveComputeRate:
-      return counts.above_compute_rate;
-  }
-  return counts.accepted;
-}
-
 }  // namespace
 
 GateVerdict judge(const GateSample& sample, const spec::GpuSpec& gpu) {
@@ -38,14 +24,18 @@ GateVerdict judge(const GateSample& sample, const spec::GpuSpec& gpu) {
   return warm ? GateVerdict::Warm : GateVerdict::Accepted;
 }
 
-GateResult judge_all(std::span<const GateSample> samples, const spec::GpuSpec& gpu) {
-  GateResult result;
-  result.verdicts.reserve(samples.size());
-  for (const GateSample& sample : samples) {
-    result.verdicts.push_back(judge(sample, gpu));
-    ++count_of(result.counts, result.verdicts.back());
+std::int64_t& count_of(GateCounts& counts, GateVerdict verdict) {
+  switch (verdict) {
+    case GateVerdict::Accepted:
+      return counts.accepted;
+    case GateVerdict::Warm:
+      return counts.warm;
+    case GateVerdict::AboveBandwidth:
+      return counts.above_bandwidth;
+    case GateVerdict::AboveComputeRate:
+      return counts.above_compute_rate;
   }
-  return result;
+  return counts.accepted;
 }
 
 }  // namespace kvsim::fit

@@ -11,8 +11,6 @@
 #pragma once
 
 #include <cstdint>
-#include <span>
-#include <vector>
 
 #include "sim/base/quantity.hpp"
 #include "sim/spec/gpu.hpp"
@@ -42,14 +40,10 @@ struct GateCounts {
   friend bool operator==(const GateCounts&, const GateCounts&) = default;
 };
 
-struct GateResult {
-  std::vector<GateVerdict> verdicts;  ///< one per sample
-  GateCounts counts;
-};
-
 /// A sample that is above both peaks counts as above the bandwidth.
 /// Requires: time > 0 (checked).
 [[nodiscard]] GateVerdict judge(const GateSample& sample, const spec::GpuSpec& gpu);
-[[nodiscard]] GateResult judge_all(std::span<const GateSample> samples, const spec::GpuSpec& gpu);
+/// The count that a verdict belongs to.
+[[nodiscard]] std::int64_t& count_of(GateCounts& counts, GateVerdict verdict);
 
 }  // namespace kvsim::fit

@@ -311,20 +311,7 @@ void judge_sample(Sample& sample, const spec::GpuSpec& gpu, GateCounts& counts) 
   if (cached) {
     sample.regime = decode_regime(sample);
   }
-  switch (sample.verdict) {
-    case GateVerdict::Accepted:
-      ++counts.accepted;
-      break;
-    case GateVerdict::Warm:
-      ++counts.warm;
-      break;
-    case GateVerdict::AboveBandwidth:
-      ++counts.above_bandwidth;
-      break;
-    case GateVerdict::AboveComputeRate:
-      ++counts.above_compute_rate;
-      break;
-  }
+  ++count_of(counts, sample.verdict);
 }
 
 // A format counts under its own name and under the table's.

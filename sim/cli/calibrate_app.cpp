@@ -11,6 +11,11 @@ namespace {
 
 using Command = std::function<int()>;
 
+constexpr const char* kCalibrateFooter = R"(Examples:
+  kvsim calibrate fit --op gemm --table gemm.csv --dtype bf16 --out card.yaml
+  kvsim calibrate evaluate --card card.yaml --table gemm.csv
+  kvsim calibrate show --card h100-sxm/gemm/vllm-0.24.0/bf16)";
+
 constexpr const char* kFitFooter = R"(Examples:
   kvsim calibrate fit --table gemm.csv --op gemm --out card.yaml
   kvsim calibrate fit --table gemm.csv --op gemm --dtype bf16 --out card.yaml
@@ -70,6 +75,9 @@ void add_fit(CLI::App& app, Command& command) {
   fit->add_option("--transfer-to", options->transfer_to, "GPU to lend the law to (repeatable)")
       ->expected(1)
       ->take_all();
+  fit->add_option("--graph-launch", options->graph_launch,
+                  "launch in a CUDA graph, for calls timed from the host")
+      ->type_name("TIME");
   fit->footer(kFitFooter);
   on_choice(*fit, command, options, calibrate_fit);
 }
@@ -140,6 +148,7 @@ void add_calibrate(CLI::App& app, Command& command) {
   add_show(*calibrate, command);
   add_import(*calibrate, command);
   add_report(*calibrate, command);
+  calibrate->footer(kCalibrateFooter);
 }
 
 }  // namespace kvsim::cli

@@ -1,13 +1,12 @@
 // kvsim calibrate fit and evaluate: a table to a card, and a card against a table.
 #include <fmt/format.h>
-
 #include <fmt/ranges.h>
-#include <algorithm>
 
 #include <filesystem>
 #include <nlohmann/json.hpp>
 
 #include "calibration/fit/fit_card.hpp"
+#include "sim/base/units.hpp"
 #include "sim/cli/calibrate_common.hpp"
 #include "sim/cli/calibrate_options.hpp"
 #include "sim/cli/commands.hpp"
@@ -55,26 +54,12 @@ fit::CardOrigin origin_of(const FitOptions& options, const fit::Samples& samples
   return origin;
 }
 
-// Launch of vLLM 0.24's per-tensor fp8 products on an H100, quantisation of activations included
-// (calibration/cards/h100-sxm-gemm-vllm-fp8.yaml).
-constexpr double kGraphLaunchSeconds = 4.98e-6;
-
-// The harness launched these calls from the host, so its floor hides the launch that a replayed
-// CUDA graph would show: what the fit calls a launch is timed beside the host, and no server's.
-void drop_host_floor(spec::CardSpec& card) {
-  if (card.form != spec::CardForm::Gemm || card.gemm.host_floor == Duration()) {
-    return;
+Duration launch_of(const std::string& text) {
+  const ParsedNumber seconds = parse_number(text, Dimension::Time);
+  if (!seconds.value || *seconds.value < 0) {
+    refuse(fmt::format("'{}' is no time for --graph-launch", text), "write for example '5 us'");
   }
-  const auto microseconds = [](Duration time) { return to_seconds(time).value() * 1e6; };
-  card.source += fmt::format(
-      "; measured with a host floor of {:.1f} us per call and fitted with a launch of {:.1f} us "
-      "(the "
-      "residuals are those); servers replay CUDA graphs, so the floor is left out and the launch "
-      "is "
-      "that of per-tensor fp8 products",
-      microseconds(card.gemm.host_floor), microseconds(card.gemm.launch));
-  card.gemm.host_floor = Duration();
-  card.gemm.launch = std::min(card.gemm.launch, to_duration(Seconds(kGraphLaunchSeconds)));
+  return to_duration(Seconds(*seconds.value));
 }
 
 void print_evaluation(const fit::Evaluation& evaluation, spec::CardOperator op) {
@@ -128,7 +113,9 @@ int calibrate_fit(const FitOptions& options) {
   const fit::Samples samples = fit::samples_of(op, table, options.rows, gpu);
   fit::CardFit fitted = fit::fit_card(op, samples, gpu, origin_of(options, samples, gpu));
   fitted.card.transfer_to = options.transfer_to;
-  drop_host_floor(fitted.card);
+  if (!options.graph_launch.empty()) {
+    fit::replay_in_graphs(fitted.card, launch_of(options.graph_launch));
+  }
   write_whole(options.out, report::card_yaml(fitted.card));
   const spec::CardErrors& errors = fitted.card.residuals.all;
   fmt::print("{}: {} rows fitted ({}{}), {} rejected\n", fitted.card.name, fitted.fitted,

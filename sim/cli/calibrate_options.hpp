@@ -17,6 +17,7 @@ struct FitOptions {
   std::string name;    ///< empty: GPU/operator/stack/dtype
   std::string source;  ///< empty: the table's file name
   std::vector<std::string> transfer_to;
+  std::string graph_launch;  ///< empty: keep what the harness timed
 };
 
 struct EvaluateOptions {

@@ -74,13 +74,9 @@ double call_seconds(const model::Operator& op, const spec::CardSpec& card, const
   if (!model::reads_decode_context(op)) {
     return call_time(op, card, gpu, batch).seconds;
   }
-  const spec::DecodeForm form =
-      card.form == spec::CardForm::Decode ? card.decode : as_decode(card.streaming);
-  const DecodeTime time = decode_time(op, form, gpu, batch);
-  const model::SpanCounts& counts = batch.spans[op.context_index];
-  const auto context = static_cast<double>(counts.decode_context);
-  const double excess =
-      static_cast<double>(counts.decode_longest * batch.decode_sequences) - context;
+  const DecodeTime time = decode_time(op, decode_form_of(card), gpu, batch);
+  const auto context = static_cast<double>(batch.spans[op.context_index].decode_context);
+  const auto excess = static_cast<double>(skew_excess(op, batch));
   return time.fixed + time.log_slope * context + time.skew_slope * excess +
          std::max(time.floor, time.stream + time.stream_slope * context);
 }

@@ -51,8 +51,12 @@ struct Rates {
 /// those with query heads; `mixed` says that a prefill chunk runs in the same kernel.
 [[nodiscard]] double skew_share(const spec::SkewForm& form, double multiprocessors, double tiles,
                                 double query_tiles, bool mixed);
-/// The streaming form read as one of decode attention.
-[[nodiscard]] spec::DecodeForm as_decode(const spec::StreamingForm& form);
+/// The card's decode form, or its streaming form read as one.
+[[nodiscard]] spec::DecodeForm decode_form_of(const spec::CardSpec& card);
+/// Tokens that the sequences fall short of the longest one, n·longest − C; still while all of them
+/// grow. Beside prefill only what exceeds the longest chunk's context counts: the chunk hides the
+/// rest.
+[[nodiscard]] std::int64_t skew_excess(const model::Operator& op, const model::BatchShape& batch);
 
 /// Requires: `op` is no decode attention, and `card` has a form for it (checked).
 [[nodiscard]] CallTime call_time(const model::Operator& op, const spec::CardSpec& card,

@@ -15,7 +15,6 @@ using spec::UnsplitKind;
 constexpr double kWarpedWaves = 0.8;  // FlashAttention-2, num_splits_heuristic: 0.8 of 2·SMs
 constexpr double kBlocksPerSm = 2;    // the same
 constexpr std::int64_t kNarrowHead = 64;
-constexpr std::int64_t kUnlimited = std::int64_t{1} << 60;
 constexpr double kWidth = 128;  // widths count in units of the commonest head
 
 double seconds(Duration duration) { return to_seconds(duration).value(); }
@@ -59,7 +58,7 @@ double fill_of(const spec::UnsplitForm& unsplit, const Tiles& tiles, double slot
 void add_log(DecodeTime& time, const DecodeForm& form, const BatchShape& batch,
              std::int64_t context) {
   if (form.log_context == Duration()) {
-    time.log_until = kUnlimited;
+    time.log_until = model::kForever;
     return;
   }
   std::int64_t power = form.log_from * std::max<std::int64_t>(1, batch.decode_sequences);
@@ -135,7 +134,19 @@ double skew_share(const spec::SkewForm& form, double multiprocessors, double til
   return enough ? std::min(1.0, form.share * multiprocessors / tiles) : 0;
 }
 
-spec::DecodeForm as_decode(const spec::StreamingForm& form) {
+std::int64_t skew_excess(const Operator& op, const BatchShape& batch) {
+  const model::SpanCounts& counts = batch.spans[op.context_index];
+  const std::int64_t n = batch.decode_sequences;
+  const std::int64_t hidden = batch.prefill_tokens == 0 ? 0 : counts.prefill_longest * n;
+  return std::max<std::int64_t>(
+      0, counts.decode_longest * n - std::max(counts.decode_context, hidden));
+}
+
+spec::DecodeForm decode_form_of(const spec::CardSpec& card) {
+  if (card.form == spec::CardForm::Decode) {
+    return card.decode;
+  }
+  const spec::StreamingForm& form = card.streaming;
   DecodeForm decode;
   decode.launch = form.launch;
   decode.per_sequence = form.per_sequence;

@@ -88,16 +88,10 @@ void choose_branch(OperatorTime& time, const Operator& op, const DecodeTime& for
       std::min(time.steps_valid, steps_within(room, slope.attoseconds() * counts.decode_growing));
 }
 
-// n·longest − C: what the sequences fall short of the longest one; still while all of them grow.
-// Beside prefill only what exceeds the longest chunk's context counts: the chunk hides the rest.
 void add_skew(OperatorTime& time, const Operator& op, const DecodeTime& form,
               const BatchShape& batch) {
+  time.constant += all_calls(op, form.skew_slope) * skew_excess(op, batch);
   const model::SpanCounts& counts = batch.spans[op.context_index];
-  const std::int64_t hidden =
-      batch.prefill_tokens == 0 ? 0 : counts.prefill_longest * batch.decode_sequences;
-  const std::int64_t excess =
-      counts.decode_longest * batch.decode_sequences - std::max(counts.decode_context, hidden);
-  time.constant += all_calls(op, form.skew_slope) * std::max<std::int64_t>(0, excess);
   if (form.skew_slope > 0 && counts.decode_growing < batch.decode_sequences) {
     time.steps_valid = 1;  // full windows: the mean no longer keeps its distance
   }
@@ -105,9 +99,7 @@ void add_skew(OperatorTime& time, const Operator& op, const DecodeTime& form,
 
 OperatorTime decode_attention(const Operator& op, const ChosenCard& chosen,
                               const spec::GpuSpec& gpu, const BatchShape& batch) {
-  const bool own_form = chosen.card.form == spec::CardForm::Decode;
-  const spec::DecodeForm form = own_form ? chosen.card.decode : as_decode(chosen.card.streaming);
-  const DecodeTime priced = decode_time(op, form, gpu, batch);
+  const DecodeTime priced = decode_time(op, decode_form_of(chosen.card), gpu, batch);
   const model::SpanCounts& counts = batch.spans[op.context_index];
   check_floor(priced.stream_slope, static_cast<double>(op.kv_bytes_per_context_token),
               op.flops_per_context_token, op, chosen, gpu);

@@ -24,6 +24,6 @@ struct OperatorTime {
                                          const spec::GpuSpec& gpu, const model::BatchShape& batch);
 
 /// No break point: the price holds for any number of steps.
-inline constexpr std::int64_t kUnlimitedSteps = std::int64_t{1} << 60;
+inline constexpr std::int64_t kUnlimitedSteps = model::kForever;
 
 }  // namespace kvsim::cost

@@ -30,7 +30,7 @@ struct BatchShape {
   std::int64_t padded_tokens = 0;     ///< rows of every other matrix product, CUDA-graph padding in
   std::array<SpanCounts, kMaxSpans> spans;  ///< in the order of StepGraph::spans
   /// Steps, this one included, in which decode_growing stays what it is.
-  std::int64_t steps_alike = std::int64_t{1} << 60;
+  std::int64_t steps_alike = kForever;
 };
 
 /// Adds `sequences` sequences that each compute one token and attend to `context` tokens, that one

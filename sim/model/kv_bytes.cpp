@@ -60,15 +60,13 @@ std::int64_t sum_over_groups(const spec::ModelSpec& model, spec::KvDtype kv, con
 std::int64_t growth_of_stage(const spec::ModelSpec& model, spec::KvDtype kv,
                              const Parallel& parallel, const Stage& stage) {
   std::int64_t total = 0;
-  for (std::int64_t i = stage.first; i < stage.last; ++i) {
-    const LayerClass layer{spec::layer_type(model, i), spec::mlp_type(model, i),
-                           spec::owns_kv(model, i), 1};
-    const auto mixer = make_mixer(model, layer);
-    if (mixer == nullptr || !layer.owns_kv) {
+  for (const LayerClass& layers : layer_classes(model, stage.first, stage.last)) {
+    const auto mixer = make_mixer(model, layers);
+    if (mixer == nullptr || !layers.owns_kv) {
       continue;
     }
     for (const CacheGroup& group : mixer->caches(kv, parallel)) {
-      total += grows_forever(group) ? group.bytes_per_token_per_gpu : 0;
+      total += grows_forever(group) ? layers.count * group.bytes_per_token_per_gpu : 0;
     }
   }
   return total;

@@ -32,7 +32,7 @@ namespace kvsim::model {
 /// back included. Requires: pipeline, data and context of `parallel` are 1.
 [[nodiscard]] Bytes kv_bytes_read_per_step(const spec::ModelSpec& model, spec::KvDtype kv,
                                            const Parallel& parallel, std::int64_t context);
-/// The derivation line by line: one line per group, then the totals.
+/// The derivation: one line per group.
 [[nodiscard]] std::vector<std::string> kv_derivation(const spec::ModelSpec& model,
                                                      spec::KvDtype kv);
 

@@ -21,14 +21,4 @@ struct LayerClass {
 [[nodiscard]] std::vector<LayerClass> layer_classes(const spec::ModelSpec& model,
                                                     std::int64_t first, std::int64_t last);
 
-/// Layers that a test holds for.
-template <class Test>
-[[nodiscard]] std::int64_t count_layers(const spec::ModelSpec& model, const Test& test) {
-  std::int64_t count = 0;
-  for (const LayerClass& each : layer_classes(model)) {
-    count += test(each) ? each.count : 0;
-  }
-  return count;
-}
-
 }  // namespace kvsim::model

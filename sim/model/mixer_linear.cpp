@@ -63,7 +63,7 @@ class LinearMixer final : public Mixer {
       }
     }
     if (taps() > 0) {
-      all.push_back({"conv1d", local.convolved, linear_.conv_kernel, 1, model_.dtype});
+      all.push_back(convolution(local));
     }
     all.push_back({"out_proj", model_.hidden_size, local.inner, 1, model_.weight_dtype});
     return all;
@@ -160,6 +160,11 @@ class LinearMixer final : public Mixer {
     return 0;
   }
 
+  // Part of the recurrence's kernels, no product of its own.
+  [[nodiscard]] Matrix convolution(const Widths& w) const {
+    return {"conv1d", w.convolved, linear_.conv_kernel, 1, model_.dtype};
+  }
+
   // Two gates, each hidden -> head_dim (whole on every GPU) -> inner (Kimi Linear f_a, f_b, g_a,
   // g_b).
   [[nodiscard]] std::vector<Matrix> gate_matrices(const Widths& local) const {
@@ -172,6 +177,7 @@ class LinearMixer final : public Mixer {
     Operator op;
     op.dtype = model_.dtype;
     op.bytes_per_row = 2 * (2 * w.keys + 2 * w.inner);
+    op.weight_bytes = taps() > 0 ? bytes(convolution(w)) : 0;
     return op;
   }
 

@@ -7,9 +7,7 @@
 namespace kvsim::model {
 namespace {
 
-constexpr std::int64_t kForever = std::int64_t{1} << 60;
-
-std::int64_t triangle(std::int64_t n) { return n * (n + 1) / 2; }
+std::int64_t triangle(std::int64_t n) { return traffic::causal_pairs(n, 0); }
 
 // Pairs of the first `count` tokens of a sequence.
 std::int64_t pairs_from_start(const Span& span, std::int64_t count) {

@@ -11,6 +11,9 @@
 
 namespace kvsim::model {
 
+/// More steps or tokens than any run has; sums of two still fit.
+inline constexpr std::int64_t kForever = std::int64_t{1} << 60;
+
 enum class SpanKind { Full, Window, Chunk };
 
 struct Span {

@@ -162,6 +162,15 @@ Node add_layer_all_reduce(const Context& context, const std::string& name, std::
                         {after});
 }
 
+// Gemma 3n: a gate and a projection of each layer's own embedding of the token.
+Node add_per_layer_input(const Context& context, std::int64_t layers, const std::string& prefix,
+                         Node last) {
+  for (const Matrix& matrix : per_layer_input_matrices(context.model)) {
+    last = context.builder.add(gemm(prefix, matrix, RowsOf::StepTokens, layers), {last});
+  }
+  return last;
+}
+
 Node add_layers(const Context& context, const LayerClass& layers, Node input) {
   const std::string prefix = prefix_of(context.model, layers);
   const std::int64_t tp = context.parallel.tensor;
@@ -182,7 +191,8 @@ Node add_layers(const Context& context, const LayerClass& layers, Node input) {
              ? add_moe(context, layers.count, prefix, last)
              : add_ffn(context, ffn_matrices(context.model, context.model.intermediate_size, tp),
                        layers.count, prefix, last);
-  return add_layer_all_reduce(context, prefix + "ffn_all_reduce", layers.count, last);
+  last = add_layer_all_reduce(context, prefix + "ffn_all_reduce", layers.count, last);
+  return add_per_layer_input(context, layers.count, prefix, last);
 }
 
 void add_head(const Context& context, Node input) {
@@ -214,6 +224,9 @@ StepGraph build_step(const spec::ModelSpec& model, const Parallel& parallel, spe
   if (parallel.tensor > 1) {
     last = add_all_reduce(context, "embedding_all_reduce", 2 * model.hidden_size,
                           RowsOf::StepTokens, 1, {last});
+  }
+  for (const Matrix& matrix : per_layer_model_matrices(model)) {
+    last = builder.add(gemm("", matrix, RowsOf::StepTokens, 1), {last});
   }
   for (const LayerClass& layers : layer_classes(model)) {
     last = add_layers(context, layers, last);

@@ -50,13 +50,7 @@ std::vector<Matrix> layer_matrices(const spec::ModelSpec& model, const LayerClas
   } else if (layer.mlp == spec::MlpType::Sparse) {
     append_experts(all, model, part);
   }
-  const std::int64_t width = model.hidden_size_per_layer_input;
-  if (width > 0) {  // whole on every GPU (vLLM gemma3n.py)
-    append(all,
-           {{"per_layer_input_gate", width, model.hidden_size, 1, model.weight_dtype},
-            {"per_layer_projection", model.hidden_size, width, 1, model.weight_dtype}},
-           "", 1);
-  }
+  append(all, per_layer_input_matrices(model), "", 1);
   return all;
 }
 
@@ -71,7 +65,6 @@ void append_embedding(std::vector<Matrix>& all, const spec::ModelSpec& model, st
   if (per_layer > 0) {
     all.push_back({"embed_tokens_per_layer", (model.vocab_size_per_layer_input + tp - 1) / tp,
                    per_layer, 1, model.dtype});
-    all.push_back({"per_layer_model_projection", per_layer, model.hidden_size, 1, model.dtype});
   }
 }
 
@@ -80,6 +73,7 @@ std::vector<Matrix> matrices_of(const spec::ModelSpec& model, const Part& part) 
   const std::int64_t tp = part.parallel.tensor;
   if (part.embedding) {
     append_embedding(all, model, tp);
+    append(all, per_layer_model_matrices(model), "", 1);
   }
   for (const LayerClass& layers : layer_classes(model, part.stage.first, part.stage.last)) {
     append(all, layer_matrices(model, layers, part), "", layers.count);
@@ -171,6 +165,23 @@ std::vector<Matrix> ffn_matrices(const spec::ModelSpec& model, std::int64_t widt
   return {
       {model.gated_mlp ? "gate_up_proj" : "up_proj", up, model.hidden_size, 1, model.weight_dtype},
       {"down_proj", model.hidden_size, local, 1, model.weight_dtype}};
+}
+
+std::vector<Matrix> per_layer_input_matrices(const spec::ModelSpec& model) {
+  const std::int64_t width = model.hidden_size_per_layer_input;
+  if (width == 0) {
+    return {};
+  }
+  return {{"per_layer_input_gate", width, model.hidden_size, 1, model.weight_dtype},
+          {"per_layer_projection", model.hidden_size, width, 1, model.weight_dtype}};
+}
+
+std::vector<Matrix> per_layer_model_matrices(const spec::ModelSpec& model) {
+  const std::int64_t width = model.num_hidden_layers * model.hidden_size_per_layer_input;
+  if (width == 0) {
+    return {};
+  }
+  return {{"per_layer_model_projection", width, model.hidden_size, 1, model.dtype}};
 }
 
 }  // namespace kvsim::model

@@ -37,6 +37,12 @@ struct Matrix {
 /// One FFN of the given hidden width, on one GPU that holds 1/slices of it.
 [[nodiscard]] std::vector<Matrix> ffn_matrices(const spec::ModelSpec& model, std::int64_t width,
                                                std::int64_t slices);
+/// Gemma 3n's per-layer embeddings (Hugging Face modeling_gemma3n.py): what each layer does with
+/// its own, and what the model does once for all layers. Whole on every GPU; empty for other
+/// models.
+[[nodiscard]] std::vector<Matrix> per_layer_input_matrices(const spec::ModelSpec& model);
+[[nodiscard]] std::vector<Matrix> per_layer_model_matrices(const spec::ModelSpec& model);
+
 /// One routed expert on one GPU that holds it, or a slice of it.
 /// Requires: the model has experts.
 [[nodiscard]] std::vector<Matrix> expert_matrices(const spec::ModelSpec& model,

@@ -4,7 +4,7 @@
 #include <string>
 #include <vector>
 
-#include "sim/workload/csv_line.hpp"
+#include "sim/base/csv_line.hpp"
 #include "sim/workload/trace_layout.hpp"
 
 namespace kvsim::workload {

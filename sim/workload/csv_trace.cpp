@@ -5,6 +5,13 @@
 #include "sim/workload/csv_header.hpp"
 
 namespace kvsim::workload {
+namespace {
+
+Fault fault_of(const CsvFault& fault) {
+  return {.message = std::string(fault.message), .field = {}, .column = fault.column};
+}
+
+}  // namespace
 
 CsvTrace::CsvTrace(const spec::WorkloadSpec& workload, TraceLayout layout)
     : TraceReader(workload), layout_(std::move(layout)), clock_(layout_.origin, workload.speedup) {
@@ -16,7 +23,7 @@ void CsvTrace::read_header() {
     file_.fail("the trace is empty", {"its first line names the columns"});
   }
   if (const auto fault = split_csv(file_.line(), fields_)) {
-    throw ConfigError({file_.diagnostic(*fault)});
+    throw ConfigError({file_.diagnostic(fault_of(*fault))});
   }
   CsvHeader header(file_, fields_);
   if (layout_.use == TraceUse::ArrivalsAndLengths) {
@@ -35,8 +42,8 @@ RowValue CsvTrace::value_at(std::size_t position) const {
 }
 
 ReadRow CsvTrace::read_row(std::string_view line) {
-  if (auto fault = split_csv(line, fields_)) {
-    return *fault;
+  if (const auto fault = split_csv(line, fields_)) {
+    return fault_of(*fault);
   }
   if (fields_.size() != names_.size()) {
     return Fault{.message = fmt::format("the line has {} fields, the header {}", fields_.size(),

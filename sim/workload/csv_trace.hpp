@@ -1,8 +1,8 @@
 // A trace as CSV with a header line: one request per line, three of its columns are used.
 #pragma once
 
+#include "sim/base/csv_line.hpp"
 #include "sim/workload/arrival_clock.hpp"
-#include "sim/workload/csv_line.hpp"
 #include "sim/workload/row_values.hpp"
 #include "sim/workload/trace_layout.hpp"
 #include "sim/workload/trace_reader.hpp"

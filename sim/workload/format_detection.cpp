@@ -3,7 +3,7 @@
 #include <algorithm>
 #include <array>
 
-#include "sim/workload/csv_line.hpp"
+#include "sim/base/csv_line.hpp"
 #include "sim/workload/json_row.hpp"
 
 namespace kvsim::workload {

@@ -8,7 +8,9 @@
 #include <cmath>
 
 #include "library.hpp"
+#include "shapes.hpp"
 #include "sim/model/kv_bytes.hpp"
+#include "sim/model/step.hpp"
 #include "sim/model/weights.hpp"
 
 namespace kvsim {
@@ -260,6 +262,31 @@ TEST(CatalogueKv, NarrowFormats) {
   EXPECT_EQ(constant("gpt-oss-120b", KvDtype::Fp8), 128 * 18'432);
   // The state keeps its own format.
   EXPECT_EQ(constant("kimi-linear-48b-a3b", KvDtype::Fp8), 43'417'600);
+}
+
+// A prefill of very many tokens reads every weight of every shipped model once: what is held is
+// what is read. Embeddings are gathered by rows; of sparse MLA the absorbed copies stand for
+// kv_b_proj.
+TEST(Catalogue, PrefillReadsAllTheWeightsThatAreHeld) {
+  for (const spec::ModelSpec& model : config::load_models(test::shipped_library())) {
+    std::int64_t held = 0;
+    for (const model::Matrix& matrix : model::weight_matrices(model, {})) {
+      const bool gathered = matrix.name.starts_with("embed_");
+      const bool absorbed = model.attention.indexer && matrix.name == "attention.kv_b_proj";
+      held += gathered || absorbed ? 0 : model::bytes(matrix);
+    }
+    held += model.tie_word_embeddings
+                ? spec::bytes_of(model.dtype, model.vocab_size * model.hidden_size)
+                : 0;
+    std::int64_t read = 0;
+    const model::BatchShape batch = test::prefill_batch(1 << 24);
+    for (const model::Operator& op : model::build_step(model, {}, spec::KvDtype::Bf16).operators) {
+      const bool absorbed = model.attention.indexer &&
+                            (op.name.ends_with("absorb_w_uk") || op.name.ends_with("apply_w_uv"));
+      read += absorbed ? 0 : op.calls * model::weight_bytes_read(op, batch);
+    }
+    EXPECT_EQ(read, held) << model.name;
+  }
 }
 
 }  // namespace

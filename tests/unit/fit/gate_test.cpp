@@ -77,11 +77,14 @@ TEST(Gate, CountsEachReason) {
   both.flops = Flops(1e15);
   const std::array samples = {reading_1_gb(1),   warm,     reading_1_gb(3),
                               reading_1_gb(0.5), computes, both};
-  const GateResult result = judge_all(samples, round_gpu());
-  EXPECT_EQ(result.counts,
+  GateCounts counts;
+  for (const GateSample& sample : samples) {
+    ++count_of(counts, judge(sample, round_gpu()));
+  }
+  EXPECT_EQ(counts,
             (GateCounts{.accepted = 2, .warm = 1, .above_bandwidth = 2, .above_compute_rate = 1}));
-  EXPECT_EQ(result.verdicts[1], GateVerdict::Warm);
-  EXPECT_EQ(result.verdicts[5], GateVerdict::AboveBandwidth);
+  EXPECT_EQ(judge(warm, round_gpu()), GateVerdict::Warm);
+  EXPECT_EQ(judge(both, round_gpu()), GateVerdict::AboveBandwidth);
 }
 
 TEST(Gate, RefusesATimeThatIsNotPositive) {

@@ -1,9 +1,9 @@
-#include "sim/workload/csv_line.hpp"
+#include "sim/base/csv_line.hpp"
 
 #include <gtest/gtest.h>
 #include <rapidcheck/gtest.h>
 
-namespace kvsim::workload {
+namespace kvsim {
 namespace {
 
 std::vector<std::string> texts(std::string_view line) {
@@ -68,4 +68,4 @@ RC_GTEST_PROP(SplitCsv, HasOneFieldMoreThanCommasAndNeverReadsBeyondTheLine,
 }
 
 }  // namespace
-}  // namespace kvsim::workload
+}  // namespace kvsim

@@ -6,19 +6,27 @@
 #pragma once
 
 #include <optional>
+#include <string>
 #include <string_view>
 #include <vector>
 
-#include "sim/workload/text_file.hpp"
-
-namespace kvsim::workload {
+namespace kvsim {
 
 struct CsvField {
   std::string_view text;  ///< without the outer quotes; doubled quotes inside stay doubled
   int column = 1;         ///< where the text begins in the line, from 1
 };
 
-/// Splits `line` into `fields`, which are views into it; answers what is wrong with it.
-[[nodiscard]] std::optional<Fault> split_csv(std::string_view line, std::vector<CsvField>& fields);
+struct CsvFault {
+  std::string_view message;
+  int column = 1;  ///< from 1
+};
 
-}  // namespace kvsim::workload
+/// Splits `line` into `fields`, which are views into it; answers what is wrong with it.
+[[nodiscard]] std::optional<CsvFault> split_csv(std::string_view line,
+                                                std::vector<CsvField>& fields);
+
+/// Doubled quotes inside a quoted field stand for one.
+[[nodiscard]] std::string without_doubled_quotes(std::string_view text);
+
+}  // namespace kvsim

@@ -1,11 +1,13 @@
-#include "calibration/fit/csv_split.hpp"
+#include "sim/base/csv_line.hpp"
 
 #include <algorithm>
 
-namespace kvsim::fit {
+namespace kvsim {
 namespace {
 
 bool is_blank(char c) { return c == ' ' || c == '\t'; }
+
+int column_of(std::size_t position) { return static_cast<int>(position) + 1; }
 
 std::size_t skip_blanks(std::string_view line, std::size_t at) {
   while (at < line.size() && is_blank(line[at])) {
@@ -14,34 +16,35 @@ std::size_t skip_blanks(std::string_view line, std::size_t at) {
   return at;
 }
 
-CsvField plain_field(std::string_view line, std::size_t begin, std::size_t end) {
-  while (end > begin && is_blank(line[end - 1])) {
-    --end;
-  }
-  return {begin, end - begin};
-}
-
-// Of the quoted field that begins at `begin`; npos: there is no closing quote.
-std::size_t closing_quote(std::string_view line, std::size_t begin) {
-  std::size_t at = line.find('"', begin);
-  while (at != std::string_view::npos && line.substr(at, 2) == "\"\"") {
+// Position of the quote that ends the field which begins at `first`; npos: there is none.
+std::size_t closing_quote(std::string_view line, std::size_t first) {
+  std::size_t at = line.find('"', first);
+  while (at != std::string_view::npos && at + 1 < line.size() && line[at + 1] == '"') {
     at = line.find('"', at + 2);
   }
   return at;
 }
 
+CsvField plain_field(std::string_view line, std::size_t first, std::size_t end) {
+  while (end > first && is_blank(line[end - 1])) {
+    --end;
+  }
+  return {line.substr(first, end - first), column_of(first)};
+}
+
 }  // namespace
 
-std::optional<CsvFault> split_csv_line(std::string_view line, std::vector<CsvField>& fields) {
+std::optional<CsvFault> split_csv(std::string_view line, std::vector<CsvField>& fields) {
+  fields.clear();
   std::size_t at = 0;
   while (true) {
     at = skip_blanks(line, at);
     if (at < line.size() && line[at] == '"') {
       const std::size_t close = closing_quote(line, at + 1);
       if (close == std::string_view::npos) {
-        return CsvFault{"the quote is not closed on this line", at};
+        return CsvFault{"the quote is not closed on this line", column_of(at)};
       }
-      fields.push_back({at + 1, close - at - 1});
+      fields.push_back({line.substr(at + 1, close - at - 1), column_of(at + 1)});
       at = skip_blanks(line, close + 1);
     } else {
       const std::size_t comma = std::min(line.find(',', at), line.size());
@@ -52,7 +55,7 @@ std::optional<CsvFault> split_csv_line(std::string_view line, std::vector<CsvFie
       return std::nullopt;
     }
     if (line[at] != ',') {
-      return CsvFault{"expected a comma after the closing quote", at};
+      return CsvFault{"expected a comma after the closing quote", column_of(at)};
     }
     ++at;
   }
@@ -68,4 +71,4 @@ std::string without_doubled_quotes(std::string_view text) {
   return plain;
 }
 
-}  // namespace kvsim::fit
+}  // namespace kvsim
