@@ -96,12 +96,12 @@ LeastSquaresFit search(const Recipe& recipe, const Law& law, const FitRows& rows
 }
 
 struct ChosenLaw {
-  const Law* law = nullptr;
+  Law law;
   LeastSquaresFit fit;
 };
 
 ChosenLaw best_law(const Recipe& recipe, const FitRows& rows, const spec::GpuSpec& gpu) {
-  ChosenLaw best;
+  std::optional<ChosenLaw> best;
   for (const Law& law : recipe.laws) {
     const auto parameters = parameters_named(recipe.form, law.free);
     std::vector<Eigen::VectorXd> starts;
@@ -109,38 +109,49 @@ ChosenLaw best_law(const Recipe& recipe, const FitRows& rows, const spec::GpuSpe
       starts.push_back(values_of(start, parameters));
     }
     LeastSquaresFit fit = search(recipe, law, rows, starts, gpu);
-    const bool same_size = best.law != nullptr && best.law->free.size() == law.free.size();
-    const double wanted = best.law == nullptr ? 0 : best.fit.cost * (same_size ? 1 : kWorthALaw);
-    if (best.law == nullptr || fit.cost < wanted) {
-      best = {&law, std::move(fit)};
+    const bool same_size = best && best->law.free.size() == law.free.size();
+    if (!best || fit.cost < best->fit.cost * (same_size ? 1 : kWorthALaw)) {
+      best = ChosenLaw{law, std::move(fit)};
     }
   }
-  return best;
+  return *best;
 }
 
-// Of every sample: by the fold that did not see it, or by the card where no fit sees it.
-Eigen::VectorXd held_out_predictions(const Recipe& recipe, const ChosenLaw& chosen,
-                                     const FitRows& all, const spec::CardSpec& card,
-                                     const Samples& samples, const spec::GpuSpec& gpu) {
-  Eigen::VectorXd predicted = predictions_of(card, samples, gpu);
+// One law on its rows; a card may take two: its own, and that of full windows on top.
+struct Part {
+  Recipe recipe;
+  FitRows rows;
+  ChosenLaw chosen;
+  std::vector<Parameter> parameters;
+};
+
+Part fit_part(Recipe recipe, FitRows rows, const spec::GpuSpec& gpu) {
+  Part part{std::move(recipe), std::move(rows), {}, {}};
+  part.chosen = best_law(part.recipe, part.rows, gpu);
+  part.parameters = parameters_named(part.recipe.form, part.chosen.law.free);
+  return part;
+}
+
+// Rows that were fitted are judged by the fold that did not see them.
+void hold_out(Eigen::VectorXd& predicted, const Part& part, const spec::CardSpec& card,
+              const spec::GpuSpec& gpu) {
   std::vector<std::string> shapes;
-  for (const Sample* sample : all.rows) {
+  for (const Sample* sample : part.rows.rows) {
     shapes.push_back(sample->shape);
   }
-  const auto parameters = parameters_named(recipe.form, chosen.law->free);
   const Folds folds = folds_by_group(shapes, kFolds);
   for (int fold = 0; folds.count > 1 && fold < folds.count; ++fold) {
     const FoldRows rows = rows_of_fold(folds, fold);
     const LeastSquaresFit fit =
-        search(recipe, *chosen.law, part_of(all, rows.fitted), {chosen.fit.parameters}, gpu);
-    const spec::CardSpec other = with_values(card, parameters, fit.parameters);
+        search(part.recipe, part.chosen.law, part_of(part.rows, rows.fitted),
+               {part.chosen.fit.parameters}, gpu);
+    const spec::CardSpec other = with_values(card, part.parameters, fit.parameters);
     for (const int position : rows.held_out) {
-      const Sample& sample = *all.rows[static_cast<std::size_t>(position)];
-      predicted[all.at[static_cast<std::size_t>(position)]] =
+      const Sample& sample = *part.rows.rows[static_cast<std::size_t>(position)];
+      predicted[part.rows.at[static_cast<std::size_t>(position)]] =
           cost::call_seconds(sample.op, other, gpu, sample.batch);
     }
   }
-  return predicted;
 }
 
 // Of the parameters that are at no bound.
@@ -201,6 +212,17 @@ spec::CardSpec card_of(const CardOrigin& origin, spec::CardOperator op, const sp
   return card;
 }
 
+spec::CardSpec with_law(spec::CardSpec card, const Part& part) {
+  const spec::CardSpec& law = part.chosen.law.starts.front();
+  card.form = part.recipe.form;
+  card.decode = law.decode;
+  card.gemm = law.gemm;
+  card.prefill = law.prefill;
+  card.moe = law.moe;
+  card.streaming = law.streaming;
+  return rounded(with_values(card, part.parameters, part.chosen.fit.parameters), part.parameters);
+}
+
 void require_rows(const FitRows& rows, const Recipe& recipe) {
   std::size_t most = 0;
   for (const Law& law : recipe.laws) {
@@ -240,29 +262,28 @@ CardFit fit_card(spec::CardOperator op, const Samples& samples, const spec::GpuS
     return collective_card(samples, gpu, origin);
   }
   const Recipe recipe = recipe_for(op, origin.dtype);
-  const FitRows rows = chosen_rows(recipe, samples);
+  FitRows rows = chosen_rows(recipe, samples);
   require_rows(rows, recipe);
-  const ChosenLaw chosen = best_law(recipe, rows, gpu);
-  const auto parameters = parameters_named(recipe.form, chosen.law->free);
+  std::vector<Part> parts{fit_part(recipe, std::move(rows), gpu)};
+  const Part& law = parts.front();
   CardFit result;
-  result.law = chosen.law->name;
-  result.fitted = static_cast<int>(rows.rows.size());
-  result.converged = chosen.fit.converged;
-  spec::CardSpec law = chosen.law->starts.front();
-  result.card = card_of(origin, op, gpu);
-  result.card.form = recipe.form;
-  result.card.decode = law.decode;
-  result.card.gemm = law.gemm;
-  result.card.prefill = law.prefill;
-  result.card.moe = law.moe;
-  result.card = rounded(with_values(result.card, parameters, chosen.fit.parameters), parameters);
+  result.law = law.chosen.law.name;
+  result.fitted = static_cast<int>(law.rows.rows.size());
+  result.converged = law.chosen.fit.converged;
+  result.card = with_law(card_of(origin, op, gpu), law);
   result.card.domain = domain_of(samples);
-  const Eigen::VectorXd predicted =
-      held_out_predictions(recipe, chosen, rows, result.card, samples, gpu);
+  if (const auto window = window_recipe(result.card, samples)) {
+    parts.push_back(fit_part(*window, chosen_rows(*window, samples), gpu));
+    result.card = with_law(result.card, parts.back());
+  }
+  Eigen::VectorXd predicted = predictions_of(result.card, samples, gpu);
+  for (const Part& part : parts) {
+    hold_out(predicted, part, result.card, gpu);
+  }
   result.card.residuals = card_residuals(evaluate(op, samples, predicted));
   result.card.residuals.folds = fmt::format("{} by {}", kFolds, recipe.fold_word);
-  if (chosen.fit.covariance) {
-    result.card.covariance = covariance_of_card(chosen.fit, parameters);
+  if (parts.front().chosen.fit.covariance) {
+    result.card.covariance = covariance_of_card(parts.front().chosen.fit, parts.front().parameters);
   }
   return result;
 }

@@ -20,6 +20,7 @@ using spec::MoeForm;
 using spec::PrefillForm;
 using spec::StreamingForm;
 using spec::UnsplitForm;
+using spec::WindowForm;
 
 constexpr double kNoLimit = std::numeric_limits<double>::infinity();
 constexpr double kSharpest = 20;           // a p-norm beyond this is the maximum
@@ -104,6 +105,37 @@ Parameter unsplit_number(std::string_view name, double lower, double upper) {
           [](CardSpec& card, double value) { unsplit_of(card).*Field = value; }};
 }
 
+WindowForm& window_of(CardSpec& card) {
+  if (!card.decode.window) {
+    card.decode.window = WindowForm{};
+  }
+  return *card.decode.window;
+}
+
+template <auto Field>
+Parameter window_time(std::string_view name) {
+  return {
+      name,
+      1e-6,
+      0,
+      kNoLimit,
+      kTypical,
+      [](const CardSpec& card) {
+        return to_seconds(card.decode.window.value_or(WindowForm{}).*Field).value();
+      },
+      [](CardSpec& card, double value) { window_of(card).*Field = to_duration(Seconds(value)); }};
+}
+
+Parameter window_exponent() {
+  return {"window.exponent",
+          1,
+          0,
+          2,
+          kTypical,
+          [](const CardSpec& card) { return card.decode.window.value_or(WindowForm{}).exponent; },
+          [](CardSpec& card, double value) { window_of(card).exponent = value; }};
+}
+
 std::vector<Parameter> streaming_parameters() {
   constexpr auto kForm = &CardSpec::streaming;
   return {microseconds<kForm, &StreamingForm::launch>("launch"),
@@ -134,7 +166,11 @@ std::vector<Parameter> decode_parameters() {
           unsplit_number<&UnsplitForm::full_tiles>("unsplit.full_tiles", 1, 1024),
           unsplit_number<&UnsplitForm::exponent>("unsplit.exponent", 0, 1),
           unsplit_time<&UnsplitForm::tile_floor>("unsplit.tile_floor"),
-          unsplit_time<&UnsplitForm::split_launch>("unsplit.split_launch")};
+          unsplit_time<&UnsplitForm::split_launch>("unsplit.split_launch"),
+          window_time<&WindowForm::launch>("window.launch"),
+          window_time<&WindowForm::least>("window.least"),
+          window_time<&WindowForm::tile>("window.tile"),
+          window_exponent()};
 }
 
 std::vector<Parameter> gemm_parameters() {

@@ -326,4 +326,24 @@ Recipe recipe_for(CardOperator op, const std::string& dtype) {
   return recipe;
 }
 
+std::optional<Recipe> window_recipe(const CardSpec& card, const Samples& samples) {
+  const auto found = std::find_if(samples.rows.begin(), samples.rows.end(),
+                                  [](const auto& sample) { return sample.regime == kFullWindow; });
+  if (found == samples.rows.end()) {
+    return std::nullopt;
+  }
+  Recipe recipe;
+  recipe.form = CardForm::Decode;
+  recipe.fold_word = "head shape";
+  recipe.judged = {kFullWindow};
+  CardSpec fixed = card;
+  fixed.decode.window = spec::WindowForm{found->op.context_span.tokens, {}, {}, {}, 1};
+  recipe.laws = {law("full windows", CardForm::Decode, fixed,
+                     {{{"window.launch", 8.5},
+                       {"window.least", 7},
+                       {"window.tile", 6.5},
+                       {"window.exponent", 0.96}}})};
+  return recipe;
+}
+
 }  // namespace kvsim::fit

@@ -6,6 +6,7 @@
 // with powers of two tell them badly apart.
 #pragma once
 
+#include <optional>
 #include <string>
 #include <string_view>
 #include <vector>
@@ -35,6 +36,10 @@ struct Recipe {
 
 /// Requires: `op` is one of operators_with_tables() and no collective (checked).
 [[nodiscard]] Recipe recipe_for(spec::CardOperator op, const std::string& dtype);
+
+/// Full sliding windows, on top of the law that `card` has; nothing where no row has one.
+[[nodiscard]] std::optional<Recipe> window_recipe(const spec::CardSpec& card,
+                                                  const Samples& samples);
 
 /// Regimes that count when a card of this operator is judged; of a collective all.
 [[nodiscard]] std::vector<std::string_view> judged_regimes(spec::CardOperator op);

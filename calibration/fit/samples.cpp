@@ -78,16 +78,19 @@ Operator attention(const Row& row, spec::Dtype dtype) {
 
 Sample decode_attention(const Row& row, spec::Dtype dtype) {
   const std::int64_t window = row.value_or("window", 0);
-  const std::int64_t context = window > 0 ? std::min(window, row["ctx"]) : row["ctx"];
   Sample sample;
   sample.op = attention(row, dtype);
+  if (window > 0) {
+    sample.op.context_span = {model::SpanKind::Window, window};
+  }
   sample.op.name = "decode_attention";
   sample.op.kind = OperatorKind::DecodeAttention;
   sample.op.rows = RowsOf::DecodeSequences;
   sample.op.flops_per_context_token =
       traffic::attention_flops(row["heads"], row["head_dim"], row["head_dim"]);
   sample.op.tiles_per_sequence = row["kv_heads"];
-  model::add_decode(sample.batch, {model::Span{}}, context, row["batch"]);
+  model::add_decode(sample.batch, {sample.op.context_span}, row["ctx"], row["batch"]);
+  sample.context = row["ctx"];
   sample.variant = window > 0 ? "window" : variant_of(row["heads"], row["kv_heads"]);
   sample.shape = head_shape(row);
   return sample;
@@ -282,12 +285,20 @@ Bytes working_set(const Sample& sample) {
       model::reads_decode_context(sample.op) ? model::kv_bytes_read(sample.op, sample.batch) : 0);
 }
 
+std::string window_regime(const Sample& sample) {
+  if (sample.batch.spans[0].decode_growing > 0) {
+    return "window, not full";
+  }
+  return sample.context == sample.op.context_span.tokens ? "window, just full"
+                                                         : std::string(kFullWindow);
+}
+
 std::string decode_regime(const Sample& sample) {
   if (sample.op.kind == OperatorKind::DecodeAttentionMla) {
     return sample.batch.spans[0].decode_longest >= 512 ? "ctx >= 512" : "ctx < 512";
   }
-  if (sample.variant == "window") {
-    return "window";
+  if (sample.op.context_span.kind == model::SpanKind::Window) {
+    return window_regime(sample);
   }
   std::string regime = "cold";
   if (sample.verdict == GateVerdict::Warm) {

@@ -16,9 +16,9 @@
 // Regimes, by which a recipe says what is fitted and judged:
 //
 //   decode_attention      cold: more KV than 3 x L2; tiny: at most 2 MB, which no cache hides;
-//   warm:
-//                         between. "cold, group > 16": more query heads per KV head; "window": a
-//                         sliding window, another path of the kernel
+//                         warm: between. "cold, group > 16": more query heads per KV head.
+//                         "window": a full sliding window; "window, not full"; "window, just
+//                         full": whole tiles, which real contexts have one time in a hundred
 //   decode_attention_mla  ctx >= 512, ctx < 512
 //   prefill_attention     isl >= 512, isl < 512; ", head_dim 64" and so on where it is not 128
 //   gemm                  m <= 256, m < 1024, m >= 1024
@@ -43,13 +43,17 @@ namespace kvsim::fit {
 struct Sample {
   model::Operator op;
   model::BatchShape batch;
-  double seconds = 0;   ///< measured
-  std::string shape;    ///< whole shapes are held out together: "32 x 8 x 128"
-  std::string variant;  ///< mha, gqa-4, mqa, mla; of products and others empty
-  std::string regime;   ///< where errors are told apart; words below
+  double seconds = 0;        ///< measured
+  std::int64_t context = 0;  ///< of a decoding sequence, beyond its window too; of others 0
+  std::string shape;         ///< whole shapes are held out together: "32 x 8 x 128"
+  std::string variant;       ///< mha, gqa-4, mqa, mla; of products and others empty
+  std::string regime;        ///< where errors are told apart; words below
   std::string dtype;
   GateVerdict verdict = GateVerdict::Accepted;
 };
+
+/// Regime of decode attention with a sliding window that the context exceeds.
+inline constexpr std::string_view kFullWindow = "window";
 
 /// Which rows of a table are wanted; empty: all.
 struct RowFilter {

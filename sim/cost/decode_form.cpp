@@ -79,6 +79,26 @@ void add_log(DecodeTime& time, const DecodeForm& form, const BatchShape& batch,
   time.log_until = 2 * power;
 }
 
+// Moves the share of sequences with a full window from one law to the other. That share is
+// constant while no further window fills (BatchShape::steps_alike).
+void blend_in_full_windows(DecodeTime& time, const Operator& op, const spec::WindowForm& form,
+                           const BatchShape& batch, const Tiles& tiles) {
+  const auto n = static_cast<double>(batch.decode_sequences);
+  const auto growing = static_cast<double>(batch.spans[op.context_index].decode_growing);
+  const double full = n > 0 ? 1 - growing / n : 0;
+  const auto beyond =
+      static_cast<double>(std::max<std::int64_t>(0, op.context_span.tokens - form.tokens));
+  const double all_full =
+      seconds(form.launch) +
+      std::max(seconds(form.least), seconds(form.tile) * std::pow(tiles.per_sm, form.exponent)) +
+      time.stream_slope * n * beyond;
+  for (double* part :
+       {&time.fixed, &time.log_slope, &time.floor, &time.stream, &time.stream_slope}) {
+    *part *= 1 - full;
+  }
+  time.fixed += full * all_full;
+}
+
 double skew_share_of(const Operator& op, const DecodeForm& form, const spec::GpuSpec& gpu,
                      const BatchShape& batch, const Tiles& tiles) {
   if (!form.skew || batch.decode_sequences == 0) {
@@ -121,6 +141,9 @@ DecodeTime decode_time(const Operator& op, const DecodeForm& form, const spec::G
   time.memory = (kv * narrow * fill + form.gather_bytes) / rates.bytes;
   time.compute = op.flops_per_context_token / rates.flops;
   time.stream_slope = blend(time.memory, time.compute, form.blend_exponent);
+  if (form.window && op.context_span.kind == model::SpanKind::Window) {
+    blend_in_full_windows(time, op, *form.window, batch, tiles);
+  }
   time.skew_slope = skew_share_of(op, form, gpu, batch, tiles) * time.stream_slope;
   return time;
 }

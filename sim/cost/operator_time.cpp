@@ -97,20 +97,49 @@ void add_skew(OperatorTime& time, const Operator& op, const DecodeTime& form,
   }
 }
 
+bool has_window_law(const Operator& op, const spec::DecodeForm& form) {
+  return form.window && op.context_span.kind == model::SpanKind::Window;
+}
+
+// In the last of BatchShape::steps_alike a window may be full that was not: the tokens are still on
+// the line, the law is not.
+std::int64_t steps_of_same_windows(const model::SpanCounts& counts, const BatchShape& batch) {
+  return counts.decode_growing == 0 ? kUnlimitedSteps
+                                    : std::max<std::int64_t>(1, batch.steps_alike - 1);
+}
+
+// What each further token takes, and what the rows take; of full windows, whose tokens are part of
+// a constant, the whole call.
+void check_decode_floor(const DecodeTime& priced, const Operator& op, const ChosenCard& chosen,
+                        const spec::GpuSpec& gpu, const BatchShape& batch) {
+  const auto context = static_cast<double>(batch.spans[op.context_index].decode_context);
+  const double beside = priced.fixed + priced.log_slope * context;
+  if (has_window_law(op, chosen.card.decode)) {
+    const double stream = std::max(priced.floor, priced.stream + priced.stream_slope * context);
+    check_floor(beside + stream, model::bytes_moved(op, batch), model::flops_done(op, batch), op,
+                chosen, gpu);
+    return;
+  }
+  check_floor(priced.stream_slope, static_cast<double>(op.kv_bytes_per_context_token),
+              op.flops_per_context_token, op, chosen, gpu);
+  check_floor(beside, static_cast<double>(op.bytes_per_row * batch.decode_sequences), 0, op, chosen,
+              gpu);
+}
+
 OperatorTime decode_attention(const Operator& op, const ChosenCard& chosen,
                               const spec::GpuSpec& gpu, const BatchShape& batch) {
   const DecodeTime priced = decode_time(op, decode_form_of(chosen.card), gpu, batch);
   const model::SpanCounts& counts = batch.spans[op.context_index];
-  check_floor(priced.stream_slope, static_cast<double>(op.kv_bytes_per_context_token),
-              op.flops_per_context_token, op, chosen, gpu);
-  check_floor(priced.fixed + priced.log_slope * static_cast<double>(counts.decode_context),
-              static_cast<double>(op.bytes_per_row * batch.decode_sequences), 0, op, chosen, gpu);
+  check_decode_floor(priced, op, chosen, gpu, batch);
   OperatorTime time;
   time.constant = all_calls(op, priced.fixed);
   time.per_context_token = all_calls(op, priced.log_slope);
   time.bucket = bucket_of(op, priced.memory, priced.compute);
   time.steps_valid =
       steps_within(priced.log_until - 1 - counts.decode_context, counts.decode_growing);
+  if (has_window_law(op, chosen.card.decode)) {
+    time.steps_valid = std::min(time.steps_valid, steps_of_same_windows(counts, batch));
+  }
   choose_branch(time, op, priced, counts);
   add_skew(time, op, priced, batch);
   return time;
@@ -130,9 +159,14 @@ OperatorTime other_call(const Operator& op, const ChosenCard& chosen, const spec
   return time;
 }
 
-// Kernels for windows and chunks are another path than those that the tables hold
-// (reports/validation/kernels.md, regime "window"): a law for full attention is a guess there.
-bool is_of_another_path(const Operator& op) {
+// Kernels for windows and chunks are another path than full attention
+// (reports/validation/kernels.md, regime "window"): a law is a guess there unless it was fitted to
+// just this window.
+bool is_of_another_path(const Operator& op, const spec::CardSpec& card) {
+  if (op.kind == OperatorKind::DecodeAttention && op.context_span.kind == model::SpanKind::Window &&
+      card.decode.window && card.decode.window->tokens == op.context_span.tokens) {
+    return false;
+  }
   const bool attention = op.kind == OperatorKind::DecodeAttention ||
                          op.kind == OperatorKind::DecodeAttentionMla ||
                          op.kind == OperatorKind::PrefillAttention;
@@ -146,7 +180,7 @@ void set_provenance(OperatorTime& time, const Operator& op, const ChosenCard& ch
   const spec::CardDomain& domain = chosen.card.domain;
   const spec::Provenance outside = std::max(chosen.provenance, spec::Provenance::Extrapolated);
   time.provenance = chosen.provenance;
-  if (is_of_another_path(op) ||
+  if (is_of_another_path(op, chosen.card) ||
       (domain.max_rows > 0 && model::rows_of(op, batch) > domain.max_rows)) {
     time.provenance = outside;
   }

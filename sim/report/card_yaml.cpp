@@ -133,6 +133,9 @@ std::string card_yaml(const spec::CardSpec& card) {
   if (card.decode.skew) {
     defaults.decode.skew = spec::SkewForm{};
   }
+  if (card.decode.window) {
+    defaults.decode.window = spec::WindowForm{};
+  }
   const Json json = without_defaults(resolved_json(card), resolved_json(defaults));
   std::string text(kModeline);
   add(text, json, 0);

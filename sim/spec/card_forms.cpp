@@ -47,6 +47,15 @@ void describe(FieldVisitor& visitor, SkewForm& form) {
                 form.mixed_share);
 }
 
+void describe(FieldVisitor& visitor, WindowForm& form) {
+  visitor.field(at_least(required("tokens", "window of the samples"), 1), form.tokens);
+  visitor.field(at_least(required("launch", "time of a call that attends to nothing"), 0),
+                form.launch);
+  visitor.field(non_negative("least", "least time of the tiles"), form.least);
+  visitor.field(non_negative("tile", "time per tile per SM"), form.tile);
+  visitor.field(non_negative("exponent", "of the tiles per SM"), form.exponent);
+}
+
 void describe(FieldVisitor& visitor, DecodeForm& form) {
   visitor.field(at_least(required("launch", "time of a call that attends to nothing"), 0),
                 form.launch);
@@ -75,6 +84,7 @@ void describe(FieldVisitor& visitor, DecodeForm& form) {
   visitor.field(non_negative("blend_exponent", kBlend), form.blend_exponent);
   visitor.optional_group(optional("unsplit", "calls that leave a KV head whole"), form.unsplit);
   visitor.optional_group(optional("skew", "batches of unequal contexts"), form.skew);
+  visitor.optional_group(optional("window", "sliding windows"), form.window);
   visitor.rule(form.bandwidth_efficiency <= 1 && form.compute_efficiency <= 1,
                "bandwidth_efficiency", "is more than the GPU's peak", "a share is at most 1");
 }

@@ -51,6 +51,19 @@ struct SkewForm {
   double mixed_share = 0;
 };
 
+/// Sliding windows of W tokens. Where all of them are full (a full one starts inside a tile, so it
+/// takes one tile more than its tokens fill):
+///   t = launch + max(least, tile·w^exponent) + s·B·max(0, W − tokens)
+/// with s as below. Where a share f of them is full: (1 − f) of the law of full attention + f of
+/// this.
+struct WindowForm {
+  std::int64_t tokens = 0;  ///< W of the samples; other windows are extrapolated
+  Duration launch;
+  Duration least;
+  Duration tile;
+  double exponent = 1;
+};
+
 /// Decode attention, affine in C between powers of two of the mean context and beside one switch:
 ///   t = launch + log_context·lg(C/B/log_from) + per_sequence·B + per_query_head·H
 ///       + group_tile·(H/G)·w + io/(ηb·BW) + max(floor·w, tile·w^tile_exponent + s·C)
@@ -76,6 +89,7 @@ struct DecodeForm {
   double blend_exponent = 0;
   std::optional<UnsplitForm> unsplit;
   std::optional<SkewForm> skew;
+  std::optional<WindowForm> window;
 };
 
 /// y[m, n] = x[m, k] · W:
@@ -154,6 +168,7 @@ inline constexpr std::array<std::string_view, 7> kCardFormNames = {
 void describe(FieldVisitor& visitor, StreamingForm& form);
 void describe(FieldVisitor& visitor, UnsplitForm& form);
 void describe(FieldVisitor& visitor, SkewForm& form);
+void describe(FieldVisitor& visitor, WindowForm& form);
 void describe(FieldVisitor& visitor, DecodeForm& form);
 void describe(FieldVisitor& visitor, GemmForm& form);
 void describe(FieldVisitor& visitor, PrefillForm& form);

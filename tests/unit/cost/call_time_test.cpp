@@ -123,6 +123,7 @@ RC_GTEST_PROP(DecodeForm, StepsOfEveryArchitectureAreALine, ()) {
   spec::CardSpec card = decode_card();
   card.decode.skew = spec::SkewForm{0.2, 0.1, 0.6};
   card.decode.log_from = 16;
+  card.decode.window = spec::WindowForm{16, us(12), us(3), us(2), 0.9};
   std::vector<spec::CardSpec> cards = test::round_cards();
   for (const auto op : {spec::CardOperator::DecodeAttention, spec::CardOperator::DecodeAttentionMla,
                         spec::CardOperator::DecodeAttentionSparse}) {
@@ -161,6 +162,58 @@ TEST(DecodeForm, WindowsAreExtrapolated) {
   op.context_span = {model::SpanKind::Window, 128};
   EXPECT_EQ(operator_time(op, chosen, test::h100(), batch).provenance,
             spec::Provenance::Extrapolated);
+}
+
+spec::CardSpec window_card() {
+  spec::CardSpec card = decode_card();
+  card.decode.window = spec::WindowForm{128, us(8.5), us(7), us(6), 1};
+  return card;
+}
+
+double windowed(std::int64_t window, std::int64_t sequences, std::int64_t context) {
+  model::Operator op = attention(32, 8);
+  op.context_span = {model::SpanKind::Window, window};
+  model::BatchShape batch;
+  model::add_decode(batch, {op.context_span}, context, sequences);
+  return 1e6 * call_seconds(op, window_card(), test::h100(), batch);
+}
+
+// w = 64·8/132 = 3.879: 8.5 + 6·3.879 = 31.77 us, however long the context; one sequence takes the
+// least time, 8.5 + 7. A window of 1024 reads 896 tokens more of each: 64·896·4096.073/3.199e6 =
+// 73.43 us. Windows that are not full are full attention.
+TEST(WindowForm, FullWindowsHaveALawOfTheirOwn) {
+  EXPECT_NEAR(windowed(128, 64, 200), 31.77, 0.01);
+  EXPECT_EQ(windowed(128, 64, 200), windowed(128, 64, 100'000));
+  EXPECT_NEAR(windowed(128, 1, 200), 15.5, 1e-9);
+  EXPECT_NEAR(windowed(1024, 64, 5000), 31.77 + 73.43, 0.01);
+  EXPECT_EQ(windowed(128, 64, 100),
+            1e6 * call_seconds(attention(32, 8), decode_card(), test::h100(),
+                               test::decode_batch(64, 64 * 100)));
+}
+
+// One of two windows is full: halfway between the two laws.
+TEST(WindowForm, SharesOfFullWindowsAreBlended) {
+  model::Operator op = attention(32, 8);
+  op.context_span = {model::SpanKind::Window, 128};
+  model::BatchShape batch;
+  model::add_decode(batch, {op.context_span}, 100);
+  model::add_decode(batch, {op.context_span}, 5000);
+  const double plain =
+      call_seconds(attention(32, 8), decode_card(), test::h100(), test::decode_batch(2, 228));
+  EXPECT_NEAR(1e6 * call_seconds(op, window_card(), test::h100(), batch),
+              0.5 * plain * 1e6 + 0.5 * 15.5, 1e-6);
+}
+
+TEST(WindowForm, IsTrustedForItsOwnWindowOnly) {
+  const ChosenCard chosen{window_card(), spec::Provenance::FittedElsewhere};
+  for (const std::int64_t window : {128, 4096}) {
+    model::Operator op = attention(32, 8);
+    op.context_span = {model::SpanKind::Window, window};
+    model::BatchShape batch;
+    model::add_decode(batch, {op.context_span}, 100);
+    EXPECT_EQ(operator_time(op, chosen, test::h100(), batch).provenance,
+              window == 128 ? spec::Provenance::FittedElsewhere : spec::Provenance::Extrapolated);
+  }
 }
 
 // MHA left whole by its kernel: 8 tiles of 105 that the bandwidth needs read (105/8)^0.137 = 1.42

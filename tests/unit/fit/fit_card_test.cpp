@@ -90,6 +90,39 @@ TEST(FitCard, FindsTheDecodeCardThatWroteTheTable) {
   EXPECT_EQ(fit.card.domain.max_context, 32768);
 }
 
+// On top of the law of full attention, which the same table gives.
+TEST(FitCard, FindsTheLawOfFullWindows) {
+  spec::CardSpec truth = with(spec::CardForm::Decode, {{"launch", 9},
+                                                       {"log_context", 0.9},
+                                                       {"per_sequence", 0.01},
+                                                       {"tile_floor", 2.2},
+                                                       {"tile_floor_width", 1},
+                                                       {"tile", 2.5},
+                                                       {"tile_exponent", 0.8},
+                                                       {"bandwidth_efficiency", 0.9}});
+  truth.decode.log_from = 128;
+  truth.decode.window = spec::WindowForm{};
+  const std::vector<std::string_view> window = {"window.launch", "window.least", "window.tile",
+                                                "window.exponent"};
+  const std::vector<double> values = {8e-6, 6e-6, 5e-6, 0.9};
+  const auto parameters = parameters_named(spec::CardForm::Decode, window);
+  for (std::size_t i = 0; i < values.size(); ++i) {
+    parameters[i].set(truth, values[i]);
+  }
+  truth.decode.window->tokens = 128;
+  std::string text = "window,batch,heads,kv_heads,head_dim,ctx,latency_us\n";
+  const std::string full = decode_rows();
+  for (std::size_t at = full.find('\n') + 1; at < full.size(); at = full.find('\n', at) + 1) {
+    const std::string row = full.substr(at, full.find('\n', at) + 1 - at);
+    text += "0," + row + "128," + row;
+  }
+  const CardFit fit =
+      fitted(CardOperator::DecodeAttention, written_by(truth, CardOperator::DecodeAttention, text));
+  ASSERT_TRUE(fit.card.decode.window.has_value());
+  EXPECT_EQ(fit.card.decode.window->tokens, 128);
+  expect_parameters(fit.card, truth, window, 0.01);
+}
+
 TEST(FitCard, FindsTheMlaCardThatWroteTheTable) {
   std::string text = "batch,heads,ctx,latency_us\n";
   for (const int heads : {8, 16, 32, 64, 128}) {
