@@ -123,10 +123,28 @@ struct Part {
   FitRows rows;
   ChosenLaw chosen;
   std::vector<Parameter> parameters;
+  std::vector<std::string> groups;  // of rows that are held out together
 };
 
+// Whole shapes; of a table with a single shape, batches.
+std::vector<std::string> groups_of(const FitRows& rows, bool single_shape) {
+  std::vector<std::string> groups;
+  for (const Sample* sample : rows.rows) {
+    groups.push_back(single_shape ? fmt::format("{}", model::rows_of(sample->op, sample->batch))
+                                  : sample->shape);
+  }
+  return groups;
+}
+
+bool has_single_shape(const FitRows& rows) {
+  return std::all_of(rows.rows.begin(), rows.rows.end(), [&](const Sample* sample) {
+    return sample->shape == rows.rows.front()->shape;
+  });
+}
+
 Part fit_part(Recipe recipe, FitRows rows, const spec::GpuSpec& gpu) {
-  Part part{std::move(recipe), std::move(rows), {}, {}};
+  Part part{std::move(recipe), std::move(rows), {}, {}, {}};
+  part.groups = groups_of(part.rows, has_single_shape(part.rows));
   part.chosen = best_law(part.recipe, part.rows, gpu);
   part.parameters = parameters_named(part.recipe.form, part.chosen.law.free);
   return part;
@@ -135,11 +153,7 @@ Part fit_part(Recipe recipe, FitRows rows, const spec::GpuSpec& gpu) {
 // Rows that were fitted are judged by the fold that did not see them.
 void hold_out(Eigen::VectorXd& predicted, const Part& part, const spec::CardSpec& card,
               const spec::GpuSpec& gpu) {
-  std::vector<std::string> shapes;
-  for (const Sample* sample : part.rows.rows) {
-    shapes.push_back(sample->shape);
-  }
-  const Folds folds = folds_by_group(shapes, kFolds);
+  const Folds folds = folds_by_group(part.groups, kFolds);
   for (int fold = 0; folds.count > 1 && fold < folds.count; ++fold) {
     const FoldRows rows = rows_of_fold(folds, fold);
     const LeastSquaresFit fit =
@@ -181,8 +195,9 @@ spec::CardDomain domain_of(const Samples& samples) {
   for (const Sample& sample : samples.rows) {
     const model::SpanCounts& counts = sample.batch.spans[0];
     domain.max_rows = std::max(domain.max_rows, model::rows_of(sample.op, sample.batch));
-    domain.max_context =
-        std::max({domain.max_context, counts.decode_longest, counts.prefill_longest});
+    const std::int64_t decoding =
+        model::reads_decode_context(sample.op) ? counts.decode_longest : 0;
+    domain.max_context = std::max({domain.max_context, decoding, counts.prefill_longest});
   }
   return domain;
 }
@@ -204,7 +219,7 @@ spec::CardSpec card_of(const CardOrigin& origin, spec::CardOperator op, const sp
   card.op = op;
   card.kernel = origin.kernel;
   card.stack = origin.stack;
-  if (op != spec::CardOperator::AllReduce) {  // messages count in bytes
+  if (!spec::is_collective(op)) {  // messages count in bytes
     card.dtypes = dtypes_of(origin.dtype);
   }
   card.provenance = origin.provenance;
@@ -238,18 +253,18 @@ void require_rows(const FitRows& rows, const Recipe& recipe) {
   throw ConfigError({few});
 }
 
-CardFit collective_card(const Samples& samples, const spec::GpuSpec& gpu,
+CardFit collective_card(spec::CardOperator op, const Samples& samples, const spec::GpuSpec& gpu,
                         const CardOrigin& origin) {
   CardFit result;
-  result.card = card_of(origin, spec::CardOperator::AllReduce, gpu);
+  result.card = card_of(origin, op, gpu);
   result.card.form = spec::CardForm::Collective;
   const CollectiveFit fit = fit_collective(samples);
   result.card.collective = fit.form;
   result.fitted = fit.knots;
   result.converged = true;
   result.law = "table";
-  result.card.residuals = card_residuals(evaluate(spec::CardOperator::AllReduce, fit.between,
-                                                  predictions_of(result.card, fit.between, gpu)));
+  result.card.residuals =
+      card_residuals(evaluate(op, fit.between, predictions_of(result.card, fit.between, gpu)));
   result.card.residuals.folds = "message sizes between the points";
   return result;
 }
@@ -258,8 +273,8 @@ CardFit collective_card(const Samples& samples, const spec::GpuSpec& gpu,
 
 CardFit fit_card(spec::CardOperator op, const Samples& samples, const spec::GpuSpec& gpu,
                  const CardOrigin& origin) {
-  if (op == spec::CardOperator::AllReduce) {
-    return collective_card(samples, gpu, origin);
+  if (spec::is_collective(op)) {
+    return collective_card(op, samples, gpu, origin);
   }
   const Recipe recipe = recipe_for(op, origin.dtype);
   FitRows rows = chosen_rows(recipe, samples);
@@ -281,7 +296,9 @@ CardFit fit_card(spec::CardOperator op, const Samples& samples, const spec::GpuS
     hold_out(predicted, part, result.card, gpu);
   }
   result.card.residuals = card_residuals(evaluate(op, samples, predicted));
-  result.card.residuals.folds = fmt::format("{} by {}", kFolds, recipe.fold_word);
+  result.card.residuals.folds =
+      fmt::format("{} by {}", kFolds,
+                  has_single_shape(parts.front().rows) ? "number of rows" : recipe.fold_word);
   if (parts.front().chosen.fit.covariance) {
     result.card.covariance = covariance_of_card(parts.front().chosen.fit, parts.front().parameters);
   }

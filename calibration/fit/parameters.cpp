@@ -142,6 +142,7 @@ std::vector<Parameter> streaming_parameters() {
           microseconds<kForm, &StreamingForm::per_sequence>("per_sequence"),
           microseconds<kForm, &StreamingForm::tile>("tile"),
           efficiency<kForm, &StreamingForm::bandwidth_efficiency>("bandwidth_efficiency"),
+          number<kForm, &StreamingForm::l2_efficiency>("l2_efficiency", 0, 100),
           efficiency<kForm, &StreamingForm::compute_efficiency>("compute_efficiency"),
           exponent<kForm, &StreamingForm::blend_exponent>("blend_exponent")};
 }
@@ -195,6 +196,7 @@ std::vector<Parameter> prefill_parameters() {
           microseconds<kForm, &PrefillForm::per_token>("per_token"),
           efficiency<kForm, &PrefillForm::bandwidth_efficiency>("bandwidth_efficiency"),
           efficiency<kForm, &PrefillForm::compute_efficiency>("compute_efficiency"),
+          efficiency<kForm, &PrefillForm::chain_efficiency>("chain_efficiency"),
           exponent<kForm, &PrefillForm::blend_exponent>("blend_exponent")};
 }
 
@@ -235,6 +237,7 @@ const std::vector<Parameter>& parameters_of(CardForm form) {
     case CardForm::Moe:
       return kMoe;
     case CardForm::Collective:
+    case CardForm::Link:
     case CardForm::Host:
       break;
   }

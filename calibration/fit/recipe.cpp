@@ -270,6 +270,40 @@ Recipe moe_recipe() {
   return recipe;
 }
 
+Recipe streaming_recipe(std::string fold_word, std::vector<NamedValue> start) {
+  Recipe recipe;
+  recipe.form = CardForm::Streaming;
+  recipe.fold_word = std::move(fold_word);
+  CardSpec fixed;
+  fixed.streaming.bandwidth_efficiency = fixed.streaming.compute_efficiency = 1;
+  recipe.laws = {law("launch and bytes", CardForm::Streaming, fixed, {std::move(start)})};
+  return recipe;
+}
+
+Recipe decode_linear_recipe() {
+  Recipe recipe =
+      streaming_recipe("number of heads", {{"launch", 6}, {"bandwidth_efficiency", 0.89}});
+  recipe.also_fitted = {"tiny"};
+  return recipe;
+}
+
+// Waves of heads over SMs, each walking along its tokens.
+Recipe prefill_linear_recipe() {
+  Recipe recipe;
+  recipe.form = CardForm::Prefill;
+  recipe.fold_word = "number of heads";
+  recipe.also_fitted = {"seq_len < 512"};
+  recipe.also_weight = 0.2;
+  recipe.laws = {law("scan", CardForm::Prefill, {},
+                     {{{"launch", 13},
+                       {"per_token", 0.0005},
+                       {"bandwidth_efficiency", 0.5},
+                       {"compute_efficiency", 0.3},
+                       {"chain_efficiency", 0.37},
+                       {"blend_exponent", 3}}})};
+  return recipe;
+}
+
 }  // namespace
 
 std::vector<std::string_view> judged_regimes(CardOperator op) {
@@ -284,6 +318,14 @@ std::vector<std::string_view> judged_regimes(CardOperator op) {
       return {"m <= 256", "m < 1024", "m >= 1024"};
     case CardOperator::Moe:
       return {"tokens <= 256", "tokens > 256"};
+    case CardOperator::DecodeLinear:
+      return {"cold"};
+    case CardOperator::PrefillLinear:
+      return {"seq_len >= 512"};
+    case CardOperator::ElementWise:
+    case CardOperator::Embedding:
+    case CardOperator::Sampling:
+      return {"rows <= 256", "rows > 256"};
     default:
       return {};
   }
@@ -299,6 +341,10 @@ std::string judged_words(CardOperator op) {
       return "prompts of 512 and more, heads of 128";
     case CardOperator::Moe:
       return "even routing";
+    case CardOperator::DecodeLinear:
+      return "cold";
+    case CardOperator::PrefillLinear:
+      return "512 tokens and more per sequence";
     default:
       return "all";
   }
@@ -317,6 +363,15 @@ Recipe recipe_for(CardOperator op, const std::string& dtype) {
         return gemm_recipe(dtype);
       case CardOperator::Moe:
         return moe_recipe();
+      case CardOperator::DecodeLinear:
+        return decode_linear_recipe();
+      case CardOperator::PrefillLinear:
+        return prefill_linear_recipe();
+      case CardOperator::ElementWise:
+      case CardOperator::Embedding:
+      case CardOperator::Sampling:
+        return streaming_recipe(
+            "number of rows", {{"launch", 3}, {"bandwidth_efficiency", 0.8}, {"l2_efficiency", 4}});
       default:
         throw InternalError("there is no recipe for this operator");
     }

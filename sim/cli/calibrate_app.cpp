@@ -74,10 +74,21 @@ void add_fit(CLI::App& app, Command& command) {
   fit->add_option("--source", options->source, "where the table can be looked up");
   fit->add_option("--transfer-to", options->transfer_to, "GPU to lend the law to (repeatable)")
       ->expected(1)
+      ->allow_extra_args(false)
       ->take_all();
   fit->add_option("--graph-launch", options->graph_launch,
                   "launch in a CUDA graph, for calls timed from the host")
       ->type_name("TIME");
+  fit->add_option("--transfer-table", options->transfers,
+                  "how far off is the card on another GPU? (repeatable)")
+      ->type_name("GPU=CSV")
+      ->expected(1)
+      ->allow_extra_args(false)
+      ->take_all();
+  fit->add_option("--skew", options->skew, "terms of unequal contexts, measured apart")
+      ->type_name("A,B,C")
+      ->delimiter(',')
+      ->expected(3);
   fit->footer(kFitFooter);
   on_choice(*fit, command, options, calibrate_fit);
 }
@@ -116,11 +127,15 @@ void add_import(CLI::App& app, Command& command) {
   import->add_option("--column", options->columns, "ours=theirs or ours=number (repeatable)")
       ->type_name("PAIR")
       ->expected(1)
+      ->allow_extra_args(false)
       ->take_all();
   import->add_option("--where", options->where, "only rows whose theirs=text (repeatable)")
       ->type_name("PAIR")
       ->expected(1)
+      ->allow_extra_args(false)
       ->take_all();
+  import->add_option("--sum", options->sum, "add up rows of these kernels: column=a,b,...")
+      ->type_name("PAIR");
   import->footer(kImportFooter);
   on_choice(*import, command, options, calibrate_import);
 }

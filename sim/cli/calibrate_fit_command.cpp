@@ -62,6 +62,22 @@ Duration launch_of(const std::string& text) {
   return to_duration(Seconds(*seconds.value));
 }
 
+// The card on another GPU's table, as the simulator would lend it: with that GPU's own peaks.
+spec::CardErrorGroup transfer_of(const std::string& pair, const spec::CardSpec& card,
+                                 const std::string& dtype) {
+  const std::size_t at = pair.find('=');
+  if (at == std::string::npos || at == 0 || at + 1 == pair.size()) {
+    refuse(fmt::format("--transfer-table {}: not a pair", pair),
+           "write for example a100-80gb-sxm=gemm_a100.csv");
+  }
+  const spec::GpuSpec gpu = config::load_gpu(pair.substr(0, at), library());
+  const fit::CsvTable table = fit::CsvTable::load(pair.substr(at + 1));
+  const fit::Samples samples = fit::samples_of(card.op, table, {"", "", dtype}, gpu);
+  const fit::Evaluation there =
+      fit::evaluate(card.op, samples, fit::predictions_of(card, samples, gpu));
+  return {std::string(spec::kByTransfer), gpu.name, fit::card_errors(there.judged)};
+}
+
 void print_evaluation(const fit::Evaluation& evaluation, spec::CardOperator op) {
   std::vector<std::string> header = {"rows by", "which"};
   header.insert(header.end(), kErrorHeader.begin(), kErrorHeader.end());
@@ -115,6 +131,12 @@ int calibrate_fit(const FitOptions& options) {
   fitted.card.transfer_to = options.transfer_to;
   if (!options.graph_launch.empty()) {
     fit::replay_in_graphs(fitted.card, launch_of(options.graph_launch));
+  }
+  if (!options.skew.empty()) {
+    fitted.card.decode.skew = spec::SkewForm{options.skew[0], options.skew[1], options.skew[2]};
+  }
+  for (const std::string& pair : options.transfers) {
+    fitted.card.residuals.groups.push_back(transfer_of(pair, fitted.card, only(samples.dtypes)));
   }
   write_whole(options.out, report::card_yaml(fitted.card));
   const spec::CardErrors& errors = fitted.card.residuals.all;

@@ -1,6 +1,8 @@
 // kvsim calibrate import: another tool's table in our columns.
 #include <fmt/format.h>
 
+#include <algorithm>
+
 #include "sim/cli/calibrate_common.hpp"
 #include "sim/cli/calibrate_options.hpp"
 #include "sim/cli/commands.hpp"
@@ -22,6 +24,16 @@ std::vector<std::pair<std::string, std::string>> pairs_of(const std::vector<std:
   return pairs;
 }
 
+std::vector<std::string> split_at_commas(const std::string& text) {
+  std::vector<std::string> parts;
+  for (std::size_t at = 0; at <= text.size();) {
+    const std::size_t end = std::min(text.find(',', at), text.size());
+    parts.push_back(text.substr(at, end - at));
+    at = end + 1;
+  }
+  return parts;
+}
+
 }  // namespace
 
 int calibrate_import(const ImportOptions& options) {
@@ -30,6 +42,11 @@ int calibrate_import(const ImportOptions& options) {
   request.op = table_operator(options.op);
   request.columns = pairs_of(options.columns, "--column");
   request.where = pairs_of(options.where, "--where");
+  if (!options.sum.empty()) {
+    const auto pair = pairs_of({options.sum}, "--sum").front();
+    request.sum_column = pair.first;
+    request.sum_names = split_at_commas(pair.second);
+  }
   const ImportedTable table = import_table(fit::CsvTable::load(options.in), request);
   write_whole(options.out, table.csv);
   fmt::print("{} rows written to {}, {} left out\n", table.rows, options.out, table.left_out);

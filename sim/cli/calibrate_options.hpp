@@ -17,7 +17,9 @@ struct FitOptions {
   std::string name;    ///< empty: GPU/operator/stack/dtype
   std::string source;  ///< empty: the table's file name
   std::vector<std::string> transfer_to;
-  std::string graph_launch;  ///< empty: keep what the harness timed
+  std::string graph_launch;            ///< empty: keep what the harness timed
+  std::vector<std::string> transfers;  ///< GPU=table: how far off is the card there?
+  std::vector<double> skew;            ///< share, least_tiles_per_sm, mixed_share; empty: none
 };
 
 struct EvaluateOptions {
@@ -39,6 +41,7 @@ struct ImportOptions {
   std::string out;
   std::vector<std::string> columns;  ///< ours=theirs, or ours=number
   std::vector<std::string> where;    ///< theirs=text
+  std::string sum;                   ///< theirs=a,b: kernels that make one call together
 };
 
 struct KernelReportOptions {

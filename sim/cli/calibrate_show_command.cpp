@@ -25,7 +25,9 @@ constexpr std::string_view kDecode =
     "s = |(KV bytes·(1 + narrow_head if d = 64) + gather_bytes)/(bandwidth_efficiency·BW),\n"
     "    FLOPs/(compute_efficiency·P)|_blend_exponent\n"
     "B sequences, H query and G KV heads, d their width, C tokens attended to in all,\n"
-    "w tiles per SM; lg is log2 by straight lines between powers of two";
+    "w tiles per SM; lg is log2 by straight lines between powers of two\n"
+    "full windows: t = window.launch + max(window.least, window.tile·w^window.exponent)\n"
+    "    + s·(tokens beyond the measured window)";
 constexpr std::string_view kGemm =
     "t = max(host_floor, launch + quantise_bytes·m·k/BW + quantise_row·m\n"
     "    + ||chain', bytes/(bandwidth_efficiency·BW)|_chain_exponent, compute|_blend_exponent)\n"
@@ -34,8 +36,9 @@ constexpr std::string_view kGemm =
     "x[m, k]·W[k, n]; Q: waves of tiles, rounded up, over the exact number";
 constexpr std::string_view kPrefill =
     "t = launch + per_token·tokens + bytes/(bandwidth_efficiency·BW)\n"
-    "    + |FLOPs'/(compute_efficiency·P), chain·SMs/P|_blend_exponent\n"
-    "FLOPs' count tiles on the diagonal in full; chain: one tile of queries on one SM";
+    "    + |FLOPs'/(compute_efficiency·P), chain·SMs/(chain_efficiency·P)|_blend_exponent\n"
+    "FLOPs' count tiles on the diagonal in full; chain: one tile of queries on one SM (of linear\n"
+    "attention one head along its tokens)";
 constexpr std::string_view kMoe =
     "t = launch + per_expert·D + 2·S·(hidden_bytes·hidden + width_bytes·width)/BW\n"
     "    + |weights of D/(bandwidth_efficiency·BW),\n"
@@ -56,6 +59,8 @@ std::string_view equation_of(spec::CardForm form) {
       return kMoe;
     case spec::CardForm::Collective:
       return "t from a table: log-log between points, beyond the last in proportion to the bytes";
+    case spec::CardForm::Link:
+      return "t = launch + bytes/bandwidth";
     case spec::CardForm::Host:
       break;
   }
@@ -81,7 +86,8 @@ void print_parameters(const spec::CardSpec& card) {
   std::vector<std::vector<std::string>> rows;
   for (const fit::Parameter& parameter : fit::parameters_of(card.form)) {
     const double value = parameter.get(card);
-    const bool unused = parameter.name.starts_with("unsplit.") && !card.decode.unsplit;
+    const bool unused = (parameter.name.starts_with("unsplit.") && !card.decode.unsplit) ||
+                        (parameter.name.starts_with("window.") && !card.decode.window);
     if (!unused) {
       rows.push_back({std::string(parameter.name), fmt::format("{:.5g}", value / parameter.unit),
                       parameter.unit == 1e-6 ? "us" : "",
@@ -102,6 +108,11 @@ void print_points(const spec::CollectiveForm& form) {
     }
   }
   fmt::print("\n{}", text_table({"GPUs", "bytes", "us"}, rows));
+}
+
+void print_link(const spec::LinkForm& form) {
+  fmt::print("\nlaunch {:.4g} us, bandwidth {:.4g} GB/s\n", to_seconds(form.launch).value() * 1e6,
+             form.bandwidth.value() / 1e9);
 }
 
 std::string share(const std::optional<double>& value) {
@@ -152,6 +163,8 @@ int calibrate_show(const ShowOptions& options) {
     fmt::print("log_from {} tokens\n", card.decode.log_from);
   } else if (card.form == spec::CardForm::Collective) {
     print_points(card.collective);
+  } else if (card.form == spec::CardForm::Link) {
+    print_link(card.link);
   }
   fmt::print("\ndomain: rows up to {}, context up to {}\n", limit(card.domain.max_rows),
              limit(card.domain.max_context));

@@ -98,7 +98,8 @@ Json step_json(const ExplainOptions& options, const spec::RunSpec& run, const co
          {"floor_ms", to_milliseconds(quote.floor)},
          {"bound", spec::name_of(quote.bucket, spec::kTimeBucketNames)},
          {"provenance", spec::name_of(quote.provenance, spec::kProvenanceNames)},
-         {"card", quote.card}});
+         {"card", quote.card},
+         {"card_mean_error", quote.error ? Json(*quote.error) : Json(nullptr)}});
   }
   return json;
 }
@@ -131,11 +132,29 @@ void print_table(const spec::RunSpec& run, const ExplainOptions& options,
                     percent(quote.time.attoseconds(), cost.time.first),
                     fmt::format("{:.0f}", time > 0 ? 100 * floor / time : 0),
                     std::string(spec::name_of(quote.bucket, spec::kTimeBucketNames)),
-                    std::string(spec::name_of(quote.provenance, spec::kProvenanceNames))});
+                    std::string(spec::name_of(quote.provenance, spec::kProvenanceNames)),
+                    quote.error ? fmt::format("{:.1f}", 100 * *quote.error) : "?"});
   }
   fmt::print("{}", text_table({"operator", "calls", "bytes/GPU", "GFLOP/GPU", "ms", "% of step",
-                               "% of peak", "bound", "provenance"},
+                               "% of peak", "bound", "provenance", "± %"},
                               rows));
+}
+
+// How far off the step may be if all cards err to the same side by their mean error.
+void print_error(const cost::StepCost& cost, const std::vector<cost::OperatorQuote>& quotes) {
+  double known = 0;
+  double error = 0;
+  for (const cost::OperatorQuote& quote : quotes) {
+    const double time = to_milliseconds(quote.time);
+    known += quote.error ? time : 0;
+    error += quote.error.value_or(0) * time;
+  }
+  const double step = milliseconds(cost.time.first);
+  fmt::print(
+      "± %: mean error of the card on calls that it was not fitted to, wider on a borrowed one.\n"
+      "All to one side they make {:.1f} % of the step; {:.1f} % of it (the host included) has no "
+      "measured error.\n",
+      100 * error / step, 100 * (1 - known / step));
 }
 
 void print_totals(const cost::StepCost& cost) {
@@ -176,6 +195,7 @@ int explain_step(const ExplainOptions& options) {
     print_experts(*experts);
   }
   print_totals(cost);
+  print_error(cost, quotes);
   return kOk;
 }
 

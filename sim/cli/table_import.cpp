@@ -150,7 +150,7 @@ void require_columns(std::vector<ImportRule>& rules, const Theirs& theirs, const
   }
   for (const auto& [column, text] : where) {
     if (!theirs.knows(column)) {
-      missing[column] = "--where names it";
+      missing[column] = "--where or --sum names it";
     }
   }
   std::vector<Diagnostic> faults;
@@ -235,38 +235,113 @@ void add_line(std::string& csv, const Row& row, bool header) {
   csv += '\n';
 }
 
+// Calls put together from rows of several kernels.
+class Sums {
+ public:
+  explicit Sums(std::vector<std::string> names) : names_(std::move(names)) {}
+
+  // A kernel's row: what it says beside its time is the call's.
+  void add(Row cells, const std::string& name) {
+    const auto times = std::count(names_.begin(), names_.end(), name);
+    if (times == 0) {
+      return;
+    }
+    const auto time = std::find_if(cells.begin(), cells.end(),
+                                   [](const auto& cell) { return cell.first == "latency_us"; });
+    const double microseconds = as_number(time->second).value_or(0);
+    cells.erase(time);
+    std::erase_if(cells, [](const auto& cell) { return cell.first == "kernel"; });
+    std::string key;
+    add_line(key, cells, false);
+    Call& call = calls_[key];
+    ++call.rows[name];
+    call.microseconds += microseconds * static_cast<double>(times);
+    call.cells = std::move(cells);
+  }
+
+  // Those that have all kernels equally often; of calls that were measured several times the mean.
+  [[nodiscard]] std::vector<Row> whole() const {
+    std::vector<Row> rows;
+    for (const auto& [key, call] : calls_) {
+      const int often = call.rows.begin()->second;
+      const bool all = std::all_of(names_.begin(), names_.end(), [&](const std::string& name) {
+        const auto found = call.rows.find(name);
+        return found != call.rows.end() && found->second == often;
+      });
+      if (all) {
+        rows.push_back(call.cells);
+        rows.back().emplace_back("latency_us", fmt::format("{:.10g}", call.microseconds / often));
+      }
+    }
+    return rows;
+  }
+
+ private:
+  struct Call {
+    Row cells;
+    std::map<std::string, int> rows;  // by name
+    double microseconds = 0;
+  };
+  std::vector<std::string> names_;
+  std::map<std::string, Call> calls_;
+};
+
+ImportedTable written(const std::vector<Row>& rows, int left_out) {
+  ImportedTable table;
+  table.left_out = left_out;
+  for (const Row& row : rows) {
+    if (table.rows == 0) {
+      add_line(table.csv, row, true);
+    }
+    add_line(table.csv, row, false);
+    ++table.rows;
+  }
+  return table;
+}
+
 }  // namespace
 
 ImportedTable import_table(const fit::CsvTable& table, const ImportRequest& request) {
   std::vector<ImportRule> rules = import_rules(request.format, request.op);
   apply_mappings(rules, request.columns);
   Theirs theirs(table);
-  require_columns(rules, theirs, request.where);
-  ImportedTable imported;
+  Pairs named = request.where;
+  if (!request.sum_column.empty()) {
+    named.emplace_back(request.sum_column, "");
+  }
+  require_columns(rules, theirs, named);
+  const bool sums = !request.sum_names.empty();
+  Sums calls(request.sum_names);
+  std::vector<Row> rows;
+  int left_out = 0;
   for (int row = 0; row < table.rows(); ++row) {
     bool used = false;
     for (const ImportRule& rule : rules) {
-      const auto cells =
+      auto cells =
           is_kept(rule, theirs, request.where, row) ? row_of(rule, theirs, row) : std::nullopt;
-      if (!cells) {
-        continue;
+      if (cells && sums) {
+        calls.add(std::move(*cells), theirs.text(request.sum_column, row));
+      } else if (cells) {
+        rows.push_back(std::move(*cells));
       }
-      if (imported.rows == 0) {
-        add_line(imported.csv, *cells, true);
-      }
-      add_line(imported.csv, *cells, false);
-      ++imported.rows;
-      used = true;
+      used = used || cells.has_value();
     }
-    imported.left_out += used ? 0 : 1;
+    left_out += used ? 0 : 1;
   }
-  if (imported.rows == 0) {
+  if (sums) {
+    rows = calls.whole();
+    left_out = table.rows() - static_cast<int>(rows.size() * request.sum_names.size());
+  }
+  if (rows.empty()) {
     Diagnostic fault;
     fault.place.file = "kvsim";
     fault.message = "no row of the table is of this operator and wanted by --where";
+    if (sums) {
+      fault.notes.emplace_back("--sum wants a row of each name, alike in all that is imported");
+    }
     throw ConfigError({fault});
   }
-  return imported;
+  return written(rows, left_out);
 }
 
 }  // namespace kvsim::cli

@@ -44,6 +44,11 @@ struct ImportRequest {
   spec::CardOperator op = spec::CardOperator::Gemm;
   std::vector<std::pair<std::string, std::string>> columns;  ///< ours, theirs or a number
   std::vector<std::pair<std::string, std::string>> where;    ///< theirs, text
+  /// A column of theirs and names in it, or nothing. Rows that are alike but for it are one call:
+  /// the times of these names are added, a name given twice counts twice. Calls without all of them
+  /// are left out.
+  std::string sum_column;
+  std::vector<std::string> sum_names;
 };
 
 struct ImportedTable {

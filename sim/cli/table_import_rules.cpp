@@ -60,9 +60,19 @@ std::vector<ImportRule> aiconfigurator(CardOperator op) {
            number("moe_tp", {"moe_tp_size"}), number("moe_ep", {"moe_ep_size"}),
            word("routing", "distribution")});
       break;
-    default:
+    case CardOperator::AllReduce:
       add({word("dtype", "allreduce_dtype"), number("n_gpus", {"num_gpus"}),
            number("elements", {"message_size"})});
+      break;
+    case CardOperator::AllGather:
+    case CardOperator::ReduceScatter:
+    case CardOperator::AllToAll:
+      add({word("dtype", "nccl_dtype"), word("op", "op_name"), number("n_gpus", {"num_gpus"}),
+           number("elements", {"message_size"})});
+      break;
+    default:
+      refuse("aiconfigurator's tables of this operator are not read",
+             "name its columns: --format csv --column batch=...");
   }
   rule.columns.push_back(number("latency_us", {"latency", "1000"}));
   return {rule};
@@ -130,9 +140,16 @@ std::vector<ImportRule> llmservingsim(CardOperator op) {
     case CardOperator::Gemm:
       rule.columns = {number("m", {"tokens"}), number("n", {"n"}), number("k", {"k"})};
       break;
+    case CardOperator::ElementWise:
+    case CardOperator::Embedding:
+    case CardOperator::Sampling:
+      rule.columns = {number("rows", {"tokens"}), number("bytes_per_row", {"bytes_per_row"})};
+      break;
     default:
-      refuse("llmservingsim has no table of this operator",
-             "its tables are decode_attention, prefill_attention and gemm");
+      refuse(
+          "llmservingsim has no table of this operator",
+          "its tables are decode_attention, prefill_attention, gemm, element_wise, embedding and "
+          "sampling");
   }
   rule.columns.push_back(number("latency_us", {"time_us"}));
   return {rule};
@@ -141,11 +158,15 @@ std::vector<ImportRule> llmservingsim(CardOperator op) {
 // Our own words; what the operator does not need may be absent.
 std::vector<ImportRule> plain(CardOperator op) {
   ImportRule rule;
+  const bool several = spec::is_collective(op);
   const bool attends = op == CardOperator::DecodeAttention ||
                        op == CardOperator::DecodeAttentionMla ||
                        op == CardOperator::PrefillAttention;
   for (const std::string name : {"stack", "kernel", attends ? "kv_dtype" : "dtype", "routing"}) {
     rule.columns.push_back(maybe_word(name, name));
+  }
+  if (several) {
+    rule.columns.push_back(maybe_word("op", "op"));
   }
   for (const std::string_view name : fit::columns_of(op)) {
     rule.columns.push_back(number(std::string(name), {std::string(name)}));

@@ -28,9 +28,9 @@ std::vector<spec::CardUse> cards_used(const cost::StepPricer& pricer,
     if (ledger.time_by_card[i] == 0) {
       continue;
     }
-    uses.push_back({chosen.card.name,
-                    std::string(spec::name_of(chosen.card.op, spec::kCardOperatorNames)),
-                    chosen.provenance, chosen.card.source, Duration(ledger.time_by_card[i])});
+    uses.push_back(
+        {chosen.card.name, std::string(spec::name_of(chosen.card.op, spec::kCardOperatorNames)),
+         chosen.provenance, chosen.card.source, Duration(ledger.time_by_card[i]), chosen.error});
   }
   return uses;
 }

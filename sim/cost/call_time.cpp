@@ -15,7 +15,12 @@ CallTime streaming_time(const model::Operator& op, const spec::StreamingForm& fo
                         const spec::GpuSpec& gpu, const model::BatchShape& batch) {
   const Rates rates = rates_of(op, form.bandwidth_efficiency, form.compute_efficiency, gpu);
   CallTime time;
-  time.memory = model::bytes_moved(op, batch) / rates.bytes;
+  const double bytes = model::bytes_moved(op, batch);
+  const double in_l2 = bytes_in_l2(form, gpu, bytes);
+  time.memory = (bytes - in_l2) / rates.bytes;
+  if (in_l2 > 0) {
+    time.memory += in_l2 / (form.l2_efficiency * rates.peak_bytes);
+  }
   time.compute = model::flops_done(op, batch) / rates.flops;
   time.seconds = seconds(form.launch) + blend(time.memory, time.compute, form.blend_exponent);
   return time;
@@ -30,6 +35,11 @@ CallTime collective_call(const model::Operator& op, const spec::CollectiveForm& 
 }
 
 }  // namespace
+
+double bytes_in_l2(const spec::StreamingForm& form, const spec::GpuSpec& gpu, double bytes) {
+  const auto l2 = static_cast<double>(gpu.l2_cache.value());
+  return form.l2_efficiency > 0 ? std::min(bytes, l2) : 0;
+}
 
 Rates rates_of(const model::Operator& op, double bandwidth_efficiency, double compute_efficiency,
                const spec::GpuSpec& gpu) {
@@ -63,6 +73,7 @@ CallTime call_time(const model::Operator& op, const spec::CardSpec& card, const 
     case spec::CardForm::Collective:
       return collective_call(op, card.collective, batch);
     case spec::CardForm::Decode:
+    case spec::CardForm::Link:
     case spec::CardForm::Host:
       break;
   }

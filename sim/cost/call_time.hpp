@@ -41,6 +41,10 @@ struct Rates {
 [[nodiscard]] Rates rates_of(const model::Operator& op, double bandwidth_efficiency,
                              double compute_efficiency, const spec::GpuSpec& gpu);
 
+/// Of `bytes`, those that the kernel before left in L2; none unless the form says so.
+[[nodiscard]] double bytes_in_l2(const spec::StreamingForm& form, const spec::GpuSpec& gpu,
+                                 double bytes);
+
 /// (a^p + b^p)^(1/p); the larger for p = 0, the sum for p = 1.
 [[nodiscard]] double blend(double a, double b, double exponent);
 

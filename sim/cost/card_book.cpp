@@ -3,9 +3,10 @@
 #include <fmt/format.h>
 
 #include <algorithm>
-#include <cmath>
 #include <optional>
 #include <tuple>
+
+#include "sim/cost/transfer_error.hpp"
 
 namespace kvsim::cost {
 namespace {
@@ -29,10 +30,12 @@ bool has_row_for(const spec::CardSpec& card, std::int64_t ranks) {
                      [&](const spec::CollectiveRow& row) { return row.gpus == ranks; });
 }
 
-// 2 (n-1)/n of the message cross each link in an all-reduce, whatever the algorithm (ring bound).
-spec::CollectiveRow link_row(const spec::GpuSpec& gpu, std::int64_t ranks) {
+// (n-1)/n of the message cross each link, twice in an all-reduce, whatever the algorithm (ring
+// bound; nccl-tests, doc/PERFORMANCE.md).
+spec::CollectiveRow link_row(const spec::GpuSpec& gpu, spec::CardOperator op, std::int64_t ranks) {
   const double link = spec::link_bandwidth(gpu).value();
-  const double share = 2.0 * static_cast<double>(ranks - 1) / static_cast<double>(ranks);
+  const double passes = op == spec::CardOperator::AllReduce ? 2 : 1;
+  const double share = passes * static_cast<double>(ranks - 1) / static_cast<double>(ranks);
   spec::CollectiveRow row{ranks, {}, {}};
   for (std::int64_t size = 1 << 10; size <= (1 << 30); size *= 4) {
     const double transfer = share * static_cast<double>(size) / (kDatasheetEfficiency * link);
@@ -66,8 +69,14 @@ spec::CardOperator card_operator(model::OperatorKind kind) {
       return spec::CardOperator::PrefillAttention;
     case model::OperatorKind::AllReduce:
       return spec::CardOperator::AllReduce;
+    case model::OperatorKind::AllGather:
+      return spec::CardOperator::AllGather;
     case model::OperatorKind::ElementWise:
       return spec::CardOperator::ElementWise;
+    case model::OperatorKind::Embedding:
+      return spec::CardOperator::Embedding;
+    case model::OperatorKind::Sampling:
+      return spec::CardOperator::Sampling;
   }
   return spec::CardOperator::ElementWise;
 }
@@ -78,19 +87,6 @@ CardBook::CardBook(std::vector<spec::CardSpec> cards, spec::GpuSpec gpu, std::st
 namespace {
 
 enum class Claim { Own, Transferred, Borrowed };
-
-double squared_log_ratio(double a, double b) {
-  const double ratio = std::log(a / b);
-  return ratio * ratio;
-}
-
-// How unlike two GPUs are: of peak bandwidth, peak rate and SMs.
-double distance(const spec::CardGpu& from, const spec::GpuSpec& to) {
-  return squared_log_ratio(from.bandwidth.value(), to.hbm.bandwidth.value()) +
-         squared_log_ratio(from.bf16.value(), to.peak.bf16.value()) +
-         squared_log_ratio(static_cast<double>(from.streaming_multiprocessors),
-                           static_cast<double>(to.streaming_multiprocessors));
-}
 
 // A collective's time is its link's, which a card does not scale; fp8 kernels need fp8 units.
 bool may_borrow(const spec::CardSpec& card, const spec::GpuSpec& gpu, spec::Dtype dtype) {
@@ -115,26 +111,36 @@ std::optional<Claim> claim_of(const spec::CardSpec& card, const spec::GpuSpec& g
   return may_borrow(card, gpu, dtype) ? std::optional(Claim::Borrowed) : std::nullopt;
 }
 
+// Small kernels without a card of their own are priced like the others.
+bool stands_in_for(const spec::CardSpec& card, spec::CardOperator op) {
+  return card.op == spec::CardOperator::ElementWise &&
+         (op == spec::CardOperator::Embedding || op == spec::CardOperator::Sampling);
+}
+
 }  // namespace
 
 ChosenCard CardBook::choose(spec::CardOperator op, spec::Dtype dtype, std::int64_t ranks) const {
   std::optional<ChosenCard> best;
-  using Rank = std::tuple<spec::Provenance, Claim, double, bool, std::string>;
+  using Rank = std::tuple<spec::Provenance, Claim, double, bool, bool, std::string>;
   std::optional<Rank> best_rank;
   for (const spec::CardSpec& card : cards_) {
+    const auto error_of = [&](const spec::CardSpec& each, Claim how) {
+      return how == Claim::Own ? each.residuals.all.mape : transfer_error(each, gpu_, cards_);
+    };
     const bool dtype_fits =
         card.dtypes.empty() || lists(card.dtypes, spec::name_of(dtype, spec::kDtypeNames));
     const std::optional<Claim> claim = claim_of(card, gpu_, dtype);
-    if (card.op != op || !claim || !dtype_fits || !has_row_for(card, ranks)) {
+    const bool stands_in = stands_in_for(card, op);
+    if ((card.op != op && !stands_in) || !claim || !dtype_fits || !has_row_for(card, ranks)) {
       continue;
     }
     const spec::Provenance provenance =
         *claim == Claim::Own ? card.provenance
                              : std::max(card.provenance, spec::Provenance::Extrapolated);
-    const double far = *claim == Claim::Borrowed ? distance(*card.measured_on, gpu_) : 0;
-    Rank rank{provenance, *claim, far, card.stack != stack_, card.name};
+    const double far = *claim == Claim::Borrowed ? unlikeness(*card.measured_on, gpu_) : 0;
+    Rank rank{provenance, *claim, far, stands_in, card.stack != stack_, card.name};
     if (!best_rank || rank < *best_rank) {
-      best = ChosenCard{card, provenance};
+      best = ChosenCard{card, provenance, error_of(card, *claim)};
       best_rank = std::move(rank);
     }
   }
@@ -147,9 +153,9 @@ ChosenCard CardBook::datasheet(spec::CardOperator op, std::int64_t ranks) const 
       fmt::format("{}/{}/datasheet", gpu_.name, spec::name_of(op, spec::kCardOperatorNames));
   card.op = op;
   card.source = gpu_.source;
-  if (op == spec::CardOperator::AllReduce) {
+  if (spec::is_collective(op)) {
     card.form = spec::CardForm::Collective;
-    card.collective.rows.push_back(link_row(gpu_, ranks));
+    card.collective.rows.push_back(link_row(gpu_, op, ranks));
   } else if (op == spec::CardOperator::Host) {
     card.form = spec::CardForm::Host;
   } else {
@@ -157,7 +163,7 @@ ChosenCard CardBook::datasheet(spec::CardOperator op, std::int64_t ranks) const 
     card.streaming.bandwidth_efficiency = kDatasheetEfficiency;
     card.streaming.compute_efficiency = kDatasheetEfficiency;
   }
-  return {card, spec::Provenance::Datasheet};
+  return {card, spec::Provenance::Datasheet, std::nullopt};
 }
 
 }  // namespace kvsim::cost

@@ -1,6 +1,7 @@
 // Which card prices which operator on a given GPU.
 #pragma once
 
+#include <optional>
 #include <string>
 #include <vector>
 
@@ -14,6 +15,9 @@ namespace kvsim::cost {
 struct ChosenCard {
   spec::CardSpec card;
   spec::Provenance provenance = spec::Provenance::Datasheet;
+  /// Mean relative error to expect: of held-out rows; wider where the card was measured on another
+  /// GPU (cost/transfer_error.hpp). Absent: nobody has measured it.
+  std::optional<double> error = {};
 };
 
 [[nodiscard]] spec::CardOperator card_operator(model::OperatorKind kind);
@@ -21,7 +25,8 @@ struct ChosenCard {
 /// Chooses, for one GPU and one framework, the card with the best provenance; among equals the
 /// GPU's own, then one that names it in transfer_to, then a borrowed one; then the nearest GPU's
 /// (borrowed ones differ in that: by the logarithms of peak bandwidth, peak rate and SMs), then the
-/// framework's own, then the first by name. Only cards of the same vendor are borrowed, fp8 ones
+/// framework's own, then the first by name. Embedding and sampling take the card of element-wise
+/// kernels where that one's GPU is nearer. Only cards of the same vendor are borrowed, fp8 ones
 /// only by GPUs with fp8 units, collectives only over a like link; a borrowed card keeps its law
 /// and takes the GPU's own peaks. Where no card fits, the datasheet prices: 80 % of both peaks and
 /// 3 us per call; for collectives 10 us and 80 % of the link.

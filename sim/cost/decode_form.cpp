@@ -99,6 +99,13 @@ void blend_in_full_windows(DecodeTime& time, const Operator& op, const spec::Win
   time.fixed += full * all_full;
 }
 
+// Kernels that are given a fixed number of tokens per sequence read as many, whoever has fewer.
+void pad_to_span(DecodeTime& time, const Operator& op, const BatchShape& batch) {
+  const auto tokens = static_cast<double>(batch.decode_sequences * op.context_span.tokens);
+  time.stream += time.stream_slope * tokens;
+  time.stream_slope = 0;
+}
+
 double skew_share_of(const Operator& op, const DecodeForm& form, const spec::GpuSpec& gpu,
                      const BatchShape& batch, const Tiles& tiles) {
   if (!form.skew || batch.decode_sequences == 0) {
@@ -141,6 +148,9 @@ DecodeTime decode_time(const Operator& op, const DecodeForm& form, const spec::G
   time.memory = (kv * narrow * fill + form.gather_bytes) / rates.bytes;
   time.compute = op.flops_per_context_token / rates.flops;
   time.stream_slope = blend(time.memory, time.compute, form.blend_exponent);
+  if (form.padded && op.context_span.kind == model::SpanKind::Window) {
+    pad_to_span(time, op, batch);
+  }
   if (form.window && op.context_span.kind == model::SpanKind::Window) {
     blend_in_full_windows(time, op, *form.window, batch, tiles);
   }

@@ -31,7 +31,10 @@ bool reads_cache(OperatorKind kind) {
     case OperatorKind::Gemm:
     case OperatorKind::Moe:
     case OperatorKind::AllReduce:
+    case OperatorKind::AllGather:
     case OperatorKind::ElementWise:
+    case OperatorKind::Embedding:
+    case OperatorKind::Sampling:
       break;
   }
   return false;
@@ -50,10 +53,10 @@ void check_floor(double time, double bytes, double flops, const Operator& op,
 }
 
 TimeBucket bucket_of(const Operator& op, double memory, double compute) {
-  if (op.kind == OperatorKind::AllReduce) {
+  if (is_collective(op.kind)) {
     return TimeBucket::Collective;
   }
-  if (op.kind == OperatorKind::ElementWise || compute > memory) {
+  if (is_element_wise(op.kind) || compute > memory) {
     return TimeBucket::Compute;
   }
   return reads_cache(op.kind) ? TimeBucket::Kv : TimeBucket::Weights;
@@ -148,9 +151,10 @@ OperatorTime decode_attention(const Operator& op, const ChosenCard& chosen,
 OperatorTime other_call(const Operator& op, const ChosenCard& chosen, const spec::GpuSpec& gpu,
                         const BatchShape& batch) {
   const CallTime priced = call_time(op, chosen.card, gpu, batch);
-  if (op.kind != OperatorKind::AllReduce) {
-    check_floor(priced.seconds, model::bytes_moved(op, batch), model::flops_done(op, batch), op,
-                chosen, gpu);
+  if (!is_collective(op.kind)) {
+    const double bytes = model::bytes_moved(op, batch);
+    const double from_hbm = bytes - bytes_in_l2(chosen.card.streaming, gpu, bytes);
+    check_floor(priced.seconds, from_hbm, model::flops_done(op, batch), op, chosen, gpu);
   }
   OperatorTime time;
   time.constant = all_calls(op, priced.seconds);

@@ -10,25 +10,33 @@ constexpr double kTile = 128;  // queries and keys of a tile (FlashAttention-2 a
 
 double seconds(Duration duration) { return to_seconds(duration).value(); }
 
+// What follows one another on one SM, in FLOPs; `chunks` sequences share the tokens.
+double chain_of(const model::Operator& op, const model::BatchShape& batch, double chunks) {
+  if (op.kind == model::OperatorKind::PrefillLinear) {
+    const auto heads = static_cast<double>(std::max<std::int64_t>(1, op.shape.query_heads));
+    return op.flops_per_row / heads * static_cast<double>(batch.prefill_tokens) / chunks;
+  }
+  const auto context = static_cast<double>(batch.spans[op.pairs_index].prefill_context);
+  return 4 * static_cast<double>(op.shape.head_dim) * kTile * context / chunks;
+}
+
 }  // namespace
 
 CallTime prefill_time(const model::Operator& op, const spec::PrefillForm& form,
                       const spec::GpuSpec& gpu, const model::BatchShape& batch) {
   const Rates rates = rates_of(op, form.bandwidth_efficiency, form.compute_efficiency, gpu);
-  const model::SpanCounts& counts = batch.spans[op.pairs_index];
   const auto tokens = static_cast<double>(batch.prefill_tokens);
   const auto chunks =
       static_cast<double>(std::max<std::int64_t>(1, batch.sampled_tokens - batch.decode_sequences));
   // A tile on the diagonal computes all its 128 x 128 pairs, half of which are masked.
   const double masked = op.flops_per_pair * tokens * (kTile - 1) / 2;
-  const double chain = 4 * static_cast<double>(op.shape.head_dim) * kTile *
-                       static_cast<double>(counts.prefill_context) / chunks;
   CallTime time;
   time.compute = (model::flops_done(op, batch) + masked) / rates.flops;
   time.memory = model::bytes_moved(op, batch) / rates.bytes;
-  const double on_one_sm = static_cast<double>(gpu.streaming_multiprocessors) / rates.peak_flops;
+  const double on_one_sm = static_cast<double>(gpu.streaming_multiprocessors) /
+                           (form.chain_efficiency * rates.peak_flops);
   time.seconds = seconds(form.launch) + seconds(form.per_token) * tokens + time.memory +
-                 blend(time.compute, chain * on_one_sm, form.blend_exponent);
+                 blend(time.compute, chain_of(op, batch, chunks) * on_one_sm, form.blend_exponent);
   return time;
 }
 

@@ -3,6 +3,7 @@
 #include <algorithm>
 
 #include "sim/base/check.hpp"
+#include "sim/cost/call_time.hpp"
 #include "sim/model/kv_bytes.hpp"
 #include "sim/model/step.hpp"
 
@@ -116,8 +117,11 @@ std::vector<OperatorQuote> StepPricer::quote(const model::BatchShape& batch) con
         Duration(),
         time.bucket,
         time.provenance,
-        chosen.card.name};
-    quote.floor = to_duration(Seconds(std::max(quote.bytes / gpu_.hbm.bandwidth.value(),
+        chosen.card.name,
+        chosen.error};
+    const double each = model::bytes_moved(op, batch);
+    const double from_hbm = calls * (each - bytes_in_l2(chosen.card.streaming, gpu_, each));
+    quote.floor = to_duration(Seconds(std::max(from_hbm / gpu_.hbm.bandwidth.value(),
                                                quote.flops / peak_rate(gpu_, op.dtype).value())));
     quotes.push_back(std::move(quote));
   }

@@ -57,10 +57,11 @@ struct OperatorQuote {
   double bytes = 0;  ///< all calls, one GPU
   double flops = 0;
   Duration time;
-  Duration floor;  ///< the larger of bytes/peak bandwidth and FLOPs/peak rate
+  Duration floor;  ///< the larger of bytes/peak bandwidth and FLOPs/peak rate, L2 hits left out
   spec::TimeBucket bucket = spec::TimeBucket::Compute;
   spec::Provenance provenance = spec::Provenance::Datasheet;
   std::string card;
+  std::optional<double> error;  ///< mean relative error to expect (ChosenCard)
 };
 
 /// Immutable after construction; safe to use from many threads.

@@ -199,6 +199,7 @@ class LinearMixer final : public Mixer {
     op.name = "prefill_linear_attention";
     op.kind = OperatorKind::PrefillLinear;
     op.rows = RowsOf::PrefillTokens;
+    op.shape.query_heads = linear_.num_heads / parallel.tensor;
     const auto within_chunk = static_cast<double>(kPrefillChunk * (w.keys + w.inner));
     op.flops_per_row = 4 * static_cast<double>(w.state) + (delta_rule() ? 4 : 2) * within_chunk;
     return op;

@@ -67,7 +67,7 @@ double weight_bytes_on_busiest(const Operator& op, const BatchShape& batch) {
 }  // namespace
 
 double bytes_moved(const Operator& op, const BatchShape& batch) {
-  if (op.kind == OperatorKind::AllReduce) {
+  if (is_collective(op.kind)) {
     return 0;
   }
   return weight_bytes_on_busiest(op, batch) +

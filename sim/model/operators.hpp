@@ -25,8 +25,19 @@ enum class OperatorKind {
   DecodeLinear,   ///< reads and writes a state of constant size
   PrefillLinear,  ///< the same recurrence over chunks of tokens
   AllReduce,
-  ElementWise
+  AllGather,
+  ElementWise,  ///< small kernels of a layer, priced as one
+  Embedding,
+  Sampling
 };
+
+[[nodiscard]] constexpr bool is_collective(OperatorKind kind) {
+  return kind == OperatorKind::AllReduce || kind == OperatorKind::AllGather;
+}
+[[nodiscard]] constexpr bool is_element_wise(OperatorKind kind) {
+  return kind == OperatorKind::ElementWise || kind == OperatorKind::Embedding ||
+         kind == OperatorKind::Sampling;
+}
 
 /// Which count of the batch an operator's rows are.
 enum class RowsOf { StepTokens, SampledTokens, DecodeSequences, PrefillTokens, PrefillContext };

@@ -24,11 +24,11 @@ struct Context {
 };
 
 // A collective's message is counted per row; it goes over links, not through HBM.
-Operator all_reduce(const std::string& name, std::int64_t bytes_per_row, RowsOf rows,
-                    std::int64_t calls, const Parallel& parallel) {
+Operator collective(OperatorKind kind, const std::string& name, std::int64_t bytes_per_row,
+                    RowsOf rows, std::int64_t calls, const Parallel& parallel) {
   Operator op;
   op.name = name;
-  op.kind = OperatorKind::AllReduce;
+  op.kind = kind;
   op.rows = rows;
   op.calls = calls;
   op.bytes_per_row = bytes_per_row;
@@ -49,7 +49,9 @@ Operator element_wise(const std::string& name, std::int64_t bytes_per_row, RowsO
 
 Node add_all_reduce(const Context& context, const std::string& name, std::int64_t bytes_per_row,
                     RowsOf rows, std::int64_t calls, const std::vector<Node>& after) {
-  return context.builder.add(all_reduce(name, bytes_per_row, rows, calls, context.parallel), after);
+  return context.builder.add(
+      collective(OperatorKind::AllReduce, name, bytes_per_row, rows, calls, context.parallel),
+      after);
 }
 
 // Two norms with residual (two reads and a write each), the FFN's activation (two reads and a
@@ -202,13 +204,16 @@ void add_head(const Context& context, Node input) {
                        model.dtype};
   Node last = context.builder.add(gemm("", lm_head, RowsOf::SampledTokens, 1), {input});
   if (tp > 1) {
-    // An all-gather moves half of what an all-reduce of the same buffer moves: V · 2 B / 2.
-    last = add_all_reduce(context, "logits_all_gather", model.vocab_size, RowsOf::SampledTokens, 1,
-                          {last});
+    // Every GPU gets all logits, in 16 bits (vLLM logits_processor.py, _gather_logits).
+    last = context.builder.add(
+        collective(OperatorKind::AllGather, "logits_all_gather", 2 * model.vocab_size,
+                   RowsOf::SampledTokens, 1, context.parallel),
+        {last});
   }
   // Softmax, top-k and draw each read the fp32 logits (PHYSICS 2.4: several times; taken as 3).
-  context.builder.add(element_wise("sampling", 3 * 4 * model.vocab_size, RowsOf::SampledTokens, 1),
-                      {last});
+  Operator sampling = element_wise("sampling", 3 * 4 * model.vocab_size, RowsOf::SampledTokens, 1);
+  sampling.kind = OperatorKind::Sampling;
+  context.builder.add(sampling, {last});
 }
 
 }  // namespace
@@ -219,8 +224,10 @@ StepGraph build_step(const spec::ModelSpec& model, const Parallel& parallel, spe
               "only tensor and expert parallelism have a step");
   StepBuilder builder;
   const Context context{builder, model, parallel, kv};
-  Node last = builder.add(
-      element_wise("embed_tokens", 2 * 2 * model.hidden_size, RowsOf::StepTokens, 1), {});
+  Operator embedding =
+      element_wise("embed_tokens", 2 * 2 * model.hidden_size, RowsOf::StepTokens, 1);
+  embedding.kind = OperatorKind::Embedding;
+  Node last = builder.add(embedding, {});
   if (parallel.tensor > 1) {
     last = add_all_reduce(context, "embedding_all_reduce", 2 * model.hidden_size,
                           RowsOf::StepTokens, 1, {last});

@@ -160,6 +160,7 @@ Json provenance_json(const RunResult& run) {
                      {"operator", use.op},
                      {"provenance", spec::name_of(use.provenance, spec::kProvenanceNames)},
                      {"source", use.source},
+                     {"mean_error", use.mean_error ? json_number(*use.mean_error) : Json(nullptr)},
                      {"time_share", json_number(share(use.time, priced_time(run.metrics)))}});
   }
   return {

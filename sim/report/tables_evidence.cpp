@@ -43,6 +43,10 @@ std::vector<CardLine> card_lines(const std::vector<RunResult>& runs) {
   return lines;
 }
 
+Cell error_cell(const spec::CardUse& use) {
+  return use.mean_error ? percent_cell(*use.mean_error) : text_cell("not measured");
+}
+
 Cell range_cell(const CardLine& line) {
   const std::string low = format_percent(line.smallest);
   const std::string high = format_percent(line.largest);
@@ -175,21 +179,25 @@ Table provenance_table(const Subject& subject) {
 }
 
 Table card_table(const Subject& subject) {
-  Table table{.title = "Cards that priced the time",
-              .columns = {{"", "card", "", true},
-                          {"", "operator", "", true},
-                          {"", "evidence", "", true},
-                          {"", "runs", ""},
-                          {"", "share of busy time", ""},
-                          {"", "source", "", true}},
-              .rows = {}};
+  Table table{
+      .title = "Cards that priced the time",
+      .columns = {{"", "card", "", true},
+                  {"", "operator", "", true},
+                  {"", "evidence", "", true},
+                  {"", "mean error", ""},
+                  {"", "runs", ""},
+                  {"", "share of busy time", ""},
+                  {"", "source", "", true}},
+      .rows = {},
+      .notes = {"Mean error: of one call on shapes that the card was not fitted to, wider where "
+                "another GPU lends the card; not measured where there is none."}};
   for (const CardLine& line : card_lines(subject.results.runs)) {
     const std::string tag(spec::name_of(line.use->provenance, spec::kProvenanceNames));
     table.rows.push_back({{},
                           "",
                           {text_cell(line.use->card), text_cell(line.use->op), text_cell(tag),
-                           count_cell(static_cast<std::int64_t>(line.runs)), range_cell(line),
-                           text_cell(line.use->source)}});
+                           error_cell(*line.use), count_cell(static_cast<std::int64_t>(line.runs)),
+                           range_cell(line), text_cell(line.use->source)}});
   }
   return table;
 }

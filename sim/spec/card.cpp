@@ -91,6 +91,9 @@ void describe(FieldVisitor& visitor, CardSpec& card) {
   if (visitor.applies(card.form == CardForm::Collective)) {
     visitor.group(required("collective", "table of message sizes"), card.collective);
   }
+  if (visitor.applies(card.form == CardForm::Link)) {
+    visitor.group(required("link", "copy over a link"), card.link);
+  }
   if (visitor.applies(card.form == CardForm::Host)) {
     visitor.group(required("host", "host time per step"), card.host);
   }

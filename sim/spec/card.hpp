@@ -20,10 +20,17 @@ enum class CardOperator {
   DecodeLinear,           ///< states of constant size: Mamba-2, gated delta net, KDA, lightning
   PrefillLinear,          ///< the same over chunks of tokens
   AllReduce,
-  ElementWise,  ///< norms, activations, rotary embedding, KV write, embedding, sampling
+  AllGather,
+  ReduceScatter,
+  AllToAll,
+  ElementWise,  ///< norms, activations, rotary embedding, KV write; embedding and sampling, too,
+                ///< where they have no card of their own
+  Embedding,
+  Sampling,
+  KvCopy,  ///< of cache between GPUs, to the host, over a network
   Host
 };
-inline constexpr std::array<std::string_view, 12> kCardOperatorNames = {"gemm",
+inline constexpr std::array<std::string_view, 18> kCardOperatorNames = {"gemm",
                                                                         "moe",
                                                                         "decode_attention",
                                                                         "decode_attention_mla",
@@ -33,8 +40,18 @@ inline constexpr std::array<std::string_view, 12> kCardOperatorNames = {"gemm",
                                                                         "decode_linear_attention",
                                                                         "prefill_linear_attention",
                                                                         "all_reduce",
+                                                                        "all_gather",
+                                                                        "reduce_scatter",
+                                                                        "all_to_all",
                                                                         "element_wise",
+                                                                        "embedding",
+                                                                        "sampling",
+                                                                        "kv_copy",
                                                                         "host"};
+
+[[nodiscard]] constexpr bool is_collective(CardOperator op) {
+  return op >= CardOperator::AllReduce && op <= CardOperator::AllToAll;
+}
 
 /// Where a number comes from, best first. The names are the tags of reports and JSON.
 enum class Provenance { Measured, FittedElsewhere, Extrapolated, Datasheet };
@@ -51,6 +68,9 @@ struct CardErrors {
   std::optional<double> wape;  ///< sum of errors over sum of times
   std::optional<double> bias;  ///< mean signed error; above 0: too slow
 };
+
+/// `by` of the card's errors on another GPU's table, whose name is `name`.
+inline constexpr std::string_view kByTransfer = "transfer";
 
 /// The same of some rows: a regime ("cold"), a variant ("gqa-4"), a format.
 struct CardErrorGroup {
@@ -103,6 +123,7 @@ struct CardSpec {
   PrefillForm prefill;
   MoeForm moe;
   CollectiveForm collective;
+  LinkForm link;
   HostForm host;
   CardDomain domain;
   CardResiduals residuals;

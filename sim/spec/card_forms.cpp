@@ -22,6 +22,9 @@ void describe(FieldVisitor& visitor, StreamingForm& form) {
   visitor.field(non_negative("per_sequence", "added time per sequence"), form.per_sequence);
   visitor.field(non_negative("tile", "added time per (sequence, KV head) per SM"), form.tile);
   visitor.field(efficiency("bandwidth_efficiency", kBandwidth), form.bandwidth_efficiency);
+  visitor.field(
+      non_negative("l2_efficiency", "share of peak HBM bandwidth of bytes that fit in L2"),
+      form.l2_efficiency);
   visitor.field(efficiency("compute_efficiency", kCompute), form.compute_efficiency);
   visitor.field(non_negative("blend_exponent", kBlend), form.blend_exponent);
 }
@@ -83,6 +86,8 @@ void describe(FieldVisitor& visitor, DecodeForm& form) {
   visitor.field(above(optional("compute_efficiency", kCompute), 0), form.compute_efficiency);
   visitor.field(non_negative("blend_exponent", kBlend), form.blend_exponent);
   visitor.optional_group(optional("unsplit", "calls that leave a KV head whole"), form.unsplit);
+  visitor.field(optional("padded", "sequences read as many tokens as top-k names, even of shorter"),
+                form.padded);
   visitor.optional_group(optional("skew", "batches of unequal contexts"), form.skew);
   visitor.optional_group(optional("window", "sliding windows"), form.window);
   visitor.rule(form.bandwidth_efficiency <= 1 && form.compute_efficiency <= 1,
@@ -118,6 +123,8 @@ void describe(FieldVisitor& visitor, PrefillForm& form) {
   visitor.field(non_negative("per_token", "added time per new token"), form.per_token);
   visitor.field(efficiency("bandwidth_efficiency", kBandwidth), form.bandwidth_efficiency);
   visitor.field(efficiency("compute_efficiency", kCompute), form.compute_efficiency);
+  visitor.field(above(optional("chain_efficiency", "share of one SM's rate that a chain gets"), 0),
+                form.chain_efficiency);
   visitor.field(non_negative("blend_exponent", kBlend), form.blend_exponent);
 }
 
@@ -147,6 +154,11 @@ void describe(FieldVisitor& visitor, CollectiveRow& row) {
 
 void describe(FieldVisitor& visitor, CollectiveForm& form) {
   visitor.list(required("rows", "one row of points per number of GPUs"), form.rows);
+}
+
+void describe(FieldVisitor& visitor, LinkForm& form) {
+  visitor.field(at_least(required("launch", "time of a copy of nothing"), 0), form.launch);
+  visitor.field(above(required("bandwidth", "achieved, per direction"), 0), form.bandwidth);
 }
 
 void describe(FieldVisitor& visitor, HostForm& form) {

@@ -15,12 +15,14 @@ namespace kvsim::spec {
 
 /// t = launch + per_sequence·B + tile·w + ‖bytes/(ηb·BW), FLOPs/(ηc·P)‖_p
 /// with the p-norm taken over the parts that grow with the data; blend_exponent 0 means the larger
-/// of the two.
+/// of the two. With l2_efficiency, for kernels whose data the kernel before has just written: bytes
+/// up to the size of L2 go at that share of BW (more than 1), the others at ηb.
 struct StreamingForm {
   Duration launch;
   Duration per_sequence;
   Duration tile;
   double bandwidth_efficiency = 0;
+  double l2_efficiency = 0;  ///< 0: all bytes come from HBM
   double compute_efficiency = 0;
   double blend_exponent = 0;
 };
@@ -88,6 +90,7 @@ struct DecodeForm {
   double compute_efficiency = 1;
   double blend_exponent = 0;
   std::optional<UnsplitForm> unsplit;
+  bool padded = false;  ///< of sparse attention: every sequence reads as many tokens as top-k names
   std::optional<SkewForm> skew;
   std::optional<WindowForm> window;
 };
@@ -116,14 +119,17 @@ struct GemmForm {
 };
 
 /// Causal prefill attention of chunks:
-///   t = launch + per_token·tokens + bytes/(ηb·BW) + ‖FLOPs'/(ηc·P), chain·SMs/P‖_p
+///   t = launch + per_token·tokens + bytes/(ηb·BW) + ‖FLOPs'/(ηc·P), chain·SMs/(ηs·P)‖_p
 ///   FLOPs' counts the 128 x 128 tiles on the diagonal in full; chain = 4·d·128·mean context of a
 ///   chunk: one tile of queries against all its keys, on one SM
+/// Linear attention over chunks: the same, chain being one head's FLOPs for the mean chunk, since
+/// its states follow one another.
 struct PrefillForm {
   Duration launch;
   Duration per_token;
   double bandwidth_efficiency = 0;
   double compute_efficiency = 0;
+  double chain_efficiency = 1;
   double blend_exponent = 0;
 };
 
@@ -153,6 +159,12 @@ struct CollectiveForm {
   std::vector<CollectiveRow> rows;
 };
 
+/// A copy over a link: t = launch + bytes/bandwidth.
+struct LinkForm {
+  Duration launch;
+  BytesPerSecond bandwidth;  ///< achieved, per direction
+};
+
 /// Host time of one step: `serial` is never hidden; per_step + per_sequence·n runs beside the GPU
 /// when scheduling is asynchronous and after it when not.
 struct HostForm {
@@ -161,9 +173,9 @@ struct HostForm {
   Duration per_sequence;
 };
 
-enum class CardForm { Streaming, Decode, Gemm, Prefill, Moe, Collective, Host };
-inline constexpr std::array<std::string_view, 7> kCardFormNames = {
-    "streaming", "decode", "gemm", "prefill", "moe", "collective", "host"};
+enum class CardForm { Streaming, Decode, Gemm, Prefill, Moe, Collective, Link, Host };
+inline constexpr std::array<std::string_view, 8> kCardFormNames = {
+    "streaming", "decode", "gemm", "prefill", "moe", "collective", "link", "host"};
 
 void describe(FieldVisitor& visitor, StreamingForm& form);
 void describe(FieldVisitor& visitor, UnsplitForm& form);
@@ -175,6 +187,7 @@ void describe(FieldVisitor& visitor, PrefillForm& form);
 void describe(FieldVisitor& visitor, MoeForm& form);
 void describe(FieldVisitor& visitor, CollectiveRow& row);
 void describe(FieldVisitor& visitor, CollectiveForm& form);
+void describe(FieldVisitor& visitor, LinkForm& form);
 void describe(FieldVisitor& visitor, HostForm& form);
 
 }  // namespace kvsim::spec

@@ -117,7 +117,8 @@ struct CardUse {
   std::string op;
   Provenance provenance = Provenance::Datasheet;
   std::string source;
-  Duration time;  ///< simulated time that this card priced, all replicas
+  Duration time;                     ///< simulated time that this card priced, all replicas
+  std::optional<double> mean_error;  ///< to expect of one call; absent: nobody has measured it
 };
 
 struct Interval {

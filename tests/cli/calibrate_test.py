@@ -56,6 +56,24 @@ class Calibrate(CliTest):
         for name in ("h100-sxm/element_wise", "any/host/vllm-v1"):
             self.assertIn(name, self.succeeds("calibrate", "show", "--card", name).out)
 
+    def test_kernels_of_one_call_are_added(self):
+        # 10 + 2 x 3 us at 1 row, 20 + 2 x 4 us at 2; the call with 4 rows lacks a kernel
+        self.write("parts.csv", "gpu,layer,tokens,time_us\n"
+                   "X,act,1,10\nX,norm,1,3\nX,act,2,20\nX,norm,2,4\nX,act,4,30\nX,other,1,99\n")
+        self.succeeds("calibrate", "import", "--format", "llmservingsim", "--op", "element_wise",
+                      "--sum", "layer=act,norm,norm", "--column", "bytes_per_row=64", "parts.csv",
+                      "--out", "whole.csv")
+        with open(self.folder / "whole.csv", newline="") as table:
+            rows = {row["rows"]: row["latency_us"] for row in csv.DictReader(table)}
+        self.assertEqual(rows, {"1": "16", "2": "28"})
+
+    def test_a_card_says_how_far_off_it_is_on_another_gpu(self):
+        self.write("table.csv", product_table())
+        self.succeeds(*GEMM, "--transfer-table", "h200-sxm=table.csv")
+        card = (self.folder / "card.yaml").read_text()
+        self.assertIn("{by: transfer, name: h200-sxm, errors: {points: 96, ", card)
+        self.refuses(*GEMM, "--transfer-table", "table.csv", names="not a pair")
+
     def test_only_own_measurements_count_as_measured(self):
         self.write("table.csv", product_table().replace("toy-1.0", "kvsim-cuda-0.1"))
         self.succeeds(*GEMM)

@@ -94,7 +94,7 @@ TEST(FieldTree, KnowsWhichKeysBelongToAChoice) {
 TEST(FieldTree, KeepsAlternativesApartFromChoices) {
   const FieldNode card = document_tree(DocumentKind::Card);
   EXPECT_EQ(card.alternatives, (std::vector<std::string>{"streaming", "decode", "gemm", "prefill",
-                                                         "moe", "collective", "host"}));
+                                                         "moe", "collective", "link", "host"}));
   EXPECT_TRUE(card.branches.empty());
 }
 

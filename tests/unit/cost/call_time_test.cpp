@@ -216,6 +216,48 @@ TEST(WindowForm, IsTrustedForItsOwnWindowOnly) {
   }
 }
 
+// Of 100 MB, 50 MB fit in an H100's L2 and go at 4 times HBM's peak, the others at 0.8 of it:
+// 3 + 50/(4·3.35) + 50/(0.8·3.35) = 3 + 3.731 + 18.657 = 25.388 us.
+TEST(StreamingForm, ReadsFromL2WhatTheKernelBeforeLeftThere) {
+  spec::CardSpec card = test::streaming_card(spec::CardOperator::ElementWise, 3, 0.8, 1);
+  card.streaming.l2_efficiency = 4;
+  model::Operator op;
+  op.kind = model::OperatorKind::ElementWise;
+  op.bytes_per_row = 1'000'000;
+  model::BatchShape batch;
+  batch.padded_tokens = 100;
+  spec::GpuSpec gpu = test::h100();
+  gpu.l2_cache = Bytes(50'000'000);
+  EXPECT_NEAR(call_seconds(op, card, gpu, batch) * 1e6, 25.388, 1e-3);
+  batch.padded_tokens = 50;
+  EXPECT_NEAR(call_seconds(op, card, gpu, batch) * 1e6, 3 + 3.731, 1e-3);
+  // Faster than HBM, yet no fault: the bytes need not come from there.
+  const OperatorTime time = operator_time(op, {card, spec::Provenance::Measured}, gpu, batch);
+  EXPECT_NEAR(to_seconds(time.constant).value() * 1e6, 3 + 3.731, 1e-3);
+}
+
+// A kernel that is given 2048 rows per sequence reads as many of a sequence of 100 tokens.
+TEST(DecodeForm, PaddedKernelsReadAllThatTopKNames) {
+  spec::CardSpec card = test::streaming_card(spec::CardOperator::DecodeAttentionSparse, 5, 0.8, 1);
+  card.form = spec::CardForm::Decode;
+  card.decode.launch = us(5);
+  card.decode.bandwidth_efficiency = 0.8;
+  model::Operator op = attention(16, 1);
+  op.kind = model::OperatorKind::DecodeAttentionSparse;
+  op.bytes_per_row = 0;
+  op.context_span = {model::SpanKind::Window, 2048};
+  const auto at = [&](std::int64_t context) {
+    model::BatchShape batch;
+    model::add_decode(batch, {op.context_span}, context, 64);
+    return call_seconds(op, card, test::h100(), batch) * 1e6;
+  };
+  EXPECT_LT(at(100), at(5000));
+  card.decode.padded = true;
+  // 64 · 2048 · 512 B / (0.8 · 3.35 TB/s) = 25.04 us
+  EXPECT_NEAR(at(100), 5 + 25.04, 0.01);
+  EXPECT_EQ(at(100), at(5000));
+}
+
 // MHA left whole by its kernel: 8 tiles of 105 that the bandwidth needs read (105/8)^0.137 = 1.42
 // times slower.
 TEST(DecodeForm, WholeHeadsLeaveBandwidthIdle) {

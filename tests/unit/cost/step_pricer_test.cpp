@@ -148,6 +148,65 @@ TEST(CardBook, NearestGpuLendsItsCard) {
       spec::Provenance::Datasheet);
 }
 
+// A card that was 2 % off at home and 20 % on the A100, at u = ln²(3.35/2.039) + ln²(989/312) +
+// ln²(132/108) = 0.2465 + 1.3308 + 0.0403 = 1.6176 from it. An H200 is at ln²(4.8/3.35) = 0.1293:
+// sqrt(0.02² + 0.2²·0.1293/1.6176) = 6.0 %; an L40S, at ln²(3.35/0.864) + ln²(989/362) +
+// ln²(142/132) = 2.857, is further than what was measured: sqrt(0.02² + 0.2²) = 20.1 %.
+TEST(CardBook, LentCardsHaveWiderErrors) {
+  spec::CardSpec card = test::streaming_card(spec::CardOperator::Gemm, 1, 0.5, 0.5);
+  card.name = "h100";
+  card.gpus = {"h100-sxm"};
+  card.measured_on = spec::CardGpu{"nvidia", BytesPerSecond(3.35e12), FlopsPerSecond(989e12), 132,
+                                   BytesPerSecond(450e9)};
+  card.residuals.all.mape = 0.02;
+  spec::CardSpec a100 = card;
+  a100.name = "a100";
+  a100.op = spec::CardOperator::Moe;  // only its peaks are asked for
+  a100.gpus = {"a100-80gb-sxm"};
+  a100.measured_on = spec::CardGpu{"nvidia", BytesPerSecond(2.039e12), FlopsPerSecond(312e12), 108,
+                                   BytesPerSecond(300e9)};
+  card.residuals.groups.push_back({"transfer", "a100-80gb-sxm", {}});
+  card.residuals.groups.back().errors.mape = 0.2;
+  const auto error_on = [&](const spec::GpuSpec& gpu) {
+    return CardBook({card, a100}, gpu, "")
+        .choose(spec::CardOperator::Gemm, spec::Dtype::Bf16)
+        .error;
+  };
+  EXPECT_EQ(error_on(test::h100()), 0.02);
+  spec::GpuSpec h200 = test::h100();
+  h200.name = "h200-sxm";
+  h200.hbm.bandwidth = BytesPerSecond(4.8e12);
+  EXPECT_NEAR(error_on(h200).value(), 0.060, 5e-4);
+  spec::GpuSpec l40s = test::h100();
+  l40s.name = "l40s";
+  l40s.hbm.bandwidth = BytesPerSecond(0.864e12);
+  l40s.peak.bf16 = FlopsPerSecond(362e12);
+  l40s.streaming_multiprocessors = 142;
+  EXPECT_NEAR(error_on(l40s).value(), 0.201, 5e-4);
+  EXPECT_FALSE(CardBook({}, l40s, "").choose(spec::CardOperator::Gemm, spec::Dtype::Bf16).error);
+}
+
+// A GPU with a card for element-wise kernels only: it prices embedding and sampling as well, before
+// another GPU's own card for them does.
+TEST(CardBook, SmallKernelsStandInForEachOther) {
+  spec::CardSpec small = test::streaming_card(spec::CardOperator::ElementWise, 1, 0.5, 0.5);
+  small.name = "small";
+  small.gpus = {"h100-sxm"};
+  spec::CardSpec sampling = small;
+  sampling.name = "sampling";
+  sampling.op = spec::CardOperator::Sampling;
+  sampling.gpus = {"rtx"};
+  sampling.measured_on = spec::CardGpu{"nvidia", BytesPerSecond(1e12), FlopsPerSecond(165e12), 128,
+                                       BytesPerSecond(32e9)};
+  const auto chosen = [&](spec::CardOperator op) {
+    return CardBook({small, sampling}, test::h100(), "").choose(op, spec::Dtype::Bf16).card.name;
+  };
+  EXPECT_EQ(chosen(spec::CardOperator::Sampling), "small");
+  EXPECT_EQ(chosen(spec::CardOperator::Embedding), "small");
+  sampling.gpus = {"h100-sxm"};
+  EXPECT_EQ(chosen(spec::CardOperator::Sampling), "sampling");
+}
+
 TEST(CardBook, DatasheetIsTheLastResort) {
   const CardBook book({}, test::h100(), "");
   const ChosenCard gemm = book.choose(spec::CardOperator::Gemm, spec::Dtype::Bf16);

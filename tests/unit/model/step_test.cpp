@@ -32,18 +32,25 @@ TEST(Step, OperatorsAreInTopologicalOrder) {
 TEST(Step, DenseModelOnOneGpuNeedsNoCollective) {
   const StepGraph graph = build_step(test::llama_8b(), {}, spec::KvDtype::Bf16);
   for (const Operator& op : graph.operators) {
-    EXPECT_NE(op.kind, OperatorKind::AllReduce) << op.name;
+    EXPECT_FALSE(is_collective(op.kind)) << op.name;
   }
 }
 
-// Two all-reduces per layer, one for the embedding, one all-gather of the logits.
+// Two all-reduces per layer and one for the embedding; an all-gather of the logits, 2 B for each of
+// 128 256 tokens.
 TEST(Step, TensorParallelismReducesTwicePerLayer) {
   const StepGraph graph = build_step(test::llama_8b(), {.tensor = 4}, spec::KvDtype::Bf16);
+  std::int64_t gathers = 0;
   std::int64_t calls = 0;
   for (const Operator& op : graph.operators) {
     calls += op.kind == OperatorKind::AllReduce ? op.calls : 0;
+    if (op.kind == OperatorKind::AllGather) {
+      EXPECT_EQ(op.bytes_per_row, 2 * 128'256);
+      ++gathers;
+    }
   }
-  EXPECT_EQ(calls, 2 * 32 + 2);
+  EXPECT_EQ(calls, 2 * 32 + 1);
+  EXPECT_EQ(gathers, 1);
 }
 
 // 3 dense layers, then 58 with experts.

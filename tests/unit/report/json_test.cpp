@@ -102,7 +102,7 @@ TEST(ResultJson, NamesTheEvidence) {
             R"({"measured":0.75,"fitted-elsewhere":0.0,"extrapolated":0.15,"datasheet":0.1})");
   EXPECT_EQ(provenance["cards"][0].dump(),
             R"({"card":"gemm-h100","operator":"gemm","provenance":"measured",)"
-            R"("source":"own measurement","time_share":0.75})");
+            R"("source":"own measurement","mean_error":0.0217,"time_share":0.75})");
 }
 
 TEST(ResultJson, ConservesTime) {

@@ -1,0 +1,74 @@
+#include "sim/cost/transfer_error.hpp"
+
+#include <algorithm>
+#include <cmath>
+
+namespace kvsim::cost {
+namespace {
+
+double squared_log_ratio(double a, double b) {
+  const double ratio = std::log(a / b);
+  return ratio * ratio;
+}
+
+// Sums of measured errors and of how unlike those pairs of GPUs are.
+struct Transfers {
+  int count = 0;
+  double error = 0;
+  double unlikeness = 0;
+};
+
+// How unlike they are is told by the other GPU's own cards, which say its peaks.
+void add_transfers(Transfers& transfers, const spec::CardSpec& card,
+                   const std::vector<spec::CardSpec>& cards) {
+  for (const spec::CardErrorGroup& group : card.residuals.groups) {
+    const auto other = std::find_if(cards.begin(), cards.end(), [&](const spec::CardSpec& each) {
+      return each.measured_on && !each.gpus.empty() && each.gpus.front() == group.name;
+    });
+    if (group.by != spec::kByTransfer || !group.errors.mape || other == cards.end()) {
+      continue;
+    }
+    const spec::CardGpu& peaks = *other->measured_on;
+    spec::GpuSpec gpu;
+    gpu.hbm.bandwidth = peaks.bandwidth;
+    gpu.peak.bf16 = peaks.bf16;
+    gpu.streaming_multiprocessors = peaks.streaming_multiprocessors;
+    ++transfers.count;
+    transfers.error += *group.errors.mape;
+    transfers.unlikeness += unlikeness(*card.measured_on, gpu);
+  }
+}
+
+}  // namespace
+
+double unlikeness(const spec::CardGpu& from, const spec::GpuSpec& to) {
+  return squared_log_ratio(from.bandwidth.value(), to.hbm.bandwidth.value()) +
+         squared_log_ratio(from.bf16.value(), to.peak.bf16.value()) +
+         squared_log_ratio(static_cast<double>(from.streaming_multiprocessors),
+                           static_cast<double>(to.streaming_multiprocessors));
+}
+
+std::optional<double> transfer_error(const spec::CardSpec& card, const spec::GpuSpec& gpu,
+                                     const std::vector<spec::CardSpec>& cards) {
+  if (!card.measured_on) {
+    return std::nullopt;
+  }
+  Transfers measured;
+  add_transfers(measured, card, cards);
+  if (measured.count == 0) {
+    for (const spec::CardSpec& other : cards) {
+      if (other.op == card.op && other.measured_on) {
+        add_transfers(measured, other, cards);
+      }
+    }
+  }
+  if (measured.count == 0) {
+    return std::nullopt;
+  }
+  const double own = card.residuals.all.mape.value_or(0);
+  const double far = unlikeness(*card.measured_on, gpu) * measured.count / measured.unlikeness;
+  const double error = measured.error / measured.count;
+  return std::sqrt(own * own + error * error * std::min(1.0, far));
+}
+
+}  // namespace kvsim::cost
