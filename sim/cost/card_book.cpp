@@ -67,6 +67,8 @@ spec::CardOperator card_operator(model::OperatorKind kind) {
       return spec::CardOperator::PrefillLinear;
     case model::OperatorKind::PrefillAttention:
       return spec::CardOperator::PrefillAttention;
+    case model::OperatorKind::PrefillAttentionSparse:
+      return spec::CardOperator::PrefillAttentionSparse;
     case model::OperatorKind::AllReduce:
       return spec::CardOperator::AllReduce;
     case model::OperatorKind::AllGather:

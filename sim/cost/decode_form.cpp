@@ -40,13 +40,13 @@ bool is_unsplit(const DecodeForm& form, const Tiles& tiles, double slots) {
   if (!form.unsplit) {
     return false;
   }
-  return tiles.group == 1 ||
+  return tiles.group == 1 || form.unsplit->kind == UnsplitKind::All ||
          (form.unsplit->kind == UnsplitKind::Waves && tiles.all >= kWarpedWaves * slots);
 }
 
 // How much longer the bytes take because whole KV heads leave SMs idle.
 double fill_of(const spec::UnsplitForm& unsplit, const Tiles& tiles, double slots) {
-  if (unsplit.kind == UnsplitKind::Mha) {
+  if (unsplit.kind != UnsplitKind::Waves) {
     return std::max(1.0, std::pow(unsplit.full_tiles / tiles.all, unsplit.exponent));
   }
   const double last = std::fmod(tiles.all, slots);
@@ -124,7 +124,7 @@ DecodeTime decode_time(const Operator& op, const DecodeForm& form, const spec::G
   const Tiles tiles = tiles_of(op, gpu, batch);
   const double slots = kBlocksPerSm * static_cast<double>(gpu.streaming_multiprocessors);
   const bool unsplit = is_unsplit(form, tiles, slots);
-  const bool whole_head = unsplit && form.unsplit->kind == UnsplitKind::Mha;
+  const bool whole_head = unsplit && form.unsplit->kind != UnsplitKind::Waves;
   const Rates rates = rates_of(op, form.bandwidth_efficiency, form.compute_efficiency, gpu);
   const auto sequences = static_cast<double>(batch.decode_sequences);
   DecodeTime time;

@@ -25,6 +25,7 @@ bool reads_cache(OperatorKind kind) {
     case OperatorKind::DecodeAttentionSparse:
     case OperatorKind::Indexer:
     case OperatorKind::PrefillAttention:
+    case OperatorKind::PrefillAttentionSparse:
     case OperatorKind::DecodeLinear:
     case OperatorKind::PrefillLinear:
       return true;
@@ -111,13 +112,13 @@ std::int64_t steps_of_same_windows(const model::SpanCounts& counts, const BatchS
                                     : std::max<std::int64_t>(1, batch.steps_alike - 1);
 }
 
-// What each further token takes, and what the rows take; of full windows, whose tokens are part of
-// a constant, the whole call.
+// What each further token takes, and what the rows take; where tokens are part of a constant (full
+// windows, padding), the whole call.
 void check_decode_floor(const DecodeTime& priced, const Operator& op, const ChosenCard& chosen,
                         const spec::GpuSpec& gpu, const BatchShape& batch) {
   const auto context = static_cast<double>(batch.spans[op.context_index].decode_context);
   const double beside = priced.fixed + priced.log_slope * context;
-  if (has_window_law(op, chosen.card.decode)) {
+  if (has_window_law(op, chosen.card.decode) || chosen.card.decode.padded) {
     const double stream = std::max(priced.floor, priced.stream + priced.stream_slope * context);
     check_floor(beside + stream, model::bytes_moved(op, batch), model::flops_done(op, batch), op,
                 chosen, gpu);

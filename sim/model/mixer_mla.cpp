@@ -243,7 +243,7 @@ class LatentMixer final : public Mixer {
   [[nodiscard]] Operator absorbed_prefill(const Parallel& parallel, spec::KvDtype kv) const {
     Operator core = decode_core(parallel, kv);
     core.name = "prefill_attention";
-    core.kind = OperatorKind::PrefillAttention;
+    core.kind = OperatorKind::PrefillAttentionSparse;
     core.rows = RowsOf::PrefillTokens;
     core.flops_per_pair = core.flops_per_context_token;
     core.flops_per_context_token = 0;

@@ -22,8 +22,9 @@ enum class OperatorKind {
   DecodeAttentionSparse,  ///< absorbed MLA over the tokens that an indexer chose
   Indexer,                ///< scores all cached tokens to choose some
   PrefillAttention,
-  DecodeLinear,   ///< reads and writes a state of constant size
-  PrefillLinear,  ///< the same recurrence over chunks of tokens
+  PrefillAttentionSparse,  ///< absorbed MLA, each query over the tokens that were chosen for it
+  DecodeLinear,            ///< reads and writes a state of constant size
+  PrefillLinear,           ///< the same recurrence over chunks of tokens
   AllReduce,
   AllGather,
   ElementWise,  ///< small kernels of a layer, priced as one

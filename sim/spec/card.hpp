@@ -12,13 +12,14 @@ namespace kvsim::spec {
 enum class CardOperator {
   Gemm,
   Moe,
-  DecodeAttention,        ///< MHA, GQA and MQA
-  DecodeAttentionMla,     ///< absorbed form
-  DecodeAttentionSparse,  ///< absorbed form over chosen tokens (DSA)
-  Indexer,                ///< scores of all cached keys (DSA)
-  PrefillAttention,       ///< all variants; MLA is expanded to heads
-  DecodeLinear,           ///< states of constant size: Mamba-2, gated delta net, KDA, lightning
-  PrefillLinear,          ///< the same over chunks of tokens
+  DecodeAttention,         ///< MHA, GQA and MQA
+  DecodeAttentionMla,      ///< absorbed form
+  DecodeAttentionSparse,   ///< absorbed form over chosen tokens (DSA)
+  Indexer,                 ///< scores of all cached keys (DSA)
+  PrefillAttention,        ///< all variants; MLA is expanded to heads
+  PrefillAttentionSparse,  ///< absorbed form over chosen tokens (DSA)
+  DecodeLinear,            ///< states of constant size: Mamba-2, gated delta net, KDA, lightning
+  PrefillLinear,           ///< the same over chunks of tokens
   AllReduce,
   AllGather,
   ReduceScatter,
@@ -30,13 +31,14 @@ enum class CardOperator {
   KvCopy,  ///< of cache between GPUs, to the host, over a network
   Host
 };
-inline constexpr std::array<std::string_view, 18> kCardOperatorNames = {"gemm",
+inline constexpr std::array<std::string_view, 19> kCardOperatorNames = {"gemm",
                                                                         "moe",
                                                                         "decode_attention",
                                                                         "decode_attention_mla",
                                                                         "decode_attention_sparse",
                                                                         "indexer",
                                                                         "prefill_attention",
+                                                                        "prefill_attention_sparse",
                                                                         "decode_linear_attention",
                                                                         "prefill_linear_attention",
                                                                         "all_reduce",

@@ -126,6 +126,12 @@ void describe(FieldVisitor& visitor, PrefillForm& form) {
   visitor.field(above(optional("chain_efficiency", "share of one SM's rate that a chain gets"), 0),
                 form.chain_efficiency);
   visitor.field(non_negative("blend_exponent", kBlend), form.blend_exponent);
+  visitor.field(
+      optional("padded", "of sparse attention: queries read as many tokens as top-k names"),
+      form.padded);
+  visitor.field(
+      non_negative("padded_heads", "of sparse attention: fewer query heads count as many"),
+      form.padded_heads);
 }
 
 void describe(FieldVisitor& visitor, MoeForm& form) {

@@ -30,11 +30,12 @@ struct StreamingForm {
 /// Kernels that leave a KV head whole (no split over the context) keep few SMs busy.
 ///   mha    one query head per KV head: bytes are read (max(1, full_tiles/W))^exponent times slower
 ///          (W = B·G), a tile takes at least `tile_floor`
-///   waves  that, or W at least 0.8 of 2·SMs: W tiles in waves of 2·SMs, a last wave of r tiles
-///   takes
+///   all    the same for every head shape, tiles being sequences
+///   waves  that of mha, or W at least 0.8 of 2·SMs: W tiles in waves of 2·SMs, a last wave of r
+///   tiles takes
 ///          as long as max(r, full_tiles) (FlashAttention-2's split heuristic)
-enum class UnsplitKind { Mha, Waves };
-inline constexpr std::array<std::string_view, 2> kUnsplitKindNames = {"mha", "waves"};
+enum class UnsplitKind { Mha, All, Waves };
+inline constexpr std::array<std::string_view, 3> kUnsplitKindNames = {"mha", "all", "waves"};
 struct UnsplitForm {
   UnsplitKind kind = UnsplitKind::Mha;
   double full_tiles = 1;
@@ -122,8 +123,10 @@ struct GemmForm {
 ///   t = launch + per_token·tokens + bytes/(ηb·BW) + ‖FLOPs'/(ηc·P), chain·SMs/(ηs·P)‖_p
 ///   FLOPs' counts the 128 x 128 tiles on the diagonal in full; chain = 4·d·128·mean context of a
 ///   chunk: one tile of queries against all its keys, on one SM
-/// Linear attention over chunks: the same, chain being one head's FLOPs for the mean chunk, since
-/// its states follow one another.
+/// Sparse attention over chosen tokens has no diagonal and no chain; its bytes and FLOPs are
+/// blended. Of kernels that take a fixed number of tokens per query (`padded`) or of heads
+/// (`padded_heads`), FLOPs' counts these. Linear attention over chunks: the same, chain being one
+/// head's FLOPs for the mean chunk, since its states follow one another.
 struct PrefillForm {
   Duration launch;
   Duration per_token;
@@ -131,6 +134,8 @@ struct PrefillForm {
   double compute_efficiency = 0;
   double chain_efficiency = 1;
   double blend_exponent = 0;
+  bool padded = false;
+  std::int64_t padded_heads = 0;
 };
 
 /// Routed experts; D distinct ones, S = tokens·top-k slots, R those of this GPU:

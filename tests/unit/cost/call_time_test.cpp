@@ -313,6 +313,45 @@ TEST(PrefillForm, CountsDiagonalTilesInFull) {
   EXPECT_NEAR(time.compute, 4.0 * 32 * 128 * 8'650'752 / (0.5 * 989e12), 1e-12);
 }
 
+// 100 tokens, 16 heads, 2176 FLOPs per head and pair. All causal pairs: 5050 · 16 · 2176; of a
+// kernel that takes 64 heads: 4 times; of one that takes 2048 tokens per query too: 100 · 2048 · 64
+// · 2176.
+TEST(PrefillForm, SparseKernelsAreCountedAsTheyPad) {
+  spec::CardSpec card;
+  card.form = spec::CardForm::Prefill;
+  card.prefill.bandwidth_efficiency = card.prefill.compute_efficiency = 1;
+  model::Operator op;
+  op.kind = model::OperatorKind::PrefillAttentionSparse;
+  op.rows = model::RowsOf::PrefillTokens;
+  op.flops_per_pair = 16 * 2176;
+  op.shape.query_heads = 16;
+  op.pairs_span = {model::SpanKind::Window, 2048};
+  const auto flops = [&] {
+    return call_time(op, card, test::h100(), test::prefill_batch(100)).compute * 989e12;
+  };
+  EXPECT_NEAR(flops(), 5050.0 * 16 * 2176, 1);
+  card.prefill.padded_heads = 64;
+  EXPECT_NEAR(flops(), 5050.0 * 64 * 2176, 1);
+  card.prefill.padded = true;
+  EXPECT_NEAR(flops(), 100.0 * 2048 * 64 * 2176, 1);
+}
+
+// One sequence of 2048 tokens keeps 1 of 80 tiles' worth of bandwidth: as long as 80 of them.
+TEST(DecodeForm, SparseKernelsLeaveSequencesWhole) {
+  spec::CardSpec card;
+  card.form = spec::CardForm::Decode;
+  card.decode.bandwidth_efficiency = 0.9;
+  card.decode.unsplit = spec::UnsplitForm{spec::UnsplitKind::All, 80, 1, {}, {}};
+  model::Operator op = attention(16, 1);
+  op.bytes_per_row = 0;
+  const auto at = [&](std::int64_t n) {
+    return call_seconds(op, card, test::h100(), test::decode_batch(n, n * 2048));
+  };
+  EXPECT_NEAR(at(1), 80 * 2048 * 512 / (0.9 * 3.35e12), 1e-9);
+  EXPECT_NEAR(at(1), at(80), 1e-12);
+  EXPECT_NEAR(at(160), 2 * at(80), 1e-12);
+}
+
 // 32 tokens of top-8 over 256 experts touch 163.3; each reads its weights once, and 16 padded rows
 // each are computed beside the 256 slots.
 TEST(MoeForm, ReadsDistinctExpertsAndPadsTheirRows) {

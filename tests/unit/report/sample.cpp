@@ -121,10 +121,10 @@ spec::RunResult run() {
   fill_metrics(result.metrics);
   fill_memory(result.memory);
   result.bandwidth = {BytesPerSecond(3.35e12), 0.4478, 0.7463};
-  result.cards = {{"gemm-h100", "gemm", spec::Provenance::Measured, "own measurement", seconds(45),
-                   0.0217},
-                  {"roofline", "moe", spec::Provenance::Datasheet, "https://example.org/datasheet",
-                   seconds(15), std::nullopt}};
+  result.cards = {
+      {"gemm-h100", "gemm", spec::Provenance::Measured, "own measurement", seconds(45), 0.0217},
+      {"roofline", "moe", spec::Provenance::Datasheet, "https://example.org/datasheet", seconds(15),
+       std::nullopt}};
   result.notes = {"max_model_len is the model's own limit"};
   result.wall_seconds = 0.25;
   return result;
