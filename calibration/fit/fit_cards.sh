@@ -183,4 +183,8 @@ for pair in RTX4090:rtx-4090 RTXPRO6000:rtx-pro-6000-server; do
   done
 done
 
+if [ -x "$root/.venv/bin/python" ]; then
+  "$root/.venv/bin/python" "$root/calibration/fit/plot_errors.py" "$kvsim" "$data" \
+    "$root/reports/validation/kernels.svg"
+fi
 KVSIM_HOME=$root "$kvsim" calibrate report --data "$data" --out "$root/reports/validation/kernels.md"

@@ -19,8 +19,8 @@
 
 namespace kvsim::fit {
 
-/// From RTX 4090 and RTX PRO 6000, the only public measurement. In no card yet: whether it holds on
-/// GPUs of other kinds has not been measured.
+/// From RTX 4090 and RTX PRO 6000, the only public measurement, and in their cards only: whether it
+/// holds on GPUs of other kinds has not been measured.
 inline constexpr spec::SkewForm kConsumerSkew = {0.2, 1.6, 0.6};
 
 /// By regime: "pure", "mixed"; and each of them for rows whose time lies between the two measured

@@ -24,7 +24,10 @@ constexpr const char* kFitFooter = R"(Examples:
 Columns of tables: decode_attention has batch, heads, kv_heads, head_dim,
 ctx; decode_attention_mla batch, heads, ctx; prefill_attention batch, isl,
 heads, kv_heads, head_dim; gemm m, n, k; moe tokens, hidden, inter, topk,
-experts; all_reduce n_gpus, elements. All have latency_us, and may have
+experts; all_reduce, all_gather, reduce_scatter, all_to_all n_gpus, elements;
+element_wise, embedding, sampling rows, bytes_per_row; decode_linear_attention
+batch, k_heads, head_k_dim, v_heads, head_v_dim, d_conv, and
+prefill_linear_attention seq_len as well. All have latency_us, and may have
 stack, kernel and dtype (kv_dtype for attention).)";
 
 constexpr const char* kEvaluateFooter = R"(Examples:
@@ -101,6 +104,8 @@ void add_evaluate(CLI::App& app, Command& command) {
   evaluate->add_option("--gpu", options->gpu, "where it was measured; absent: the card's GPU");
   add_rows(*evaluate, options->rows);
   add_format(*evaluate, options->format);
+  evaluate->add_option("--points", options->points, "also write each row: predicted and measured")
+      ->type_name("FILE");
   evaluate->footer(kEvaluateFooter);
   on_choice(*evaluate, command, options, calibrate_evaluate);
 }

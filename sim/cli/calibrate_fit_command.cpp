@@ -120,6 +120,19 @@ Json json_of(const fit::Evaluation& evaluation, const spec::CardSpec& card,
   return json;
 }
 
+// Rows that can be true, for plots.
+std::string points_csv(const fit::Samples& samples, const Eigen::VectorXd& predicted) {
+  std::string csv = "regime,variant,predicted_us,measured_us\n";
+  for (std::size_t i = 0; i < samples.rows.size(); ++i) {
+    const fit::Sample& sample = samples.rows[i];
+    if (!fit::is_rejected(sample)) {
+      csv += fmt::format("\"{}\",{},{:.6g},{:.6g}\n", sample.regime, sample.variant,
+                         1e6 * predicted[static_cast<Eigen::Index>(i)], 1e6 * sample.seconds);
+    }
+  }
+  return csv;
+}
+
 }  // namespace
 
 int calibrate_fit(const FitOptions& options) {
@@ -163,8 +176,11 @@ int calibrate_evaluate(const EvaluateOptions& options) {
   const spec::GpuSpec gpu = config::load_gpu(gpu_name, library());
   const fit::CsvTable table = fit::CsvTable::load(options.table);
   const fit::Samples samples = fit::samples_of(op, table, options.rows, gpu);
-  const fit::Evaluation evaluation =
-      fit::evaluate(op, samples, fit::predictions_of(card, samples, gpu));
+  const Eigen::VectorXd predicted = fit::predictions_of(card, samples, gpu);
+  const fit::Evaluation evaluation = fit::evaluate(op, samples, predicted);
+  if (!options.points.empty()) {
+    write_whole(options.points, points_csv(samples, predicted));
+  }
   if (options.format == "json") {
     fmt::print("{}\n", json_of(evaluation, card, gpu.name).dump(2));
   } else {

@@ -28,6 +28,7 @@ struct EvaluateOptions {
   std::string gpu;  ///< empty: the card's first
   fit::RowFilter rows;
   std::string format = "table";
+  std::string points;  ///< empty: no file of single rows
 };
 
 struct ShowOptions {
