@@ -2,6 +2,7 @@
 #
 #   tests/unit/<room>/*.cpp            test_unit_<room>      links kvsim_<room>
 #   tests/<folder>/*.cpp               test_<folder>         links all rooms
+#   tests/gpu/*.cpp                    test_gpu              links kvsim_calibration; needs no GPU
 #   tests/support/*.hpp, *.cpp         for all of the above  #include "name.hpp"
 #   tests/compile_fail/*.cpp           see CompileFail.cmake
 #   tests/tools, tests/cli/*_test.py   python, with KVSIM_BIN and KVSIM_SOURCE_DIR
@@ -95,6 +96,11 @@ foreach(folder IN LISTS kvsim_test_folders)
     kvsim_add_gtest_folder(${folder} ${folder} SOURCES ${sources} ROOMS ${KVSIM_ROOM_TARGETS})
   endif()
 endforeach()
+
+file(GLOB kvsim_gpu_tests CONFIGURE_DEPENDS "${kvsim_tests_dir}/gpu/*.cpp")
+kvsim_add_gtest_folder(gpu gpu SOURCES ${kvsim_gpu_tests} ROOMS kvsim_calibration)
+# g++ 12 calls `float x[n / 8]` a conversion to unsigned where n is a template's int.
+set_source_files_properties(${kvsim_gpu_tests} PROPERTIES COMPILE_OPTIONS -Wno-sign-conversion)
 
 # Not part of ctest: ./dev bench.
 find_package(benchmark QUIET)
