@@ -48,6 +48,7 @@ Options parse_options(const std::vector<std::string>& arguments) {
   const std::map<std::string, bool*> flags = {{"--quick", &options.quick},
                                               {"--dry-run", &options.dry_run},
                                               {"--verify", &options.verify},
+                                              {"--small", &options.small},
                                               {"--help", &options.help},
                                               {"-h", &options.help},
                                               {"--force-resume", &options.force_resume},
@@ -110,6 +111,7 @@ fit --raw DIR`. Never touches clocks or power settings.
                      are already there are not measured again
   --dry-run          print the plan, its bytes and its expected time; needs no GPU
   --verify           check every kernel against its double-precision twin, measure nothing
+  --small            with --verify: least memory and work, for compute-sanitizer
   --time-budget T    stop cleanly after T (60s, 5min) and say what is missing
   --rounds N         visit all points N times
   --force-resume     go on with samples of another GPU, driver or build

@@ -12,6 +12,7 @@ struct Options {
   bool quick = false;
   bool dry_run = false;
   bool verify = false;
+  bool small = false;  ///< least memory, smallest problems: for compute-sanitizer
   bool help = false;
   bool force_resume = false;
   bool allow_mig = false;

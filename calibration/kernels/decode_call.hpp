@@ -9,6 +9,10 @@
 namespace kvsim {
 namespace kernels {
 
+// Absorbed MLA of DeepSeek-V2 and its heirs (arXiv:2405.04434, section 2.1.2).
+inline constexpr int kMlaWidth = 576;   // of a query and a key: latent and rotary part
+inline constexpr int kMlaValues = 512;  // of a value and a result: the latent
+
 /// A pool of pages and, for every sequence, which pages are its own. Strides count elements.
 ///
 ///   vLLM's NHD layout  [K|V][page][token][G][d]   one token of one head is d elements in a row
@@ -46,12 +50,13 @@ struct MergeCall {
   Bf16* out;
   const float* partial;
   const float* partial_lse;
-  const MergeRow* rows;
+  const MergeRow* merges;
   int query_heads;
   int group;
   int head_blocks;
   int unit_rows;  ///< query heads that a slot has room for
-  int width;      ///< of a result: a multiple of 32, at most 512
+  int rows;   ///< of them at most in use: the smaller of unit_rows and group; blocks of a MergeRow
+  int width;  ///< of a result: a multiple of 32, at most 512
 };
 
 }  // namespace kernels

@@ -18,8 +18,8 @@ inline constexpr int merge_shared_bytes(int width) { return kMergeWarps * (width
 
 KVSIM_KERNEL(32 * kMergeWarps, 1)
 merge_decode(const MergeCall call) {
-  const MergeRow merge = call.rows[block() / call.unit_rows];
-  const int row = block() % call.unit_rows;
+  const MergeRow merge = call.merges[block() / call.rows];
+  const int row = block() % call.rows;
   const UnitHeads heads = heads_of_unit(merge.unit, call.group, call.head_blocks, call.unit_rows);
   if (row >= heads.rows) {
     return;  // the whole block

@@ -23,9 +23,7 @@ namespace kernels {
 
 inline constexpr int kMlaWarps = 8;
 inline constexpr int kMlaRows = 16;
-inline constexpr int kMlaTokens = 32;   // of a tile
-inline constexpr int kMlaWidth = 576;   // of a key: latent and rotary part
-inline constexpr int kMlaValues = 512;  // of a result: the latent
+inline constexpr int kMlaTokens = 32;  // of a tile
 inline constexpr int kMlaRowBytes = 2 * kMlaWidth;
 inline constexpr int kMlaTileBytes = kMlaTokens * kMlaRowBytes;
 inline constexpr int kMlaScoreStride = kMlaTokens + 8;  // floats; rows start 8 banks apart

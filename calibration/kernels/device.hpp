@@ -13,6 +13,9 @@
 //   multiply_accumulate(d, a, b0, b1)     mma.m16n8k16, bf16 in, fp32 out
 //   exp2_of(x), log2_of(x), pack(low, high)
 //   load_wide(p), store_wide(p, v)        16 bytes past L1, kept in program order
+//
+// nvcc knows no inline __global__ function: a header with kernels that are no templates is included
+// by one .cu only.
 #pragma once
 
 #if defined(__CUDACC__)

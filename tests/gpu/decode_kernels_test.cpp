@@ -8,21 +8,24 @@
 #include "calibration/kernels/decode_mla_mma.cuh"
 #include "calibration/kernels/paged_decode_mma.cuh"
 #include "calibration/kernels/paged_decode_simple.cuh"
-#include "decode_problem.hpp"
+#include "calibration/reference/decode_problem.hpp"
 
 namespace kvsim::test {
 namespace {
 
 using kernels::Copies;
+using reference::CacheLayout;
+using reference::DecodeProblem;
+using reference::DecodeShape;
 
 kernels::WorkPlan plan(const DecodeShape& shape, int head_blocks, int tile, int workers) {
   return kernels::plan_work(shape.contexts, {shape.kv_heads * head_blocks, tile, workers, 1, 1});
 }
 
 void emulate_merge(DecodeProblem& problem, const kernels::WorkPlan& plan, int head_blocks,
-                   int unit_rows, int width) {
+                   int width) {
   const auto merge = problem.merge(head_blocks);
-  kernels::emulate(static_cast<int>(plan.merges.size()) * unit_rows, 32 * kernels::kMergeWarps,
+  kernels::emulate(static_cast<int>(plan.merges.size()) * merge.rows, 32 * kernels::kMergeWarps,
                    static_cast<std::size_t>(kernels::merge_shared_bytes(width)), Copies::LandAtOnce,
                    [&] { kernels::merge_decode(merge); });
 }
@@ -38,7 +41,7 @@ double mma_error(const DecodeShape& shape, int workers, Copies copies) {
   kernels::emulate((call.workers + kernels::kDecodeWarps - 1) / kernels::kDecodeWarps,
                    32 * kernels::kDecodeWarps, Shape::kSharedBytes, copies,
                    [&] { kernels::paged_decode_mma<kDim, kFragments, kStages>(call); });
-  emulate_merge(problem, work, head_blocks, Shape::kRows, kDim);
+  emulate_merge(problem, work, head_blocks, kDim);
   return problem.worst_error();
 }
 
@@ -51,7 +54,7 @@ double vector_error(const DecodeShape& shape, int workers) {
   kernels::emulate((call.workers + kernels::kVectorWarps - 1) / kernels::kVectorWarps,
                    32 * kernels::kVectorWarps, 0, Copies::LandAtOnce,
                    [&] { kernels::paged_decode_vector<kDim, kGroup>(call); });
-  emulate_merge(problem, work, head_blocks, kGroup, kDim);
+  emulate_merge(problem, work, head_blocks, kDim);
   return problem.worst_error();
 }
 
@@ -75,7 +78,7 @@ double mla_error(const DecodeShape& shape, int workers, Copies copies) {
   kernels::emulate(call.workers, 32 * kernels::kMlaWarps,
                    static_cast<std::size_t>(kernels::mla_shared_bytes(kStages)), copies,
                    [&] { kernels::decode_mla_mma<kStages>(call); });
-  emulate_merge(problem, work, head_blocks, kernels::kMlaRows, kernels::kMlaValues);
+  emulate_merge(problem, work, head_blocks, kernels::kMlaValues);
   return problem.worst_error();
 }
 

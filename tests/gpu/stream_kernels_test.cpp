@@ -5,6 +5,7 @@
 #include <numeric>
 #include <random>
 
+#include "calibration/kernels/fill.cuh"
 #include "calibration/kernels/streams.cuh"
 #include "calibration/reference/attention.hpp"
 

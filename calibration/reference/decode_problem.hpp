@@ -1,5 +1,6 @@
 // A small decode problem in host memory: a shuffled pool whose unused bytes are NaN, so that a
-// stray read shows, and the results that the reference expects of it.
+// stray read shows, and the results that the twin expects of it. Tests run kernels on it through
+// the emulated device, `kvsim-calibrate --verify` copies it to a GPU.
 #pragma once
 
 #include <algorithm>
@@ -12,10 +13,10 @@
 #include <vector>
 
 #include "calibration/kernels/decode_call.hpp"
-#include "calibration/kernels/emulated.hpp"
 #include "calibration/reference/attention.hpp"
 
-namespace kvsim::test {
+namespace kvsim {
+namespace reference {
 
 enum class CacheLayout { Nhd, Hnd, Mla };
 
@@ -46,6 +47,13 @@ class DecodeProblem {
     return shape_.contexts.size() * static_cast<std::size_t>(shape_.query_heads);
   }
 
+  /// What a GPU needs a copy of, and where its results come back to.
+  [[nodiscard]] const std::vector<kernels::Bf16>& pool() const { return pool_; }
+  [[nodiscard]] const std::vector<int>& table() const { return table_; }
+  [[nodiscard]] const std::vector<std::int64_t>& table_begins() const { return begins_; }
+  [[nodiscard]] const std::vector<kernels::Bf16>& query() const { return query_; }
+  [[nodiscard]] std::vector<kernels::Bf16>& out() { return out_; }
+
   /// A call with this work plan; results and partial results begin as NaN.
   kernels::DecodeCall call(const kernels::WorkPlan& plan, int unit_rows, int head_blocks) {
     plan_ = plan;
@@ -72,9 +80,16 @@ class DecodeProblem {
   }
 
   kernels::MergeCall merge(int head_blocks) {
-    return {out_.data(),         partial_.data(),    lse_.data(),
-            plan_.merges.data(), shape_.query_heads, shape_.query_heads / shape_.kv_heads,
-            head_blocks,         unit_rows_,         shape_.value_dim};
+    return {out_.data(),
+            partial_.data(),
+            lse_.data(),
+            plan_.merges.data(),
+            shape_.query_heads,
+            shape_.query_heads / shape_.kv_heads,
+            head_blocks,
+            unit_rows_,
+            std::min(unit_rows_, shape_.query_heads / shape_.kv_heads),
+            shape_.value_dim};
   }
 
   /// Largest relative error of a row; NaN where a result is one or was not written.
@@ -83,17 +98,16 @@ class DecodeProblem {
     for (std::size_t row = 0; row < rows(); ++row) {
       const int sequence = static_cast<int>(row) / shape_.query_heads;
       const int head = static_cast<int>(row) % shape_.query_heads;
-      const auto expected =
-          reference::attend(cache(), sequence, head / (shape_.query_heads / shape_.kv_heads),
-                            shape_.contexts[static_cast<std::size_t>(sequence)],
-                            query_.data() + row * static_cast<std::size_t>(shape_.dim), shape_.dim,
-                            shape_.value_dim, static_cast<double>(scale()));
+      const auto expected = attend(cache(), sequence, head / (shape_.query_heads / shape_.kv_heads),
+                                   shape_.contexts[static_cast<std::size_t>(sequence)],
+                                   query_.data() + row * static_cast<std::size_t>(shape_.dim),
+                                   shape_.dim, shape_.value_dim, static_cast<double>(scale()));
       std::vector<double> got;
       for (int i = 0; i < shape_.value_dim; ++i) {
         got.push_back(static_cast<double>(kernels::to_float(
             out_[row * static_cast<std::size_t>(shape_.value_dim) + static_cast<std::size_t>(i)])));
       }
-      const double error = reference::relative_error(got, expected);
+      const double error = relative_error(got, expected);
       if (!(error <= worst)) {
         worst = error;
       }
@@ -102,32 +116,6 @@ class DecodeProblem {
       }
     }
     return worst;
-  }
-
- private:
-  kernels::Bf16 random_value(float size) {
-    return kernels::to_bf16(std::normal_distribution<float>(0, size)(random_));
-  }
-  [[nodiscard]] float scale() const {
-    return static_cast<float>(std::log2(std::exp(1.0)) / std::sqrt(shape_.dim));
-  }
-
-  void make_tables() {
-    std::size_t pages = 0;
-    for (const int context : shape_.contexts) {
-      begins_.push_back(static_cast<std::int64_t>(pages));
-      pages += static_cast<std::size_t>((context + shape_.page_tokens - 1) / shape_.page_tokens);
-    }
-    pool_pages_ = static_cast<std::int64_t>(pages) + 3;  // some belong to nobody
-    table_.resize(static_cast<std::size_t>(pool_pages_));
-    std::iota(table_.begin(), table_.end(), 0);
-    std::shuffle(table_.begin(), table_.end(), random_);
-    table_.resize(std::max<std::size_t>(pages, 1));
-  }
-
-  [[nodiscard]] std::int64_t token_elements() const {
-    return shape_.layout == CacheLayout::Mla ? shape_.dim
-                                             : std::int64_t{2} * shape_.kv_heads * shape_.dim;
   }
 
   [[nodiscard]] kernels::PagedCache cache() const {
@@ -158,6 +146,32 @@ class DecodeProblem {
         break;
     }
     return cache;
+  }
+
+ private:
+  kernels::Bf16 random_value(float size) {
+    return kernels::to_bf16(std::normal_distribution<float>(0, size)(random_));
+  }
+  [[nodiscard]] float scale() const {
+    return static_cast<float>(std::log2(std::exp(1.0)) / std::sqrt(shape_.dim));
+  }
+
+  void make_tables() {
+    std::size_t pages = 0;
+    for (const int context : shape_.contexts) {
+      begins_.push_back(static_cast<std::int64_t>(pages));
+      pages += static_cast<std::size_t>((context + shape_.page_tokens - 1) / shape_.page_tokens);
+    }
+    pool_pages_ = static_cast<std::int64_t>(pages) + 3;  // some belong to nobody
+    table_.resize(static_cast<std::size_t>(pool_pages_));
+    std::iota(table_.begin(), table_.end(), 0);
+    std::shuffle(table_.begin(), table_.end(), random_);
+    table_.resize(std::max<std::size_t>(pages, 1));
+  }
+
+  [[nodiscard]] std::int64_t token_elements() const {
+    return shape_.layout == CacheLayout::Mla ? shape_.dim
+                                             : std::int64_t{2} * shape_.kv_heads * shape_.dim;
   }
 
   void make_pool() {
@@ -196,4 +210,5 @@ class DecodeProblem {
   int unit_rows_ = 0;
 };
 
-}  // namespace kvsim::test
+}  // namespace reference
+}  // namespace kvsim
