@@ -270,20 +270,24 @@ double DecodeWorkload::error_of(int set, int sequence, int context) {
       fetch(begins_.get() + static_cast<std::int64_t>(set) * shape_.batch + sequence, 1)[0];
   const int pages = (context + shape_.page_tokens - 1) / shape_.page_tokens;
   const auto numbers = fetch(cache_.table + first, pages);
+  const std::int64_t apart = cache_.values - cache_.keys;
+  const bool one_piece = apart < cache_.page_stride;  // a page holds keys and values
   std::vector<Bf16> keys;
   std::vector<Bf16> values;
   for (const int page : numbers) {
-    const auto key_page = fetch(cache_.keys + page * cache_.page_stride, cache_.page_stride);
-    const auto value_page = fetch(cache_.values + page * cache_.page_stride, cache_.page_stride);
-    keys.insert(keys.end(), key_page.begin(), key_page.end());
-    values.insert(values.end(), value_page.begin(), value_page.end());
+    const auto fetched = fetch(cache_.keys + page * cache_.page_stride, cache_.page_stride);
+    keys.insert(keys.end(), fetched.begin(), fetched.end());
+    if (!one_piece) {
+      const auto others = fetch(cache_.values + page * cache_.page_stride, cache_.page_stride);
+      values.insert(values.end(), others.begin(), others.end());
+    }
   }
   std::vector<int> table(static_cast<std::size_t>(pages));
   std::iota(table.begin(), table.end(), 0);
   const std::int64_t begin = 0;
   kernels::PagedCache here = cache_;
   here.keys = keys.data();
-  here.values = values.data();
+  here.values = one_piece ? keys.data() + apart : values.data();
   here.table = table.data();
   here.table_begin = &begin;
   double worst = 0;

@@ -97,16 +97,26 @@ double Gpu::now() {
   return std::chrono::duration<double>(std::chrono::steady_clock::now().time_since_epoch()).count();
 }
 
+void Gpu::fill_pool() {
+  kernels::fill_bf16<<<8 * facts_.multiprocessors, kernels::kFillThreads, 0, stream_>>>(
+      reinterpret_cast<std::uint32_t*>(pool_.get()), pool_bytes() / 4, 1);
+  check_launch("fill_bf16");
+  check(cudaStreamSynchronize(stream_), "fill_bf16");
+  pool_is_random_ = true;
+}
+
 kernels::Bf16* Gpu::pool() {
-  auto* data = reinterpret_cast<std::uint32_t*>(pool_.get());
   if (!pool_is_random_) {
-    kernels::fill_bf16<<<8 * facts_.multiprocessors, kernels::kFillThreads, 0, stream_>>>(
-        data, pool_bytes() / 4, 1);
-    check_launch("fill_bf16");
-    check(cudaStreamSynchronize(stream_), "fill_bf16");
-    pool_is_random_ = true;
+    fill_pool();
   }
-  return reinterpret_cast<kernels::Bf16*>(data);
+  return reinterpret_cast<kernels::Bf16*>(pool_.get());
+}
+
+void Gpu::warm_up() {
+  constexpr double kSeconds = 0.5;  // longer than clocks take to rise, by far
+  for (const double begin = now(); now() - begin < kSeconds;) {
+    fill_pool();
+  }
 }
 
 std::int64_t Gpu::fp8_pool_bytes() const { return std::min(kFp8Pool, facts_.memory_bytes / 8); }

@@ -40,6 +40,9 @@ class Gpu final : public Machine {
   [[nodiscard]] Telemetry& telemetry() override { return nvml_; }
   [[nodiscard]] double now() override;
 
+  /// Half a second of work, so that clocks have left idle.
+  void warm_up();
+
   [[nodiscard]] const GpuFacts& facts() const { return facts_; }
   [[nodiscard]] Nvml& nvml() { return nvml_; }
   [[nodiscard]] cudaStream_t stream() const { return stream_; }
@@ -62,6 +65,8 @@ class Gpu final : public Machine {
   static constexpr std::int64_t kMostPages = std::int64_t{2} << 20;
 
  private:
+  void fill_pool();
+
   GpuFacts facts_;
   Nvml nvml_;
   cudaStream_t stream_ = nullptr;

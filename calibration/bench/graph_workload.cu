@@ -85,6 +85,8 @@ cudaGraphExec_t GraphWorkload::capture(int first, int calls) {
 }
 
 void GraphWorkload::build() {
+  // Buffers were filled on the legacy stream, which ours does not wait for.
+  check(cudaDeviceSynchronize(), "cudaDeviceSynchronize");
   calls_ = calls_in_replay(rough_seconds());
   const std::int64_t wanted = kReuseDistance / std::max<std::int64_t>(1, bytes_of_set()) + 2;
   sets_ = static_cast<int>(

@@ -107,6 +107,7 @@ int measure_all(Gpu& gpu, const Options& options, const Plan& plan) {
   write_whole(options.out + "/manifest.json", manifest.json());
 
   RawFile file(options.out + "/raw.csv");
+  gpu.warm_up();
   const Summary summary = run_plan(plan, gpu, file, options.time_budget, say);
   manifest.number("samples", static_cast<double>(file.size()));
   manifest.number("missing", summary.missing);

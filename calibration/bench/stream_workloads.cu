@@ -15,10 +15,13 @@ namespace {
 using kernels::kStreamThreads;
 using kernels::Wide;
 
-// Two blocks of 512 threads fill an SM's registers at eight loads a thread; four rounds of them
-// even out the end.
-int grid_for(const Gpu& gpu, std::int64_t wides) {
-  const std::int64_t most = std::int64_t{8} * gpu.facts().multiprocessors;
+// Two blocks of 512 threads fill an SM's registers at eight loads a thread. Of a stream four rounds
+// of them even out the end; what stays in L2 is read by the blocks that fit at once.
+constexpr int kStreamBlocks = 8;  // per SM
+constexpr int kL2Blocks = 2;
+
+int grid_for(const Gpu& gpu, std::int64_t wides, int blocks_of_sm = kStreamBlocks) {
+  const std::int64_t most = std::int64_t{blocks_of_sm} * gpu.facts().multiprocessors;
   const std::int64_t needed = (wides + kStreamThreads - 1) / kStreamThreads;
   return static_cast<int>(std::max<std::int64_t>(1, std::min(most, needed)));
 }
@@ -56,7 +59,7 @@ class StreamWorkload final : public GraphWorkload {
  protected:
   void launch(cudaStream_t stream, int set) override {
     const std::int64_t wides = size_ / 16;
-    const int grid = grid_for(gpu(), wides);
+    const int grid = grid_for(gpu(), wides, op_ == Op::L2Read ? kL2Blocks : kStreamBlocks);
     auto* from = reinterpret_cast<Wide*>(pool_) + (op_ == Op::StreamCopy ? 2 : 1) * wides * set;
     switch (op_) {
       case Op::StreamWrite:

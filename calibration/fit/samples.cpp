@@ -96,7 +96,8 @@ std::string decode_regime(const Sample& sample) {
   return group > kLargestGroup ? regime + ", group > 16" : regime;
 }
 
-void judge_sample(Sample& sample, Repeats repeats, const spec::GpuSpec& gpu, GateCounts& counts) {
+void judge_sample(Sample& sample, Repeats repeats, bool rotated, const spec::GpuSpec& gpu,
+                  GateCounts& counts) {
   GateSample gate;
   gate.bytes = Bytes(std::llround(model::bytes_moved(sample.op, sample.batch)));
   if (repeats == Repeats::RereadActivations) {  // what fits in L2 need not come from HBM
@@ -106,7 +107,7 @@ void judge_sample(Sample& sample, Repeats repeats, const spec::GpuSpec& gpu, Gat
   gate.working_set = working_set(sample, repeats);
   gate.time = Seconds(sample.seconds);
   gate.compute_dtype = sample.op.dtype;
-  gate.is_cold = repeats != Repeats::RereadCache;
+  gate.is_cold = repeats != Repeats::RereadCache || rotated;
   sample.verdict = judge(gate, gpu);
   if (repeats == Repeats::RereadCache) {
     sample.regime = decode_regime(sample);
@@ -207,6 +208,7 @@ Samples samples_of(spec::CardOperator op, const CsvTable& table, const RowFilter
   const auto dtypes = texts_or(table, layout.dtype_column, "bf16");
   const auto routings = texts_or(table, "routing", "balanced");
   const auto operations = operations_of(table, layout);
+  const auto caches = texts_or(table, "cache", "");
   Samples samples;
   for (int i = 0; i < table.rows(); ++i) {
     const auto at = static_cast<std::size_t>(i);
@@ -223,7 +225,7 @@ Samples samples_of(spec::CardOperator op, const CsvTable& table, const RowFilter
       sample.op.experts->balanced = false;
     }
     remember_source(samples, stacks[at], kernels[at], dtypes[at]);
-    judge_sample(sample, layout.repeats, gpu, samples.gate);
+    judge_sample(sample, layout.repeats, caches[at] == "cold", gpu, samples.gate);
     samples.rows.push_back(std::move(sample));
   }
   if (samples.rows.empty()) {

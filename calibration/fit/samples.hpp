@@ -2,7 +2,8 @@
 // same bytes and FLOPs by the same code.
 //
 // Columns by operator (docs/reference has them, too); times are in latency_us, microseconds of one
-// call on one GPU; `stack`, `kernel` and a dtype column choose rows and may be absent:
+// call on one GPU; `stack`, `kernel` and a dtype column choose rows and may be absent; `cache` says
+// `cold` where each call found its KV cache in HBM, however small it is:
 //
 //   decode_attention      batch, heads, kv_heads, head_dim, ctx [, window]      kv_dtype
 //   decode_attention_mla  batch, heads, ctx                                     kv_dtype

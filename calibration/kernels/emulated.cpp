@@ -159,19 +159,22 @@ void require_aligned(const void* pointer) {
   }
 }
 
-void run_block(int threads) {
-  for (int i = 0; i < threads; ++i) {
-    Lane& lane = *machine->lanes[static_cast<std::size_t>(i)];
-    lane.thread = i;
-    lane.done = false;
-    lane.waits_for = nullptr;
-    lane.open.clear();
-    lane.groups.clear();
-    getcontext(&lane.context);
-    lane.context.uc_stack.ss_sp = lane.stack.data();
-    lane.context.uc_stack.ss_size = lane.stack.size();
-    lane.context.uc_link = nullptr;
-    makecontext(&lane.context, lane_main, 0);
+// By itself: getcontext is a function that compilers fear to return twice.
+void begin_lane(Lane& lane) {
+  lane.done = false;
+  lane.waits_for = nullptr;
+  lane.open.clear();
+  lane.groups.clear();
+  getcontext(&lane.context);
+  lane.context.uc_stack.ss_sp = lane.stack.data();
+  lane.context.uc_stack.ss_size = lane.stack.size();
+  lane.context.uc_link = nullptr;
+  makecontext(&lane.context, lane_main, 0);
+}
+
+void run_block() {
+  for (auto& lane : machine->lanes) {
+    begin_lane(*lane);
   }
   for (bool unfinished = true; unfinished;) {
     unfinished = false;
@@ -216,6 +219,7 @@ void emulate(int blocks, int threads, std::size_t shared_bytes, Copies copies,
   }
   for (int i = 0; i < threads; ++i) {
     here.lanes.push_back(std::make_unique<Lane>());
+    here.lanes.back()->thread = i;
   }
   for (here.block = 0; here.block < blocks; ++here.block) {
     std::fill(here.shared.begin(), here.shared.end(), static_cast<unsigned char>(0xff));  // NaN
@@ -226,7 +230,7 @@ void emulate(int blocks, int threads, std::size_t shared_bytes, Copies copies,
     }
     here.whole = Meeting{};
     here.whole.size = threads;
-    run_block(threads);
+    run_block();
   }
   machine = nullptr;
 }

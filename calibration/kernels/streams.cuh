@@ -24,20 +24,19 @@ read_stream(const Wide* from, std::int64_t wides, int passes, std::uint32_t* fol
   const std::int64_t first = static_cast<std::int64_t>(block()) * threads() + thread();
   std::uint32_t mine = 0;
   for (int pass = 0; pass < passes; ++pass) {
-    std::int64_t at = first;
-    for (; at + (kStreamDeep - 1) * stride < wides; at += kStreamDeep * stride) {
+    for (std::int64_t at = first; at < wides; at += kStreamDeep * stride) {
       Wide value[kStreamDeep];
       KVSIM_UNROLL
       for (int i = 0; i < kStreamDeep; ++i) {
-        value[i] = load_wide(from + at + i * stride);
+        value[i] = {{0, 0, 0, 0}};
+        if (at + i * stride < wides) {  // the end too has its loads under way together
+          value[i] = load_wide(from + at + i * stride);
+        }
       }
       KVSIM_UNROLL
       for (int i = 0; i < kStreamDeep; ++i) {
         mine ^= fold(value[i]);
       }
-    }
-    for (; at < wides; at += stride) {
-      mine ^= fold(load_wide(from + at));
     }
   }
   folds[first] = mine;

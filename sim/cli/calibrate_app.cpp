@@ -18,8 +18,8 @@ constexpr const char* kCalibrateFooter = R"(Examples:
 
 constexpr const char* kFitFooter = R"(Examples:
   kvsim calibrate fit --table gemm.csv --op gemm --out card.yaml
-  kvsim calibrate fit --table gemm.csv --op gemm --dtype bf16 --out card.yaml
   kvsim calibrate fit --table gemm.csv --op gemm --gpu h200-sxm --out card.yaml
+  kvsim calibrate fit --raw RAW --out cards
 
 Columns of tables: decode_attention has batch, heads, kv_heads, head_dim,
 ctx; decode_attention_mla batch, heads, ctx; prefill_attention batch, isl,
@@ -68,10 +68,14 @@ void on_choice(CLI::App& app, Command& command, const std::shared_ptr<Options>& 
 void add_fit(CLI::App& app, Command& command) {
   auto options = std::make_shared<FitOptions>();
   CLI::App* fit = app.add_subcommand("fit", "a table of measured calls to a card");
-  fit->add_option("--table", options->table, "CSV of measured calls")->required();
-  fit->add_option("--op", options->op, "decode_attention, gemm, ...; see below")->required();
+  fit->add_option("--table", options->table, "CSV of measured calls");
+  fit->add_option("--raw", options->raw, "samples of kvsim-calibrate, instead of a table")
+      ->type_name("DIR");
+  fit->add_option("--op", options->op, "decode_attention, gemm, ...; see below");
   add_gpu(*fit, options->gpu);
-  fit->add_option("--out", options->out, "the card to write (YAML)")->type_name("FILE")->required();
+  fit->add_option("--out", options->out, "the card to write (YAML); with --raw a folder")
+      ->type_name("PATH")
+      ->required();
   add_rows(*fit, options->rows);
   fit->add_option("--name", options->name, "absent: GPU/operator/stack/dtype");
   fit->add_option("--source", options->source, "where the table can be looked up");

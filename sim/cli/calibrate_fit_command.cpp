@@ -6,6 +6,7 @@
 #include <nlohmann/json.hpp>
 
 #include "calibration/fit/fit_card.hpp"
+#include "calibration/fit/raw_samples.hpp"
 #include "sim/base/units.hpp"
 #include "sim/cli/calibrate_common.hpp"
 #include "sim/cli/calibrate_options.hpp"
@@ -18,8 +19,6 @@ namespace kvsim::cli {
 namespace {
 
 using Json = nlohmann::ordered_json;
-
-constexpr std::string_view kOwnStack = "kvsim-cuda";  // only what this project measured itself
 
 const std::vector<std::string> kErrorHeader = {"rows", "mape", "median", "p95", "wape", "bias"};
 
@@ -49,8 +48,8 @@ fit::CardOrigin origin_of(const FitOptions& options, const fit::Samples& samples
                     ? fmt::format("{}/{}/{}{}{}", gpu.name, options.op, origin.stack,
                                   origin.stack.empty() ? "" : "/", origin.dtype)
                     : options.name;
-  origin.provenance = origin.stack.starts_with(kOwnStack) ? spec::Provenance::Measured
-                                                          : spec::Provenance::FittedElsewhere;
+  origin.provenance = origin.stack.starts_with(fit::kOwnStack) ? spec::Provenance::Measured
+                                                               : spec::Provenance::FittedElsewhere;
   return origin;
 }
 
@@ -136,6 +135,12 @@ std::string points_csv(const fit::Samples& samples, const Eigen::VectorXd& predi
 }  // namespace
 
 int calibrate_fit(const FitOptions& options) {
+  if (!options.raw.empty()) {
+    return calibrate_fit_raw(options);
+  }
+  if (options.table.empty() || options.op.empty()) {
+    refuse("nothing to fit", "say --table FILE --op OPERATOR, or --raw DIR");
+  }
   const spec::CardOperator op = table_operator(options.op);
   const spec::GpuSpec gpu = config::load_gpu(options.gpu, library());
   const fit::CsvTable table = fit::CsvTable::load(options.table);

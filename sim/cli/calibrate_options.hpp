@@ -10,6 +10,7 @@ namespace kvsim::cli {
 
 struct FitOptions {
   std::string table;
+  std::string raw;  ///< a folder of kvsim-calibrate, instead of a table
   std::string op;
   std::string gpu = "h100-sxm";
   std::string out;
@@ -51,6 +52,7 @@ struct KernelReportOptions {
 };
 
 int calibrate_fit(const FitOptions& options);
+int calibrate_fit_raw(const FitOptions& options);
 int calibrate_evaluate(const EvaluateOptions& options);
 int calibrate_show(const ShowOptions& options);
 int calibrate_import(const ImportOptions& options);

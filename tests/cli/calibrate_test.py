@@ -2,6 +2,8 @@
 """Does `kvsim calibrate` lead from an invented table to a card, and refuse what it cannot use?"""
 
 import csv
+import json
+import re
 
 from kvsim_cli import CliTest, main
 
@@ -22,6 +24,71 @@ def product_table(dtypes=("bf16",)):
                 for m in (1, 16, 64, 256, 1024, 4096):
                     lines.append(f"toy-1.0,gemm,{dtype},{m},{n},{k},{product_us(m, n, k):.4f}")
     return "\n".join(lines) + "\n"
+
+
+RAW_COLUMNS = "op,role,dtype,kernel,shape,cache,median_us,above_peak"
+MANIFEST = {"program": "kvsim-calibrate", "device": "synthetic, written by a test", "gpu": "h100-sxm",
+            "driver": "none", "date": "2026-01-01T00:00:00Z", "commit": "0"}
+
+
+def raw_samples():
+    """What kvsim-calibrate would write of an invented GPU: synthetic, of products and of MLA."""
+    lines = [RAW_COLUMNS]
+    rows = (1, 16, 64, 256, 2048, 33, 8192, 5, 128, 512, 1000, 200, 4096)
+    weights = ((4096, 4096), (6144, 4096), (28672, 4096), (4096, 14336), (10240, 8192), (57344, 8192),
+               (8192, 28672), (8192, 8192))
+    for i, (n, k) in enumerate(weights):
+        for j in range(6):
+            m = rows[(6 * i + j) % len(rows)]
+            lines.append(f"gemm,card,bf16,cublaslt:algo66,m={m} n={n} k={k},cold,{product_us(m, n, k):.4f},0")
+    batches = ((128, 8192), (64, 32768), (1, 131072), (33, 3017), (256, 2048), (5, 30001), (1, 1000), (512, 509),
+               (16, 16384), (131, 700), (2, 60001), (512, 128), (8, 65536), (17, 517), (64, 6001), (3, 1000))
+    for round_number in range(2):
+        for batch, ctx in batches:
+            time = 9 + 0.01 * batch + (1152 * ctx + 34816) * batch / (0.9 * 3.35e6) + 0.01 * round_number
+            lines.append(f"decode_attention_mla,card,bf16,mla-16rows-5stages,batch={batch} heads=16 ctx={ctx} page=64,"
+                         f"cold,{time:.4f},0")
+    lines.append("decode_attention,mixed,bf16,mma,batch=2 heads=8 kv_heads=1 head_dim=128 ctx=9 mix=spread,cold,5,0")
+    return "\n".join(lines) + "\n"
+
+
+class Raw(CliTest):
+    FIT = ("calibrate", "fit", "--raw", "raw", "--out", "cards")
+
+    def write_raw(self, manifest=MANIFEST):
+        (self.folder / "raw").mkdir(exist_ok=True)
+        self.write("raw/raw.csv", raw_samples())
+        self.write("raw/manifest.json", json.dumps(manifest))
+
+    def test_samples_become_a_measured_card_per_operator_and_format(self):
+        self.write_raw()
+        said = self.succeeds(*self.FIT).out
+        self.assertIn("h100-sxm/gemm/kvsim-cuda/bf16: 48 samples fitted", said)
+        self.assertIn("h100-sxm/decode_attention_mla/kvsim-cuda/bf16: 32 samples fitted", said)
+        names = sorted(path.name for path in (self.folder / "cards").iterdir())
+        self.assertEqual(names, ["h100-sxm-decode-attention-mla-kvsim-cuda-bf16.yaml",
+                                 "h100-sxm-gemm-kvsim-cuda-bf16.yaml"])
+        card = (self.folder / "cards" / names[0]).read_text()
+        for words in ("provenance: measured", "stack: kvsim-cuda", "kernel: mla", "synthetic, written by a test"):
+            self.assertIn(words, card)
+        efficiency = re.search(r"bandwidth_efficiency: ([0-9.]+)", card)
+        self.assertAlmostEqual(float(efficiency.group(1)), 0.9, delta=0.02)
+
+    def test_one_operator_can_be_chosen(self):
+        self.write_raw()
+        self.succeeds(*self.FIT, "--op", "gemm")
+        self.assertEqual(len(list((self.folder / "cards").iterdir())), 1)
+        self.refuses(*self.FIT, "--op", "moe", names="no samples of this operator")
+
+    def test_samples_without_their_origin_are_no_measurement(self):
+        self.write_raw({key: MANIFEST[key] for key in MANIFEST if key != "driver"})
+        self.refuses(*self.FIT, names=["manifest.json", "has no driver"])
+        self.write_raw({**MANIFEST, "gpu": ""})
+        self.refuses(*self.FIT, names="the catalogue has no 'synthetic")
+        self.write_raw()
+        self.refuses(*self.FIT, "--gpu", "h200-sxm", names="of h100-sxm, not of h200-sxm")
+        self.refuses("calibrate", "fit", "--out", "cards", names=["nothing to fit", "--raw DIR"])
+        self.refuses("calibrate", "fit", "--raw", "none", "--out", "cards", names="none/manifest.json")
 
 
 class Calibrate(CliTest):

@@ -91,8 +91,14 @@ class Examples(CliTest):
         self.write("data/kernels/llmservingsim_skew.csv",
                    "gpu,model,tp,regime,n,pc,kp,kv_big,kv_mean,t_mean_us,t_max_us,t_skew_us\n"
                    "RTX4090,Llama-3.1-8B,1,pure,8,0,0,4096,1024,10,20,12\n")
+        self.write("raw/manifest.json", json.dumps({
+            "program": "kvsim-calibrate", "device": "synthetic", "gpu": "h100-sxm", "driver": "none",
+            "date": "2026-01-01", "commit": "0"}))
+        self.write("raw/raw.csv", "op,role,dtype,kernel,shape,cache,median_us,above_peak\n" + "".join(
+            f"gemm,card,bf16,cublaslt,m={m} n={n} k={k},cold,{us},0\n" for m, n, k, us in rows))
         card = SOURCE / "calibration/cards/h100-sxm-gemm-vllm-bf16.yaml"
         return {"gemm.csv": str(ours), "aic.txt": str(theirs), "mlp.csv": str(vidur),
+                "RAW": str(self.folder / "raw"),
                 "card.yaml": str(card), "DATA": str(self.folder / "data")}
 
     def test_run_from_the_source_folder(self):

@@ -200,6 +200,15 @@ TEST(Session, GoesOnWhereItStopped) {
   EXPECT_EQ(third.prepared, 0);
 }
 
+// What kvsim calibrate fit --raw reads (calibration/fit/raw_samples.cpp).
+TEST(RawCsv, HasTheColumnsThatCardsAreFittedTo) {
+  const std::string header = "," + bench::raw_header();
+  for (const char* column :
+       {"op", "role", "dtype", "kernel", "shape", "cache", "median_us", "above_peak"}) {
+    EXPECT_NE(header.find(std::string(",") + column), std::string::npos) << column;
+  }
+}
+
 TEST(Session, RefusesAFileWithOtherColumns) {
   const std::string path = fresh_file("session_other.csv");
   std::ofstream(path) << "a,b\n1,2\n";
