@@ -7,7 +7,7 @@
 # environment: KVSIM_COMMIT   the commit, where the tree came without .git
 #              KVSIM_SECONDS  how long the measurement may take (300)
 #
-# Afterwards DIR holds log.txt (all of it), verify.txt, sanitizer.txt, raw.csv and manifest.json.
+# Afterwards DIR holds log.txt (all of it), build.log, verify.txt, sanitizer.txt, raw.csv and manifest.json.
 # A step that fails does not stop those after it, except that nothing is measured by kernels that
 # are wrong. Needs nvcc, g++ and cmake. Never touches clocks, power or modes.
 set -uo pipefail
@@ -15,7 +15,7 @@ cd "$(dirname "$(readlink -f "${BASH_SOURCE[0]}")")/.."
 
 out="${1:-${OUT:-out/on_gpu}}"
 build=build/on_gpu
-mkdir -p "$out"
+mkdir -p "$out" build
 exec > >(tee "$out/log.txt") 2>&1
 began=$SECONDS
 status=0
@@ -43,8 +43,8 @@ if [[ -n "$library" ]]; then export LD_LIBRARY_PATH="${LD_LIBRARY_PATH:+$LD_LIBR
 generator=()
 if command -v ninja >/dev/null; then generator=(-G Ninja); fi
 if ! { cmake -S calibration -B "$build" "${generator[@]}" -DCMAKE_CUDA_ARCHITECTURES="$architecture" &&
-  cmake --build "$build" -j "$(nproc)"; } >"$build.log" 2>&1; then
-  tail -40 "$build.log"
+  cmake --build "$build" -j "$(nproc)"; } >"$out/build.log" 2>&1; then
+  tail -40 "$out/build.log"
   failed build
   exit 1
 fi

@@ -96,8 +96,8 @@ const Library& library() {
 
 void check(cublasStatus_t status, const char* what) {
   if (status != CUBLAS_STATUS_SUCCESS) {
-    throw CudaError(std::string(what) + ": cuBLAS status " +
-                    std::to_string(static_cast<int>(status)));
+    throw Unsupported(std::string(what) + ": cuBLAS status " +
+                      std::to_string(static_cast<int>(status)));
   }
 }
 

@@ -72,12 +72,12 @@ Measurement measure(Stopwatch& stopwatch, Telemetry& telemetry, const StopRule& 
     }
   }
   if (static_cast<int>(values.size()) < std::min(rule.least, 3)) {
-    throw std::runtime_error("the GPU was throttled in nearly every sample");
+    throw Unmeasurable("the GPU was throttled in nearly every sample");
   }
   result.after = telemetry.read();
   result.median = quantile(values, 0.5);
   if (!(result.median > 0)) {
-    throw std::runtime_error("one call is too short to be told from its launch");
+    throw Unmeasurable("one call is too short to be told from its launch");
   }
   result.low = quantile(values, 0.25);
   result.high = quantile(values, 0.75);

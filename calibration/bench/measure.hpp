@@ -7,6 +7,7 @@
 #pragma once
 
 #include <cstdint>
+#include <stdexcept>
 #include <string>
 #include <vector>
 
@@ -60,7 +61,12 @@ struct Measurement {
   Reading after;
 };
 
-/// Throws std::runtime_error where every sample is throttled, or a time is not positive in the
+/// This sample says nothing; others may.
+struct Unmeasurable : std::runtime_error {
+  using std::runtime_error::runtime_error;
+};
+
+/// Throws Unmeasurable where every sample is throttled, or a time is not positive in the
 /// median: calls too short to be told from the launch.
 [[nodiscard]] Measurement measure(Stopwatch& stopwatch, Telemetry& telemetry, const StopRule& rule);
 

@@ -34,6 +34,8 @@ class Session {
       measure_point(point, round);
     } catch (const Unsupported& reason) {
       skip(point, reason.what());
+    } catch (const Unmeasurable& reason) {
+      skip(point, reason.what());
     }
   }
 

@@ -131,7 +131,7 @@ TEST(Measure, RefusesAGpuThatIsAlwaysThrottled) {
   FakeGpu gpu;
   gpu.throttled_from = 0;
   gpu.throttled_to = 1000000;
-  EXPECT_THROW((void)measured(gpu), std::runtime_error);
+  EXPECT_THROW((void)measured(gpu), bench::Unmeasurable);
 }
 
 TEST(Measure, CountsTheCallsOfAReplay) {
@@ -224,6 +224,19 @@ TEST(Session, FlagsWhatIsAboveTheStreamingPeak) {
     pages += point.op == Op::PageRead ? 1 : 0;
   }
   EXPECT_EQ(run(plan, machine, fresh_file("session_peak.csv")).above_peak, pages);
+}
+
+// Two points of 16 samples, then a GPU that is throttled for good: what was measured before stays,
+// the rest is named.
+TEST(Session, GoesOnAfterAPointThatCannotBeMeasured) {
+  const Plan plan = bench::make_plan(true, {"stream_read"});
+  FakeMachine machine;
+  machine.gpu.throttled_from = 33;
+  machine.gpu.throttled_to = 1000000;
+  const auto summary = run(plan, machine, fresh_file("session_throttled.csv"));
+  EXPECT_EQ(summary.measured, 2);
+  EXPECT_EQ(summary.measured + static_cast<int>(summary.skipped.size()),
+            static_cast<int>(plan.points.size()));
 }
 
 TEST(Session, StopsWhenTimeIsUpAndSaysWhatIsMissing) {
