@@ -5,12 +5,18 @@
 namespace kvsim {
 namespace {
 
+// The compiler's own conversion rounds to nearest, which a proposal need not.
+double roughly(Int128 value) {
+  return static_cast<double>(static_cast<std::int64_t>(value >> 64)) * 0x1.0p64 +
+         static_cast<double>(static_cast<std::uint64_t>(value));
+}
+
 // Positive root of u·m + v·m² = target with u = first - step/2, v = step/2, in the form that loses
 // no digits when v is small. A few units off at worst; NaN or negative when there is none.
 double root(const ArithmeticSeries& series, Int128 target) {
-  const double v = static_cast<double>(series.step) / 2;
-  const double u = static_cast<double>(series.first) - v;
-  const double t = static_cast<double>(target);
+  const double v = roughly(series.step) / 2;
+  const double u = roughly(series.first) - v;
+  const double t = roughly(target);
   return 2 * t / (u + std::sqrt(u * u + 4 * v * t));
 }
 

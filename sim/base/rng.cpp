@@ -14,14 +14,20 @@ std::uint64_t hash_name(std::string_view name) {
   return hash;
 }
 
+r123::Philox4x64::ctr_type block_at(const std::array<std::uint64_t, 2>& key, std::uint64_t item,
+                                    std::uint64_t round) {
+  return r123::Philox4x64()({{item, round, 0, 0}}, {{key[0], key[1]}});
+}
+
+double to_uniform(std::uint64_t word) {
+  return (static_cast<double>(word >> 12) + 0.5) * 0x1.0p-52;  // 52 bits; exact: 53 significant
+}
+
 }  // namespace
 
 RandomDraws::result_type RandomDraws::operator()() {
   if (used_ == buffer_.size()) {
-    r123::Philox4x64 generator;
-    r123::Philox4x64::ctr_type counter = {{item_, round_++, 0, 0}};
-    r123::Philox4x64::key_type key = {{key_[0], key_[1]}};
-    const auto block = generator(counter, key);
+    const auto block = block_at(key_, item_, round_++);
     for (std::size_t i = 0; i < buffer_.size(); ++i) {
       buffer_[i] = block[i];
     }
@@ -30,10 +36,9 @@ RandomDraws::result_type RandomDraws::operator()() {
   return buffer_[used_++];
 }
 
-double RandomDraws::uniform() {
-  const std::uint64_t bits = (*this)() >> 12;            // 52 bits
-  return (static_cast<double>(bits) + 0.5) * 0x1.0p-52;  // exact: 53 significant bits
-}
+double RandomDraws::uniform() { return to_uniform((*this)()); }
+
+double Rng::uniform(std::uint64_t index) const { return to_uniform(block_at(key_, index, 0)[0]); }
 
 Rng Rng::stream(std::string_view name, std::uint64_t seed) { return Rng({seed, hash_name(name)}); }
 

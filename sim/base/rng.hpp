@@ -44,6 +44,8 @@ class Rng {
 
   /// The draws that belong to item `index` (a request, a client) of this stream.
   [[nodiscard]] RandomDraws at(std::uint64_t index) const { return {key_, index}; }
+  /// at(index).uniform(), for those who need no more of this item.
+  [[nodiscard]] double uniform(std::uint64_t index) const;
 
  private:
   explicit Rng(std::array<std::uint64_t, 2> key) : key_(key) {}

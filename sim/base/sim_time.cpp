@@ -7,8 +7,21 @@
 namespace kvsim {
 namespace {
 
+// nearbyint of what lies in [0, 10^18], without a call: to even where both are as near.
+std::int64_t nearest(double value) {
+  const auto below = static_cast<std::int64_t>(value);
+  const double rest = value - static_cast<double>(below);  // exact
+  const bool up = rest > 0.5 || (rest == 0.5 && below % 2 != 0);
+  return below + (up ? 1 : 0);
+}
+
 // Whole seconds and the rest are converted apart: a double holds 53 bits, an instant needs more.
 Int128 attoseconds_from(double seconds) {
+  if (seconds >= 0) {
+    const auto whole = static_cast<std::int64_t>(seconds);
+    const double rest = (seconds - static_cast<double>(whole)) * 1e18;
+    return whole * kAttosecondsPerSecond + nearest(rest);
+  }
   const double whole = std::floor(seconds);
   const double rest = (seconds - whole) * 1e18;
   return static_cast<Int128>(whole) * kAttosecondsPerSecond +

@@ -1,17 +1,26 @@
-// Summaries of many durations: exact up to a million values, a fine histogram beyond.
-//
-// Everything is kept in integers, so a summary does not depend on the order of addition.
-// Percentiles are type 7 of Hyndman & Fan (1996): linear between order statistics, as numpy.
+// A fine histogram of many durations. Everything is kept in integers, so a summary does not depend
+// on the order of addition. Percentiles are type 7 of Hyndman & Fan (1996): linear between order
+// statistics, as numpy.
 #pragma once
 
+#include <bit>
 #include <cstdint>
-#include <string>
 #include <vector>
 
 #include "sim/base/arithmetic_series.hpp"
+#include "sim/base/check.hpp"
 #include "sim/base/sim_time.hpp"
 
 namespace kvsim {
+
+/// Where a percentile lies among `count` sorted values: between those at `rank` and `rank` + 1.
+struct QuantileRank {
+  std::int64_t rank = 0;
+  double fraction = 0;
+};
+[[nodiscard]] QuantileRank quantile_rank(double percent, std::int64_t count);
+/// numpy's: exact at both ends and monotone.
+[[nodiscard]] double lerp(double a, double b, double t);
 
 /// Counts durations in bins whose edges are whole attoseconds and whose relative width is at
 /// most 1/256 (0.39 %): 256 equal bins between neighbouring powers of two, one bin per
@@ -19,7 +28,12 @@ namespace kvsim {
 class DurationHistogram {
  public:
   /// Requires: value >= 0 (checked), count >= 0.
-  void add(Duration value, std::int64_t count = 1);
+  void add(Duration value, std::int64_t count = 1) {
+    KVSIM_CHECK(value.attoseconds() >= 0, "a latency is negative");
+    add_to_bin(bin_of(value), count);
+    count_ += count;
+    sum_ += value.attoseconds() * count;
+  }
   /// Adds each of the first `terms` terms of `values` `count` times, bin by bin.
   /// Requires: none of them is negative (checked), terms >= 0, count >= 0.
   void add_series(ArithmeticSeries values, std::int64_t terms, std::int64_t count);
@@ -30,35 +44,46 @@ class DurationHistogram {
   [[nodiscard]] double std_ms() const;  ///< population standard deviation, from bin middles
   [[nodiscard]] double percentile_ms(double percent) const;
 
-  static constexpr int kBinsPerOctave = 256;
+  static constexpr int kOctaveBits = 8;
+  static constexpr int kBinsPerOctave = 1 << kOctaveBits;
+
+  /// Which bin holds the value with `rank` values below it, and how many lie in bins below.
+  /// Requires: rank < count().
+  struct Place {
+    std::size_t bin = 0;
+    std::int64_t below = 0;
+  };
+  [[nodiscard]] Place place(std::int64_t rank) const;
+  [[nodiscard]] std::size_t bins() const { return bins_.size(); }
+  /// Values below kBinsPerOctave have a bin each; above, the leading bits choose it.
+  [[nodiscard]] static std::size_t bin_of(Duration value) {
+    const Int128 ticks = value.attoseconds();
+    if (ticks < kBinsPerOctave) {
+      return static_cast<std::size_t>(ticks);
+    }
+    const auto high = static_cast<std::uint64_t>(ticks >> 64);
+    const auto low = static_cast<std::uint64_t>(ticks);
+    const int highest_bit = high != 0 ? 127 - std::countl_zero(high) : 63 - std::countl_zero(low);
+    const int shift = highest_bit - kOctaveBits;
+    return static_cast<std::size_t>(shift) * kBinsPerOctave +
+           static_cast<std::size_t>(ticks >> shift);
+  }
+  /// Above every value; 0 when there are none.
+  [[nodiscard]] Duration upper_bound() const;
+  [[nodiscard]] Int128 sum() const { return sum_; }
 
  private:
   [[nodiscard]] double order_statistic_ms(std::int64_t rank) const;
+  void add_to_bin(std::size_t bin, std::int64_t count) {
+    if (bin >= bins_.size()) {
+      bins_.resize(bin + 1);
+    }
+    bins_[bin] += count;
+  }
 
   std::vector<std::int64_t> bins_;
   std::int64_t count_ = 0;
   Int128 sum_ = 0;
-  Int128 last_value_ = -1;  // many tokens share one gap: the bin of the last one is remembered
-  std::size_t last_bin_ = 0;
-};
-
-/// Durations of requests: exact while there are at most kExactLimit of them, then a histogram.
-class DurationSample {
- public:
-  static constexpr std::size_t kExactLimit = 1'000'000;
-
-  void add(Duration value);
-  [[nodiscard]] std::int64_t count() const;
-  [[nodiscard]] bool exact() const { return histogram_.count() == 0; }
-  [[nodiscard]] double mean_ms() const;
-  [[nodiscard]] double std_ms() const;  ///< population standard deviation, as numpy's default
-  [[nodiscard]] double percentile_ms(double percent) const;
-
- private:
-  mutable std::vector<Duration> values_;
-  mutable bool sorted_ = true;
-  Int128 sum_ = 0;
-  DurationHistogram histogram_;
 };
 
 }  // namespace kvsim

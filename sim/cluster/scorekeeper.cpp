@@ -1,35 +1,47 @@
 #include "sim/cluster/scorekeeper.hpp"
 
-#include <numeric>
+#include <algorithm>
 
 #include "sim/base/check.hpp"
 
 namespace kvsim::cluster {
 namespace {
 
-template <class Sample>
-std::vector<spec::PercentilePoint> percentiles_of(const Sample& sample) {
-  std::vector<spec::PercentilePoint> points;
+std::vector<double> percentiles_of(const DurationSample& sample) {
+  return sample.percentiles_ms(spec::kPercentiles);
+}
+
+std::vector<double> percentiles_of(const DurationHistogram& histogram) {
+  std::vector<double> answers;
   for (const double percent : spec::kPercentiles) {
-    if (sample.count() > 0) {
-      points.push_back({percent, sample.percentile_ms(percent)});
-    }
+    answers.push_back(histogram.percentile_ms(percent));
   }
-  return points;
+  return answers;
 }
 
 template <class Sample>
 spec::LatencySummary summarise(const Sample& sample, bool exact) {
-  return {sample.count(),
-          sample.mean_ms(),
-          sample.percentile_ms(50),
-          sample.percentile_ms(90),
-          sample.percentile_ms(95),
-          sample.percentile_ms(99),
-          sample.percentile_ms(99.9),
-          sample.std_ms(),
-          exact,
-          percentiles_of(sample)};
+  spec::LatencySummary summary;
+  summary.count = sample.count();
+  summary.mean = sample.mean_ms();
+  summary.std = sample.std_ms();
+  summary.exact = exact;
+  const std::vector<double> answers = percentiles_of(sample);
+  const auto at = [&](double percent) {
+    const auto place = std::find(spec::kPercentiles.begin(), spec::kPercentiles.end(), percent);
+    return answers.at(static_cast<std::size_t>(place - spec::kPercentiles.begin()));
+  };
+  summary.median = at(50);
+  summary.p90 = at(90);
+  summary.p95 = at(95);
+  summary.p99 = at(99);
+  summary.p99_9 = at(99.9);
+  for (const double percent : spec::kPercentiles) {
+    if (sample.count() > 0) {
+      summary.percentiles.push_back({percent, at(percent)});
+    }
+  }
+  return summary;
 }
 
 bool below(Duration value, const std::optional<spec::LatencyLimit>& limit) {

@@ -1,7 +1,7 @@
 // Gathers finished requests into the metrics of a run.
 #pragma once
 
-#include "sim/base/statistics.hpp"
+#include "sim/base/duration_sample.hpp"
 #include "sim/engine/ledger.hpp"
 #include "sim/spec/result.hpp"
 

@@ -11,7 +11,7 @@
 #include "sim/cluster/router.hpp"
 #include "sim/cluster/run_summary.hpp"
 #include "sim/cluster/scorekeeper.hpp"
-#include "sim/engine/event_queue.hpp"
+#include "sim/engine/agenda.hpp"
 #include "sim/engine/replica.hpp"
 #include "sim/memory/hbm_budget.hpp"
 #include "sim/workload/request_source.hpp"
@@ -43,7 +43,8 @@ class Simulation {
         pricer_(std::make_shared<cost::StepPricer>(run.model, run.cluster.gpu, run.engine, cards)),
         source_(workload::make_source(run.workload, run.seed)),
         router_(run.cluster.router),
-        scores_(run.slo) {
+        scores_(run.slo),
+        agenda_(run.cluster.replicas) {
     for (std::int64_t i = 0; i < run.cluster.replicas; ++i) {
       replicas_.emplace_back(ReplicaId(static_cast<std::int32_t>(i)), run.engine, budget_,
                              memory::plan_pages(run.model, run.engine), pricer_, stepper);
@@ -53,13 +54,14 @@ class Simulation {
   spec::RunResult run_to_end();
 
  private:
-  void plan_next_arrival(SimTime now);
+  void draw_arrival(SimTime now);
+  void plan_arrival();
   void plan_first_arrivals();
   void handle(const Event& event);
   void arrive(SimTime now);
   void begin_step(const Event& event);
   void end_step(const Event& event);
-  void plan_schedule(SimTime now, ReplicaId replica);
+  void plan_schedule(ReplicaId replica);
   [[nodiscard]] std::int64_t waiting() const;
   void refuse(const engine::Incoming& request, std::string reason);
   [[nodiscard]] spec::RunResult result();
@@ -73,8 +75,8 @@ class Simulation {
   Scorekeeper scores_;
   QueueTrend trend_;
   std::vector<engine::Replica> replicas_;
-  engine::EventQueue events_;
-  std::deque<workload::Request> arriving_;  ///< drawn, not yet arrived; their events are planned
+  engine::Agenda agenda_;
+  std::deque<workload::Request> arriving_;  ///< drawn, not yet arrived; in order of arrival
   std::vector<spec::RequestRecord> finished_;
   std::vector<spec::Refusal> refusals_;
   std::int64_t finished_count_ = 0;
@@ -85,7 +87,7 @@ class Simulation {
 };
 
 // Open loop: at its own time. Closed loop: now, because somebody's answer has just come.
-void Simulation::plan_next_arrival(SimTime now) {
+void Simulation::draw_arrival(SimTime now) {
   std::optional<workload::Request> request = source_->next();
   if (!request) {
     return;
@@ -93,23 +95,28 @@ void Simulation::plan_next_arrival(SimTime now) {
   if (run_.workload.closed_loop) {
     request->arrival = now;
   }
-  events_.plan(request->arrival, EventClass::Arrival);
-  arriving_.push_back(*request);
+  arriving_.push_back(std::move(*request));
+  plan_arrival();
+}
+
+void Simulation::plan_arrival() {
+  agenda_.plan_arrival(arriving_.empty() ? SimTime::never() : arriving_.front().arrival);
 }
 
 void Simulation::plan_first_arrivals() {
   const std::int64_t clients =
       run_.workload.closed_loop ? run_.workload.closed_loop->max_concurrency : 1;
   for (std::int64_t i = 0; i < clients; ++i) {
-    plan_next_arrival(SimTime());
+    draw_arrival(SimTime());
   }
 }
 
 void Simulation::arrive(SimTime now) {
-  const workload::Request request = arriving_.front();
+  const workload::Request request = std::move(arriving_.front());
   arriving_.pop_front();
+  plan_arrival();
   if (!run_.workload.closed_loop) {
-    plan_next_arrival(now);
+    draw_arrival(now);
   }
   const engine::Incoming incoming{request.id, now, request.prompt_tokens, request.output_tokens,
                                   request.max_tokens};
@@ -119,13 +126,11 @@ void Simulation::arrive(SimTime now) {
     return;
   }
   trend_.at_arrival(waiting());
-  const std::optional<SimTime> planned = replica.ends();
-  replica.submit(incoming);
-  if (replica.ends() != planned) {
-    events_.plan(*replica.ends(), EventClass::StepEnd, replica.id());
+  if (replica.submit(incoming)) {
+    agenda_.plan_step_end(replica.id(), *replica.ends());
   }
   most_outstanding_ = std::max(most_outstanding_, ++outstanding_);
-  plan_schedule(now, replica.id());
+  plan_schedule(replica.id());
 }
 
 std::int64_t Simulation::waiting() const {
@@ -143,14 +148,14 @@ void Simulation::refuse(const engine::Incoming& request, std::string reason) {
     refusals_.push_back({request.id, std::move(reason)});
   }
   if (run_.workload.closed_loop) {
-    plan_next_arrival(request.arrival);
+    draw_arrival(request.arrival);
   }
 }
 
 // Whoever became able to run is scheduled once everything else of this instant has happened.
-void Simulation::plan_schedule(SimTime now, ReplicaId replica) {
+void Simulation::plan_schedule(ReplicaId replica) {
   if (replicas_[index(replica)].can_begin()) {
-    events_.plan(now, EventClass::Schedule, replica);
+    agenda_.plan_schedule(replica);
   }
 }
 
@@ -158,15 +163,12 @@ void Simulation::begin_step(const Event& event) {
   engine::Replica& replica = replicas_[index(event.replica)];
   if (replica.can_begin()) {
     replica.begin_step(event.time);
-    events_.plan(*replica.ends(), EventClass::StepEnd, event.replica);
+    agenda_.plan_step_end(event.replica, *replica.ends());
   }
 }
 
 void Simulation::end_step(const Event& event) {
   engine::Replica& replica = replicas_[index(event.replica)];
-  if (replica.ends() != event.time) {
-    return;  // an arrival has cut the run that would have ended now
-  }
   finished_.clear();
   replica.end_step(event.time, finished_);
   for (const spec::RequestRecord& record : finished_) {
@@ -176,10 +178,10 @@ void Simulation::end_step(const Event& event) {
     --outstanding_;
     last_finish_ = event.time;
     if (run_.workload.closed_loop) {
-      plan_next_arrival(event.time);
+      draw_arrival(event.time);
     }
   }
-  plan_schedule(event.time, event.replica);
+  plan_schedule(event.replica);
 }
 
 void Simulation::handle(const Event& event) {
@@ -198,13 +200,13 @@ void Simulation::handle(const Event& event) {
 
 spec::RunResult Simulation::run_to_end() {
   plan_first_arrivals();
-  for (std::int64_t handled = 0; !events_.empty(); ++handled) {
-    const Event event = events_.take();
-    if (handled % kEventsBetweenQuestions == 0 &&
-        !observer_.keep_going(finished_count_, event.time)) {
+  std::int64_t handled = 0;
+  while (const std::optional<Event> event = agenda_.next()) {
+    if (handled++ % kEventsBetweenQuestions == 0 &&
+        !observer_.keep_going(finished_count_, event->time)) {
       throw Interrupted();
     }
-    handle(event);
+    handle(*event);
   }
   KVSIM_CHECK(outstanding_ == 0, "the run ended although requests are outstanding");
   return result();

@@ -15,6 +15,26 @@ auto& at(Array& array, Enum key) {
   return array[static_cast<std::size_t>(key)];
 }
 
+StepPart part_of(const model::Operator& op) {
+  switch (op.rows) {
+    case model::RowsOf::StepTokens:
+      return StepPart::Tokens;
+    case model::RowsOf::SampledTokens:
+      return StepPart::Samples;
+    case model::RowsOf::DecodeSequences:
+      return StepPart::Decode;
+    case model::RowsOf::PrefillTokens:
+    case model::RowsOf::PrefillContext:
+      break;
+  }
+  return StepPart::Prefill;
+}
+
+bool depends_on_context(const model::Operator& op) {
+  return op.kv_bytes_per_context_token != 0 || op.flops_per_context_token != 0 ||
+         op.flops_per_pair != 0;
+}
+
 }  // namespace
 
 StepPricer::StepPricer(const spec::ModelSpec& model, const spec::GpuSpec& gpu,
@@ -24,6 +44,10 @@ StepPricer::StepPricer(const spec::ModelSpec& model, const spec::GpuSpec& gpu,
       async_scheduling_(engine.async_scheduling) {
   const CardBook book(cards, gpu, engine.stack);
   for (const model::Operator& op : graph_.operators) {
+    const StepPart part = part_of(op);
+    KVSIM_CHECK(part == StepPart::Decode || part == StepPart::Prefill || !depends_on_context(op),
+                "a product reads context");
+    at(operators_of_, part).push_back(card_of_.size());
     card_of_.push_back(card_index(book.choose(card_operator(op.kind), op.dtype, op.ranks)));
   }
   cards_.push_back(book.choose(spec::CardOperator::Host, model.dtype));
@@ -54,7 +78,18 @@ StepCost StepPricer::price(const model::BatchShape& batch) const {
   for (std::size_t i = 0; i < graph_.operators.size(); ++i) {
     add_operator(cost, i, batch);
   }
-  add_host(cost, batch.sampled_tokens);
+  const HostTime host = host_time(cost.time, batch.sampled_tokens);
+  cost.steps_valid = std::min(cost.steps_valid, host.steps_valid);
+  add_host(cost, host.time);
+  return cost;
+}
+
+StepCost StepPricer::price(StepPart part, const model::BatchShape& batch) const {
+  StepCost cost;
+  cost.steps_valid = kUnlimitedSteps;
+  for (const std::size_t index : at(operators_of_, part)) {
+    add_operator(cost, index, batch);
+  }
   return cost;
 }
 
@@ -77,25 +112,30 @@ void StepPricer::add_operator(StepCost& cost, std::size_t index,
                     op.calls * op.kv_bytes_per_context_token * growth};
 }
 
-void StepPricer::add_host(StepCost& cost, std::int64_t sequences) const {
-  const spec::HostForm& host = cards_.back().card.host;
-  const Int128 beside = (host.per_step + host.per_sequence * sequences).attoseconds();
-  Affine line{host.serial.attoseconds(), 0};
+HostTime StepPricer::host_time(const Affine& gpu, std::int64_t sequences) const {
+  const spec::HostForm& form = cards_.back().card.host;
+  const Int128 beside = (form.per_step + form.per_sequence * sequences).attoseconds();
+  HostTime host;
+  host.time = {form.serial.attoseconds(), 0};
   if (!async_scheduling_) {
-    line.first += beside;
-  } else if (beside > cost.time.first) {
+    host.time.first += beside;
+  } else if (beside > gpu.first) {
     // The host is the slower of the two: it fills the step up until the GPU catches up with it.
-    const Int128 gap = beside - cost.time.first;
-    line += {gap, -cost.time.per_step};
-    if (cost.time.per_step > 0) {
-      const Int128 steps = (gap + cost.time.per_step - 1) / cost.time.per_step;
-      cost.steps_valid = static_cast<std::int64_t>(std::min<Int128>(cost.steps_valid, steps));
+    const Int128 gap = beside - gpu.first;
+    host.time += {gap, -gpu.per_step};
+    if (gpu.per_step > 0) {
+      const Int128 steps = (gap + gpu.per_step - 1) / gpu.per_step;
+      host.steps_valid = static_cast<std::int64_t>(std::min<Int128>(host.steps_valid, steps));
     }
   }
-  cost.time += line;
-  at(cost.in_bucket, spec::TimeBucket::Host) += line;
-  at(cost.by_provenance, cards_.back().provenance) += line;
-  cost.by_card[cards_.size() - 1] += line;
+  return host;
+}
+
+void StepPricer::add_host(StepCost& cost, const Affine& time) const {
+  cost.time += time;
+  at(cost.in_bucket, spec::TimeBucket::Host) += time;
+  at(cost.by_provenance, cards_.back().provenance) += time;
+  cost.by_card[cards_.size() - 1] += time;
 }
 
 std::vector<OperatorQuote> StepPricer::quote(const model::BatchShape& batch) const {

@@ -50,6 +50,22 @@ struct StepCost {
   Affine kv_bytes;
 };
 
+/// Operators whose time follows from the same numbers of a batch. A step is the sum of its parts
+/// and of the host's.
+enum class StepPart {
+  Tokens,   ///< from padded_tokens alone
+  Samples,  ///< from sampled_tokens alone
+  Decode,   ///< from decode_sequences and the contexts of decoding sequences
+  Prefill   ///< from the chunks
+};
+inline constexpr std::size_t kStepParts = 4;
+
+/// What the host adds to a step, and for how many steps the line holds.
+struct HostTime {
+  Affine time;
+  std::int64_t steps_valid = kUnlimitedSteps;
+};
+
 /// One line of `kvsim explain step`.
 struct OperatorQuote {
   std::string name;
@@ -74,6 +90,13 @@ class StepPricer {
   /// Requires: batch.sampled_tokens > 0 (checked). With prefill in the batch steps_valid is 1.
   [[nodiscard]] StepCost price(const model::BatchShape& batch) const;
 
+  /// One part of the same sum, steps_valid of that part. Requires: its numbers in `batch`.
+  [[nodiscard]] StepCost price(StepPart part, const model::BatchShape& batch) const;
+  /// The rest of it, when the GPU takes `gpu`.
+  [[nodiscard]] HostTime host_time(const Affine& gpu, std::int64_t sequences) const;
+  /// Adds `time` of the host to `cost`.
+  void add_host(StepCost& cost, const Affine& time) const;
+
   [[nodiscard]] std::vector<OperatorQuote> quote(const model::BatchShape& batch) const;
   [[nodiscard]] const model::StepGraph& graph() const { return graph_; }
   /// Whether prices depend on the longest context of a batch, not on sums alone (SkewForm).
@@ -84,13 +107,13 @@ class StepPricer {
  private:
   std::size_t card_index(const ChosenCard& chosen);
   void add_operator(StepCost& cost, std::size_t index, const model::BatchShape& batch) const;
-  void add_host(StepCost& cost, std::int64_t sequences) const;
 
   spec::GpuSpec gpu_;
   model::StepGraph graph_;
   bool async_scheduling_;
   std::vector<ChosenCard> cards_;
-  std::vector<std::size_t> card_of_;  ///< per operator of graph_
+  std::vector<std::size_t> card_of_;                               ///< per operator of graph_
+  std::array<std::vector<std::size_t>, kStepParts> operators_of_;  ///< by part
 };
 
 }  // namespace kvsim::cost

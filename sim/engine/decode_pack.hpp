@@ -7,7 +7,7 @@
 //   tokens attended in the next step   Σ (origin + D + 1) = Σ origin + n·(D + 1)
 //   members that need a block in it    those with (origin + D) mod block size = 0: counted by
 //                                      origin mod block size, which never changes
-//   the next to finish                 min over members of D when joining + tokens it lacked
+//   the next to finish                 by D when joining + tokens it lacked, finish_wheel.hpp
 //
 // The pack is the head of the list of running requests: the scheduler gives each of its members one
 // token before it comes to anybody else. It may be formed where all attention is full, no block is
@@ -19,6 +19,8 @@
 #include <vector>
 
 #include "sim/base/ids.hpp"
+#include "sim/engine/finish_wheel.hpp"
+#include "sim/engine/usage_clock.hpp"
 #include "sim/memory/page_plan.hpp"
 
 namespace kvsim::engine {
@@ -28,29 +30,38 @@ class DecodePack {
   struct Member {
     SlotId slot;
     std::int64_t origin = 0;
-    std::int64_t finish = 0;  ///< D when it has all its tokens
+    std::int64_t joined = 0;  ///< how many had joined before
   };
 
   explicit DecodePack(const memory::PagePlan& plan);
 
-  [[nodiscard]] std::int64_t size() const { return static_cast<std::int64_t>(members_.size()); }
-  [[nodiscard]] bool empty() const { return members_.empty(); }
-  [[nodiscard]] const std::vector<Member>& members() const { return members_; }
+  [[nodiscard]] std::int64_t size() const { return size_; }
+  [[nodiscard]] bool empty() const { return size_ == 0; }
 
   /// Behind all others. Requires: missing > 0, the tokens that it has yet to receive.
   void join(SlotId slot, std::int64_t computed, std::int64_t missing);
+  /// Requires: 0 < steps <= steps_until_a_finish().
   void advance(std::int64_t steps) { steps_ += steps; }
   /// Takes out those that have all their tokens, in the order in which they joined.
   void take_finished(std::vector<Member>& finished);
-  void clear();
-
+  /// Takes out all, in the order in which they joined.
+  void take_all(std::vector<Member>& members);
+  /// Tokens stored of one that is in the pack or was taken out last.
   [[nodiscard]] std::int64_t computed(const Member& member) const { return member.origin + steps_; }
   /// Tokens attended in the next step.
   [[nodiscard]] std::int64_t context() const { return origins_ + size() * (steps_ + 1); }
   /// Requires: not empty.
-  [[nodiscard]] std::int64_t steps_until_a_finish() const { return next_finish_ - steps_; }
+  [[nodiscard]] std::int64_t steps_until_a_finish() const { return wheel_.next() - steps_; }
   /// Blocks taken in the next step (ahead = 0) or in one after it.
-  [[nodiscard]] std::int64_t blocks_taken(std::int64_t ahead) const;
+  [[nodiscard]] std::int64_t blocks_taken(std::int64_t ahead) const {
+    std::int64_t blocks = 0;
+    for (const Cycle& cycle : cycles_) {
+      blocks += cycle.copies * cycle.members[cycle.phase(-(steps_ + ahead))];
+    }
+    return blocks;
+  }
+  /// Those taken in the steps 1, ..., `steps` after the next one.
+  [[nodiscard]] Climb climb(std::int64_t steps) const;
   /// The longest run, at most `wanted` steps, that `free` blocks suffice for after its first step.
   [[nodiscard]] std::int64_t affordable_steps(std::int64_t wanted, std::int64_t free) const;
 
@@ -60,14 +71,27 @@ class DecodePack {
     std::int64_t block_size = 1;
     std::int64_t copies = 0;
     std::vector<std::int64_t> members;
+    std::int64_t mask = 0;  ///< block_size - 1 if that is all ones, else 0
+    [[nodiscard]] std::size_t phase(std::int64_t origin) const {
+      if (mask != 0) {
+        return static_cast<std::size_t>(origin & mask);
+      }
+      const std::int64_t rest = origin % block_size;
+      return static_cast<std::size_t>(rest < 0 ? rest + block_size : rest);
+    }
   };
   void count(const Member& member, std::int64_t sign);
+  static void in_order_of_joining(std::vector<Member>& members);
 
-  std::vector<Member> members_;
+  std::vector<Member> members_;          ///< in no order; joined is negative where nobody is
+  std::vector<FinishWheel::Item> free_;  ///< places in members_
+  FinishWheel wheel_;                    ///< of places, by D when they have all their tokens
+  std::vector<FinishWheel::Item> due_;
   std::vector<Cycle> cycles_;  ///< one for each block size of the plan
-  std::int64_t steps_ = 0;     ///< D
-  std::int64_t origins_ = 0;   ///< their sum
-  std::int64_t next_finish_ = 0;
+  std::int64_t size_ = 0;
+  std::int64_t joined_ = 0;   ///< so far
+  std::int64_t steps_ = 0;    ///< D
+  std::int64_t origins_ = 0;  ///< their sum
 };
 
 }  // namespace kvsim::engine

@@ -43,12 +43,16 @@ void Ledger::add_step(const cost::StepCost& cost) {
 }
 
 void Ledger::add_steps(const cost::StepCost& cost, std::int64_t count, Int128 positions) {
+  add_part(cost, count, positions);
+  steps += count;
+}
+
+void Ledger::add_part(const cost::StepCost& cost, std::int64_t count, Int128 positions) {
   add_steps_to(time_in, cost.in_bucket, count, positions);
   add_steps_to(time_by_provenance, cost.by_provenance, count, positions);
   add_steps_to(time_by_card, cost.by_card, count, positions);
   weight_bytes += static_cast<Int128>(cost.weight_bytes) * count;
   kv_bytes += total(cost.kv_bytes, count, positions);
-  steps += count;
 }
 
 void Ledger::merge(const Ledger& other) {

@@ -30,6 +30,8 @@ struct Ledger {
   /// Books `count` steps of `cost` in closed form: those at k1, k2, ... behind the first, whose sum
   /// is `positions`.
   void add_steps(const cost::StepCost& cost, std::int64_t count, Int128 positions);
+  /// The same for a part of a step: counts no steps.
+  void add_part(const cost::StepCost& cost, std::int64_t count, Int128 positions);
   void merge(const Ledger& other);
 };
 

@@ -69,7 +69,7 @@ SlotId Replica::take_slot() {
   return slot;
 }
 
-void Replica::submit(const Incoming& request) {
+bool Replica::submit(const Incoming& request) {
   const SlotId slot = take_slot();
   states_[slot.value()] = {request.prompt_tokens, 0, {}};
   lives_[slot.value()] = {};
@@ -78,8 +78,11 @@ void Replica::submit(const Incoming& request) {
   waiting_.push_back(slot);
   if (busy_ && is_head && run_.steps > 1 && !is_full()) {
     run_.cut(request.arrival);
+    const SimTime planned = ends_;
     ends_ = run_.end();
+    return ends_ != planned;
   }
+  return false;
 }
 
 void Replica::begin_step(SimTime now) {
@@ -99,17 +102,17 @@ void Replica::begin_step(SimTime now) {
   busy_ = true;
 }
 
+// The plain stepper prices every step by itself.
 void Replica::price(SimTime now) {
-  if (all_in_pack()) {
-    const DecodePrices::Quote quote = prices_.quote(batch_, ledger_);
+  if (stepper_ == Stepper::Macro) {
+    const StepPrices::Quote quote = prices_.quote(batch_);
     run_ = {now, quote.times, 1};
     steps_valid_ = quote.steps_valid;
     return;
   }
-  cost_ = pricer_->price(batch_);
-  ledger_.add_step(cost_);
-  run_ = {now, {cost_.time.first, cost_.time.per_step}, 1};
-  steps_valid_ = cost_.steps_valid;
+  const cost::StepCost cost = pricer_->price(batch_);
+  ledger_.add_step(cost);
+  run_ = {now, {cost.time.first, cost.time.per_step}, 1};
 }
 
 // The pack comes first and gets what it needs; the policy deals out what is left.
@@ -119,6 +122,10 @@ void Replica::decide() {
     kv_.give(pack_blocks_, pack_.blocks_taken(0));
     limits.max_num_seqs -= pack_.size();
     limits.max_num_batched_tokens -= pack_.size();
+    if (running_.empty() && waiting_.empty()) {
+      decision_.clear();
+      return;
+    }
   }
   sched::VllmPolicy(limits).decide({states_, running_, waiting_, kv_}, decision_);
 }
@@ -224,8 +231,8 @@ void Replica::end_step(SimTime now, std::vector<spec::RequestRecord>& done) {
   KVSIM_CHECK(ends() == now, "a step ends that never began, or at another time");
   busy_ = false;
   hand_out_tokens(run_.boundary(1));
-  if (all_in_pack()) {
-    prices_.book(batch_, run_.steps);
+  if (stepper_ == Stepper::Macro) {
+    prices_.book(run_.steps, ledger_);
   }
   if (run_.steps > 1) {
     take_following_steps();
@@ -253,9 +260,6 @@ void Replica::hand_out_tokens(SimTime now) {
 // Everybody got a token at the end of the first step, so from there on all gaps are step times.
 void Replica::take_following_steps() {
   const std::int64_t steps = run_.steps - 1;
-  if (!all_in_pack()) {
-    ledger_.add_steps(cost_, steps, ArithmeticSeries{1, 1}.sum(steps));
-  }
   ledger_.computed_tokens += running() * steps;
   ledger_.itl.add_series(run_.times.after(1), steps, running());
   book_usage(steps);
@@ -270,24 +274,24 @@ void Replica::take_following_steps() {
 }
 
 void Replica::book_usage(std::int64_t steps) {
-  const bool packed = !pack_.empty();
-  if (!packed) {
-    walk_.begin(steps + 1);
-    for (const SlotId slot : running_) {
-      walk_.add(kv_.plan(), states_[slot.value()].computed - 1);
-    }
+  if (!pack_.empty()) {
+    const Climb climb = pack_.climb(steps);
+    ledger_.usage.climb(run_.begin, run_.times, steps, climb,
+                        [&](std::int64_t step) { return pack_.blocks_taken(step); });
+    kv_.give(pack_blocks_, climb.blocks);
+    return;
   }
-  const std::int64_t before = kv_.used_blocks();
-  std::int64_t used = before;
+  walk_.begin(steps + 1);
+  for (const SlotId slot : running_) {
+    walk_.add(kv_.plan(), states_[slot.value()].computed - 1);
+  }
+  std::int64_t used = kv_.used_blocks();
   for (std::int64_t step = 1; step <= steps; ++step) {
-    const std::int64_t change = packed ? pack_.blocks_taken(step) : walk_.change(step);
+    const std::int64_t change = walk_.change(step);
     if (change != 0) {
       used += change;
       ledger_.usage.set(run_.boundary(step), used);
     }
-  }
-  if (packed) {
-    kv_.give(pack_blocks_, used - before);
   }
 }
 
@@ -342,14 +346,13 @@ void Replica::settle(const DecodePack::Member& member, SimTime now) {
 }
 
 void Replica::dissolve_pack(SimTime now) {
-  leaving_ = pack_.members();
+  pack_.take_all(leaving_);
   for (const DecodePack::Member& member : leaving_) {
     settle(member, now);
   }
   running_.insert(running_.begin(), leaving_.size(), SlotId());
   std::transform(leaving_.begin(), leaving_.end(), running_.begin(),
                  [](const DecodePack::Member& member) { return member.slot; });
-  pack_.clear();
   KVSIM_CHECK(pack_blocks_.blocks == 0, "the pack holds KV blocks that no member has taken");
 }
 

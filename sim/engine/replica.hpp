@@ -22,9 +22,9 @@
 #include "sim/cost/step_pricer.hpp"
 #include "sim/engine/block_walk.hpp"
 #include "sim/engine/decode_pack.hpp"
-#include "sim/engine/decode_prices.hpp"
 #include "sim/engine/decode_run.hpp"
 #include "sim/engine/ledger.hpp"
+#include "sim/engine/step_prices.hpp"
 #include "sim/engine/stepper.hpp"
 #include "sim/memory/kv_manager.hpp"
 #include "sim/sched/vllm_policy.hpp"
@@ -49,9 +49,9 @@ class Replica {
 
   /// Why this request can never be served here, or nothing.
   [[nodiscard]] std::optional<std::string> refusal(const Incoming& request) const;
-  /// May make the run in progress end earlier: see ends(). Requires: refusal(request) is empty, it
-  /// arrives now.
-  void submit(const Incoming& request);
+  /// Whether the run in progress thereby ends earlier: see ends(). Requires: refusal(request) is
+  /// empty, it arrives now.
+  bool submit(const Incoming& request);
 
   /// Idle, and somebody waits or runs.
   [[nodiscard]] bool can_begin() const { return !busy_ && outstanding() > 0; }
@@ -93,7 +93,6 @@ class Replica {
   void preempt(SlotId slot);
   void schedule(const sched::Scheduled& scheduled, SimTime now);
   void apply_decision(SimTime now);
-  [[nodiscard]] bool all_in_pack() const { return !pack_.empty() && running_.empty(); }
   void price(SimTime now);
 
   [[nodiscard]] std::int64_t steps_alike();
@@ -129,14 +128,13 @@ class Replica {
   Stepper stepper_;
   bool free_blocks_only_fall_;  ///< while all decode
   model::BatchShape batch_;     ///< of the (first) step in progress
-  cost::StepCost cost_;         ///< its price, unless prices_ has it
   std::int64_t steps_valid_ = 1;
   DecodeRun run_;  ///< in progress; one step of the plain stepper
   SimTime ends_;
   BlockWalk walk_;
   bool may_pack_;
   DecodePack pack_;
-  DecodePrices prices_;
+  StepPrices prices_;
   memory::Holding pack_blocks_;  ///< taken by members since they joined
   std::vector<DecodePack::Member> leaving_;
   Ledger ledger_;

@@ -1,7 +1,5 @@
 #include "sim/engine/usage_clock.hpp"
 
-#include <algorithm>
-
 #include "sim/base/check.hpp"
 
 namespace kvsim::engine {
@@ -12,12 +10,12 @@ UsageClock::UsageClock(std::int64_t usable_blocks)
 void UsageClock::set(SimTime now, std::int64_t used) {
   const Int128 passed = (now - since_).attoseconds();
   KVSIM_CHECK(passed >= 0, "simulated time went back");
-  const std::int64_t bin = (used_ * kBins + usable_blocks_ - 1) / usable_blocks_;
-  attoseconds_in_bin_[static_cast<std::size_t>(bin)] += passed;
+  pass(passed);
   block_attoseconds_ += passed * used_;
   attoseconds_ += passed;
   since_ = now;
   used_ = used;
+  bin_ = bin_of(used);
   most_ = std::max(most_, used);
 }
 

@@ -83,8 +83,10 @@ std::int64_t blocks_of(const PageGroup& group, std::int64_t computed, std::int64
   if (group.is_state) {
     return 1;
   }
-  return div_up(attended, group.block_size) -
-         model::droppable(group.span, computed) / group.block_size;
+  const std::int64_t needed = div_up(attended, group.block_size);
+  return group.span.kind == SpanKind::Full
+             ? needed
+             : needed - model::droppable(group.span, computed) / group.block_size;
 }
 
 std::int64_t most_blocks_of(const PageGroup& group, std::int64_t tokens, std::int64_t batched) {

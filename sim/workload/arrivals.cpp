@@ -13,12 +13,13 @@ ArrivalTimes::ArrivalTimes(const spec::ArrivalSpec& arrivals, std::uint64_t seed
 }
 
 Duration ArrivalTimes::random_gap(std::uint64_t index) const {
-  RandomDraws draws = stream_.at(index);
   const double rate = arrivals_.request_rate.value();
   const double shape = arrivals_.burstiness;
-  const bool exponential = arrivals_.process == spec::ArrivalProcess::Poisson || shape == 1;
-  const double unit_gap = exponential ? draw_exponential(draws) : draw_gamma(draws, shape) / shape;
-  return to_duration(Seconds(unit_gap / rate));
+  if (arrivals_.process == spec::ArrivalProcess::Poisson || shape == 1) {
+    return to_duration(Seconds(exponential_quantile(stream_.uniform(index)) / rate));
+  }
+  RandomDraws draws = stream_.at(index);
+  return to_duration(Seconds(draw_gamma(draws, shape) / shape / rate));
 }
 
 std::optional<SimTime> ArrivalTimes::next() {

@@ -76,7 +76,9 @@ double normal_quantile(double probability) {
   return q < 0 ? -tail_quantile(probability) : tail_quantile(1 - probability);
 }
 
-double draw_exponential(RandomDraws& draws) { return -std::log(draws.uniform()); }
+double exponential_quantile(double uniform) { return -std::log(uniform); }
+
+double draw_exponential(RandomDraws& draws) { return exponential_quantile(draws.uniform()); }
 
 double draw_normal(RandomDraws& draws) { return normal_quantile(draws.uniform()); }
 

@@ -9,7 +9,8 @@
 
 namespace kvsim::workload {
 
-/// Exponential with mean 1, by inversion: -log(u).
+/// Exponential with mean 1, by inversion of a uniform on (0, 1): -log(u).
+[[nodiscard]] double exponential_quantile(double uniform);
 [[nodiscard]] double draw_exponential(RandomDraws& draws);
 
 /// The value below which a standard normal falls with this probability, to 1 part in 10^15:

@@ -26,11 +26,11 @@ std::optional<Request> GeneratedSource::next() {
   }
   const std::int64_t index = count_++;
   const auto item = static_cast<std::uint64_t>(index);
-  const std::int64_t drawn_output = output_.draw(output_stream_.at(item));
+  const std::int64_t drawn_output = output_.at(output_stream_.uniform(item));
   const std::int64_t max_tokens = max_tokens_.value_or(drawn_output);
   return Request{.id = RequestId(index),
                  .arrival = *arrival,
-                 .prompt_tokens = prompt_.draw(prompt_stream_.at(item)),
+                 .prompt_tokens = prompt_.at(prompt_stream_.uniform(item)),
                  .output_tokens = std::min(drawn_output, max_tokens),
                  .max_tokens = max_tokens,
                  .hash_ids = nullptr};

@@ -19,6 +19,14 @@ double sigma_from_p99(double mean, double p99) {
   return kZ99 - std::sqrt(std::max(0.0, discriminant));
 }
 
+constexpr double kLongest = 0x1p62;  // fits 64 bits
+
+// std::llround of what is positive, without a call; the difference is exact.
+std::int64_t rounded(double positive) {
+  const auto whole = static_cast<std::int64_t>(positive);
+  return whole + (positive - static_cast<double>(whole) >= 0.5 ? 1 : 0);
+}
+
 }  // namespace
 
 LognormalParameters lognormal_parameters(const spec::LognormalSpec& lognormal) {
@@ -69,34 +77,34 @@ LengthSampler::Empirical LengthSampler::empirical_of(const spec::EmpiricalSpec& 
   return result;
 }
 
-std::int64_t LengthSampler::draw(RandomDraws draws) const {
-  return std::visit([&](const auto& distribution) { return draw_from(distribution, draws); },
+std::int64_t LengthSampler::at(double uniform) const {
+  return std::visit([&](const auto& distribution) { return length_at(distribution, uniform); },
                     distribution_);
 }
 
-std::int64_t LengthSampler::draw_from(Fixed tokens, RandomDraws&) { return tokens; }
+std::int64_t LengthSampler::length_at(Fixed tokens, double) { return tokens; }
 
-std::int64_t LengthSampler::draw_from(const spec::UniformSpec& uniform, RandomDraws& draws) {
+std::int64_t LengthSampler::length_at(const spec::UniformSpec& uniform, double share) {
   const auto choices = static_cast<double>(uniform.max - uniform.min + 1);
-  return uniform.min + static_cast<std::int64_t>(draws.uniform() * choices);
+  return uniform.min + static_cast<std::int64_t>(share * choices);
 }
 
-std::int64_t LengthSampler::draw_from(const LognormalParameters& lognormal, RandomDraws& draws) {
-  const double tokens = std::exp(lognormal.mu + lognormal.sigma * draw_normal(draws));
-  return std::max<std::int64_t>(1, std::llround(tokens));
+std::int64_t LengthSampler::length_at(const LognormalParameters& lognormal, double share) {
+  const double tokens = std::exp(lognormal.mu + lognormal.sigma * normal_quantile(share));
+  return std::max<std::int64_t>(1, rounded(std::min(tokens, kLongest)));
 }
 
-std::int64_t LengthSampler::draw_from(const spec::NormalSpec& normal, RandomDraws& draws) {
-  const double tokens = normal.mean + normal.std_dev * draw_normal(draws);
+std::int64_t LengthSampler::length_at(const spec::NormalSpec& normal, double share) {
+  const double tokens = normal.mean + normal.std_dev * normal_quantile(share);
   return std::llround(
       std::clamp(tokens, static_cast<double>(normal.min), static_cast<double>(normal.max)));
 }
 
-std::int64_t LengthSampler::draw_from(const Empirical& empirical, RandomDraws& draws) {
-  const double share = draws.uniform() * empirical.cumulative.back();
-  // The first length whose cumulative weight exceeds the share: lengths of weight 0 never come.
+std::int64_t LengthSampler::length_at(const Empirical& empirical, double share) {
+  const double weight = share * empirical.cumulative.back();
+  // The first length whose cumulative weight exceeds it: lengths of weight 0 never come.
   const auto found =
-      std::upper_bound(empirical.cumulative.begin(), empirical.cumulative.end(), share);
+      std::upper_bound(empirical.cumulative.begin(), empirical.cumulative.end(), weight);
   return empirical.tokens[static_cast<std::size_t>(found - empirical.cumulative.begin())];
 }
 

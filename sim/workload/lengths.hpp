@@ -33,7 +33,9 @@ class LengthSampler {
  public:
   explicit LengthSampler(const spec::LengthSpec& length);
 
-  [[nodiscard]] std::int64_t draw(RandomDraws draws) const;
+  /// The length at this point of the distribution. Requires: 0 < uniform < 1.
+  [[nodiscard]] std::int64_t at(double uniform) const;
+  [[nodiscard]] std::int64_t draw(RandomDraws draws) const { return at(draws.uniform()); }
 
  private:
   /// Inverse of the cumulative weights; ascending in tokens, so equal shares give equal lengths.
@@ -47,11 +49,11 @@ class LengthSampler {
 
   static Distribution distribution_of(const spec::LengthSpec& length);
   static Empirical empirical_of(const spec::EmpiricalSpec& empirical);
-  static std::int64_t draw_from(Fixed tokens, RandomDraws& draws);
-  static std::int64_t draw_from(const spec::UniformSpec& uniform, RandomDraws& draws);
-  static std::int64_t draw_from(const LognormalParameters& lognormal, RandomDraws& draws);
-  static std::int64_t draw_from(const spec::NormalSpec& normal, RandomDraws& draws);
-  static std::int64_t draw_from(const Empirical& empirical, RandomDraws& draws);
+  static std::int64_t length_at(Fixed tokens, double share);
+  static std::int64_t length_at(const spec::UniformSpec& uniform, double share);
+  static std::int64_t length_at(const LognormalParameters& lognormal, double share);
+  static std::int64_t length_at(const spec::NormalSpec& normal, double share);
+  static std::int64_t length_at(const Empirical& empirical, double share);
 
   Distribution distribution_;
 };

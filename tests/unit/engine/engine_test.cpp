@@ -1,6 +1,7 @@
 #include <gtest/gtest.h>
+#include <rapidcheck/gtest.h>
 
-#include "sim/engine/event_queue.hpp"
+#include "sim/engine/agenda.hpp"
 #include "sim/engine/usage_clock.hpp"
 
 namespace kvsim::engine {
@@ -8,18 +9,37 @@ namespace {
 
 SimTime at(int seconds) { return SimTime(Duration(seconds * kAttosecondsPerSecond)); }
 
-TEST(EventQueue, OrdersByTimeThenClassThenPlanning) {
-  EventQueue queue;
-  queue.plan(at(2), EventClass::StepEnd, ReplicaId(0));
-  queue.plan(at(1), EventClass::Schedule, ReplicaId(1));
-  queue.plan(at(1), EventClass::Arrival, ReplicaId(2));
-  queue.plan(at(1), EventClass::Arrival, ReplicaId(3));
-  queue.plan(at(1), EventClass::StepEnd, ReplicaId(4));
-  std::vector<int> order;
-  while (!queue.empty()) {
-    order.push_back(queue.take().replica.value());
+// Two replicas' steps end at 1 s and somebody arrives then; at the end of that instant the lower
+// replica is scheduled first. Another step ends at 2 s.
+TEST(Agenda, OrdersByTimeThenClassThenReplica) {
+  Agenda agenda(3);
+  agenda.plan_arrival(at(1));
+  agenda.plan_step_end(ReplicaId(2), at(1));
+  agenda.plan_step_end(ReplicaId(1), at(1));
+  agenda.plan_step_end(ReplicaId(0), at(2));
+  std::vector<std::pair<EventClass, int>> order;
+  while (const std::optional<Event> event = agenda.next()) {
+    order.emplace_back(event->event_class, event->replica.value());
+    if (event->event_class == EventClass::Arrival) {
+      agenda.plan_arrival(SimTime::never());
+      agenda.plan_schedule(ReplicaId(2));
+      agenda.plan_schedule(ReplicaId(1));
+      agenda.plan_schedule(ReplicaId(2));  // once is enough
+    }
   }
-  EXPECT_EQ(order, (std::vector<int>{4, 2, 3, 1, 0}));
+  const std::vector<std::pair<EventClass, int>> expected = {
+      {EventClass::StepEnd, 1},  {EventClass::StepEnd, 2},  {EventClass::Arrival, 0},
+      {EventClass::Schedule, 1}, {EventClass::Schedule, 2}, {EventClass::StepEnd, 0}};
+  EXPECT_EQ(order, expected);
+}
+
+// What an arrival does to a run in progress: it ends earlier, and once.
+TEST(Agenda, MovesTheEndOfAStep) {
+  Agenda agenda(1);
+  agenda.plan_step_end(ReplicaId(0), at(5));
+  agenda.plan_step_end(ReplicaId(0), at(2));
+  EXPECT_TRUE(agenda.next()->time == at(2));
+  EXPECT_FALSE(agenda.next().has_value());
 }
 
 // 10 blocks: empty for 1 s, 4 in use for 2 s, 10 for 1 s: mean (0 + 8 + 10) / 4 / 10 = 0.45.
@@ -32,6 +52,44 @@ TEST(UsageClock, IntegratesOverTime) {
   EXPECT_DOUBLE_EQ(clock.max(), 1);
   EXPECT_DOUBLE_EQ(clock.percentile(50), 0.4);
   EXPECT_DOUBLE_EQ(clock.percentile(99), 1);
+}
+
+// A run of steps in closed form against one set() per step that takes blocks.
+RC_GTEST_PROP(UsageClock, ClimbsAsItWouldStepByStep, ()) {
+  const auto between = [](std::int64_t low, std::int64_t high) {
+    return *rc::gen::inRange<std::int64_t>(low, high + 1);
+  };
+  const std::int64_t usable = between(3200, 20'000);  // 40 steps of 40 blocks, twice
+  UsageClock closed(usable);
+  UsageClock stepwise(usable);
+  SimTime now;
+  std::int64_t used = 0;
+  for (int run = 0; run < 5; ++run) {
+    const ArithmeticSeries times{between(1, 1000), between(0, 5)};
+    const std::int64_t steps = between(1, 40);
+    std::vector<std::int64_t> taken(1);
+    Climb climb;
+    for (std::int64_t j = 1; j <= steps; ++j) {
+      taken.push_back(between(0, 1) * between(0, 40));
+      climb.blocks += taken.back();
+      climb.places += taken.back() * j;
+      climb.pairs += taken.back() * j * (j - 1) / 2;
+      if (taken.back() > 0) {
+        stepwise.set(now + Duration(times.sum(j)), used += taken.back());
+      }
+    }
+    closed.climb(now, times, steps, climb,
+                 [&](std::int64_t j) { return taken[static_cast<std::size_t>(j)]; });
+    now = now + Duration(times.sum(steps + 1));
+    used /= 2;
+    closed.set(now, used);
+    stepwise.set(now, used);
+  }
+  RC_ASSERT(closed.mean() == stepwise.mean());
+  RC_ASSERT(closed.max() == stepwise.max());
+  for (int percent = 0; percent <= 100; ++percent) {
+    RC_ASSERT(closed.percentile(percent) == stepwise.percentile(percent));
+  }
 }
 
 TEST(UsageClock, MergingIsAddingTheTimes) {

@@ -1,0 +1,99 @@
+#include "sim/base/duration_sample.hpp"
+
+#include <algorithm>
+#include <bit>
+#include <cmath>
+
+namespace kvsim {
+namespace {
+
+constexpr int kDoubleBits = 53;
+
+int bits_of(Int128 value) {
+  const auto high = static_cast<std::uint64_t>(value >> 64);
+  const auto low = static_cast<std::uint64_t>(value);
+  return high != 0 ? 128 - std::countl_zero(high) : 64 - std::countl_zero(low);
+}
+
+}  // namespace
+
+// Distances from the mean, shifted until the largest possible one has 53 bits: the sum of a million
+// squares then fits 128 bits, and what is shifted out is below a double's resolution.
+double DurationSample::std_ms() const {
+  if (!exact()) {
+    return histogram_.std_ms();
+  }
+  if (values_.empty()) {
+    return 0;
+  }
+  const Int128 mean = round_div(histogram_.sum(), count());
+  const int shift = std::max(0, bits_of(histogram_.upper_bound().attoseconds()) - kDoubleBits);
+  Int128 squares = 0;
+  for (const Packed& value : values_) {
+    const Int128 distance = unpack(value).attoseconds() - mean;
+    const auto scaled = static_cast<std::int64_t>((distance < 0 ? -distance : distance) >> shift);
+    squares += static_cast<Int128>(scaled) * scaled;
+  }
+  const double variance = static_cast<double>(squares) / static_cast<double>(count());
+  return std::ldexp(std::sqrt(variance), shift) * 1e-15;
+}
+
+double DurationSample::percentile_ms(double percent) const {
+  return percentiles_ms({&percent, 1}).front();
+}
+
+std::vector<double> DurationSample::percentiles_ms(std::span<const double> percents) const {
+  std::vector<double> answers(percents.size());
+  if (!exact()) {
+    std::transform(percents.begin(), percents.end(), answers.begin(),
+                   [&](double percent) { return histogram_.percentile_ms(percent); });
+    return answers;
+  }
+  if (values_.empty()) {
+    return answers;
+  }
+  std::vector<std::int64_t> ranks;
+  for (const double percent : percents) {
+    const std::int64_t rank = quantile_rank(percent, count()).rank;
+    ranks.push_back(rank);
+    ranks.push_back(std::min(rank + 1, count() - 1));
+  }
+  const std::vector<Duration> found = order_statistics(ranks);
+  for (std::size_t i = 0; i < percents.size(); ++i) {
+    const double fraction = quantile_rank(percents[i], count()).fraction;
+    const double low = to_milliseconds(found[2 * i]);
+    answers[i] = fraction == 0 ? low : lerp(low, to_milliseconds(found[2 * i + 1]), fraction);
+  }
+  return answers;
+}
+
+std::vector<Duration> DurationSample::order_statistics(std::span<const std::int64_t> ranks) const {
+  constexpr std::size_t kUnwanted = 0;
+  std::vector<std::vector<Duration>> in_bin(1);  // of the bins that hold a rank
+  std::vector<std::size_t> wanted(histogram_.bins(), kUnwanted);
+  for (const std::int64_t rank : ranks) {
+    std::size_t& index = wanted[histogram_.place(rank).bin];
+    if (index == kUnwanted) {
+      index = in_bin.size();
+      in_bin.emplace_back();
+    }
+  }
+  for (const Packed& packed : values_) {
+    const Duration value = unpack(packed);
+    const std::size_t index = wanted[DurationHistogram::bin_of(value)];
+    if (index != kUnwanted) {
+      in_bin[index].push_back(value);
+    }
+  }
+  for (std::vector<Duration>& values : in_bin) {
+    std::sort(values.begin(), values.end());
+  }
+  std::vector<Duration> found;
+  for (const std::int64_t rank : ranks) {
+    const DurationHistogram::Place place = histogram_.place(rank);
+    found.push_back(in_bin[wanted[place.bin]][static_cast<std::size_t>(rank - place.below)]);
+  }
+  return found;
+}
+
+}  // namespace kvsim

@@ -1,0 +1,77 @@
+// What happens next, in order of (time, EventClass, replica).
+//
+// Little is planned at any time, and most of it is known to be in order already:
+//   StepEnd   one per replica; an arrival may make it earlier. A tree of winners over the replicas.
+//   Arrival   the next one; the others come after it
+//   Schedule  of this instant, once nothing else happens in it
+// When something was planned never decides, so a run of steps that is planned as a whole comes out
+// in the same order as its steps.
+#pragma once
+
+#include <algorithm>
+#include <optional>
+#include <vector>
+
+#include "sim/base/ids.hpp"
+#include "sim/base/sim_time.hpp"
+#include "sim/engine/event_class.hpp"
+
+namespace kvsim::engine {
+
+struct Event {
+  SimTime time;
+  EventClass event_class = EventClass::Arrival;
+  ReplicaId replica;  ///< whose step ends or begins; not used by Arrival
+};
+
+class Agenda {
+ public:
+  explicit Agenda(std::int64_t replicas);
+
+  /// Replaces what was planned for the replica; never() takes it out.
+  void plan_step_end(ReplicaId replica, SimTime time) {
+    const auto index = static_cast<std::size_t>(replica.value());
+    ends_[index] = time;
+    for (std::size_t i = (ends_.size() + index) / 2; i > 0; i /= 2) {
+      winners_[i] = earlier(winners_[2 * i], winners_[2 * i + 1]);
+    }
+  }
+  /// Replaces the arrival that was planned.
+  void plan_arrival(SimTime time) { arrival_ = time; }
+  /// At the end of this instant, once.
+  void plan_schedule(ReplicaId replica);
+
+  /// The next event; a StepEnd and a Schedule are thereby taken out, an Arrival stays until
+  /// plan_arrival. Nothing when nothing is planned.
+  [[nodiscard]] std::optional<Event> next() {
+    const std::size_t first = winners_[1];
+    const SimTime time = std::min(ends_[first], arrival_);
+    if (!to_schedule_.empty() && now_ < time) {
+      return Event{now_, EventClass::Schedule, take_lowest()};
+    }
+    if (time == SimTime::never()) {
+      return std::nullopt;
+    }
+    now_ = time;
+    if (ends_[first] != time) {
+      return Event{time, EventClass::Arrival, {}};
+    }
+    const ReplicaId replica(static_cast<std::int32_t>(first));
+    plan_step_end(replica, SimTime::never());
+    return Event{time, EventClass::StepEnd, replica};
+  }
+
+ private:
+  [[nodiscard]] std::size_t earlier(std::size_t a, std::size_t b) const {
+    return ends_[b] < ends_[a] ? b : a;  // of two at once the lower replica, which is a
+  }
+  [[nodiscard]] ReplicaId take_lowest();
+
+  SimTime now_;
+  SimTime arrival_ = SimTime::never();
+  std::vector<SimTime> ends_;         ///< by replica, never() while idle; a power of two of them
+  std::vector<std::size_t> winners_;  ///< winners_[i]: of winners_[2i] and [2i + 1]; leaves last
+  std::vector<ReplicaId> to_schedule_;
+};
+
+}  // namespace kvsim::engine

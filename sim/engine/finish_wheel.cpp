@@ -1,0 +1,103 @@
+#include "sim/engine/finish_wheel.hpp"
+
+#include <algorithm>
+#include <bit>
+
+namespace kvsim::engine {
+namespace {
+
+// The first bit that is set from `from` on, round and round. Requires: bits != 0.
+std::int64_t next_bit(std::uint64_t bits, std::int64_t from) {
+  const int distance = std::countr_zero(std::rotr(bits, static_cast<int>(from)));
+  return (from + distance) % 64;
+}
+
+}  // namespace
+
+void FinishWheel::add(Item item, std::int64_t key) {
+  next_ = std::min(next_, key);
+  if (key - counter_ < kBuckets) {
+    put(item, key);
+  } else {
+    far_.push_back({item, key});
+  }
+}
+
+void FinishWheel::put(Item item, std::int64_t key) {
+  if (item >= behind_.size()) {
+    behind_.resize(item + std::size_t{1}, kNone);
+  }
+  const auto bucket = static_cast<std::size_t>(key % kBuckets);
+  behind_[item] = heads_[bucket];
+  heads_[bucket] = item;
+  filled_[bucket / 64] |= std::uint64_t{1} << bucket % 64;
+  words_ |= std::uint64_t{1} << bucket / 64;
+}
+
+void FinishWheel::advance(std::int64_t counter, std::vector<Item>& due) {
+  counter_ = counter;
+  if (!far_.empty()) {
+    fetch_near();
+  }
+  if (counter < next_) {
+    return;
+  }
+  const auto bucket = static_cast<std::size_t>(counter % kBuckets);
+  for (Item item = heads_[bucket]; item != kNone; item = behind_[item]) {
+    due.push_back(item);
+  }
+  heads_[bucket] = kNone;
+  filled_[bucket / 64] &= ~(std::uint64_t{1} << bucket % 64);
+  if (filled_[bucket / 64] == 0) {
+    words_ &= ~(std::uint64_t{1} << bucket / 64);
+  }
+  next_ = std::min(first_near(), first_far());
+}
+
+void FinishWheel::fetch_near() {
+  std::erase_if(far_, [&](const Far& far) {
+    const bool is_near = far.key - counter_ < kBuckets;
+    if (is_near) {
+      put(far.item, far.key);
+    }
+    return is_near;
+  });
+}
+
+// The rest of the word that the counter points into, then the words behind it, then its beginning.
+std::int64_t FinishWheel::first_near() const {
+  if (words_ == 0) {
+    return kNever;
+  }
+  const std::int64_t start = counter_ % kBuckets;
+  std::int64_t word = start / 64;
+  std::uint64_t bits = filled_[static_cast<std::size_t>(word)] & (~std::uint64_t{0} << start % 64);
+  if (bits == 0) {
+    word = next_bit(words_, (word + 1) % 64);
+    bits = filled_[static_cast<std::size_t>(word)];
+  }
+  const std::int64_t bucket = word * 64 + std::countr_zero(bits);
+  return counter_ + (bucket - start + kBuckets) % kBuckets;
+}
+
+std::int64_t FinishWheel::first_far() const {
+  std::int64_t first = kNever;
+  for (const Far& far : far_) {
+    first = std::min(first, far.key);
+  }
+  return first;
+}
+
+void FinishWheel::clear(std::int64_t counter) {
+  for (; words_ != 0; words_ &= words_ - 1) {
+    const auto word = static_cast<std::size_t>(std::countr_zero(words_));
+    for (std::uint64_t& bits = filled_[word]; bits != 0; bits &= bits - 1) {
+      heads_[word * 64 + static_cast<std::size_t>(std::countr_zero(bits))] = kNone;
+    }
+  }
+  far_.clear();
+  counter_ = counter;
+  next_ = kNever;
+}
+
+}  // namespace kvsim::engine

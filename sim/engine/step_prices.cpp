@@ -1,0 +1,220 @@
+#include "sim/engine/step_prices.hpp"
+
+#include <algorithm>
+
+#include "sim/base/check.hpp"
+
+namespace kvsim::engine {
+namespace {
+
+using cost::StepPart;
+
+constexpr std::int64_t kMostRows = 16'384;  // bounds a table at half a MiB
+
+bool follows_from_sums(const cost::StepPricer& pricer) {
+  return pricer.graph().spans.size() == 1 && !pricer.depends_on_longest();
+}
+
+// A batch that has the numbers of one part and no others.
+model::BatchShape batch_of(StepPart part, std::int64_t rows, const cost::StepPricer& pricer) {
+  model::BatchShape batch;
+  switch (part) {
+    case StepPart::Tokens:
+      batch.padded_tokens = rows;
+      break;
+    case StepPart::Samples:
+      batch.sampled_tokens = rows;
+      break;
+    case StepPart::Decode:
+      batch.decode_sequences = batch.sampled_tokens = rows;
+      batch.spans[0].decode_growing = 1;
+      break;
+    case StepPart::Prefill:
+      model::add_prefill(batch, pricer.graph().spans, 0, rows);
+      break;
+  }
+  return batch;
+}
+
+// One chunk that no tokens came before: then its length tells the rest.
+bool is_whole_prompt(const model::BatchShape& batch) {
+  return batch.sampled_tokens - batch.decode_sequences == 1 &&
+         batch.spans[0].prefill_context == batch.prefill_tokens;
+}
+
+}  // namespace
+
+StepPrices::StepPrices(std::shared_ptr<const cost::StepPricer> pricer)
+    : pricer_(std::move(pricer)), sums_suffice_(follows_from_sums(*pricer_)) {}
+
+StepPrices::Quote StepPrices::quote(const model::BatchShape& batch) {
+  KVSIM_CHECK(batch.sampled_tokens > 0, "an empty batch has no price");
+  quoted_.count = 0;
+  quoted_.line = nullptr;
+  apart_.clear();
+  Quote quote;
+  quote.steps_valid = batch.prefill_tokens > 0 ? 1 : batch.steps_alike;
+  add(StepPart::Tokens, batch.padded_tokens, batch, quote);
+  add(StepPart::Samples, batch.sampled_tokens, batch, quote);
+  if (batch.decode_sequences > 0) {
+    add_decode(batch, quote);
+  }
+  if (batch.prefill_tokens > 0) {
+    add_prefill(batch, quote);
+  }
+  const cost::HostTime host =
+      pricer_->host_time({quote.times.first, quote.times.step}, batch.sampled_tokens);
+  quoted_.host = {host.time.first, host.time.per_step};
+  quote.times.first += host.time.first;
+  quote.times.step += host.time.per_step;
+  quote.steps_valid = std::min(quote.steps_valid, host.steps_valid);
+  return quote;
+}
+
+void StepPrices::add(StepPart part, std::int64_t rows, const model::BatchShape& batch,
+                     Quote& quote) {
+  if (rows > kMostRows) {
+    add_apart(part, batch, quote);
+    return;
+  }
+  Price& price = this->price(part, rows);
+  quote.times.first += price.time;
+  quoted_.prices[quoted_.count++] = &price;
+}
+
+StepPrices::Price& StepPrices::price(StepPart part, std::int64_t rows) {
+  Table& table = tables_[static_cast<std::size_t>(part)];
+  const auto index = static_cast<std::size_t>(rows);
+  if (index >= table.size()) {
+    table.resize(index + 1);
+  }
+  Price& price = table[index];
+  if (price.time < 0) {
+    price.time = pricer_->price(part, batch_of(part, rows, *pricer_)).time.first;
+  }
+  return price;
+}
+
+void StepPrices::add_prefill(const model::BatchShape& batch, Quote& quote) {
+  if (is_whole_prompt(batch)) {
+    add(StepPart::Prefill, batch.prefill_tokens, batch, quote);
+  } else {
+    add_apart(StepPart::Prefill, batch, quote);
+  }
+}
+
+void StepPrices::add_decode(const model::BatchShape& batch, Quote& quote) {
+  if (!sums_suffice_) {
+    add_apart(StepPart::Decode, batch, quote);
+    return;
+  }
+  const std::int64_t sequences = batch.decode_sequences;
+  const std::int64_t context = batch.spans[0].decode_context;
+  Line& line = this->line(sequences, context);
+  quoted_.line = &line;
+  quoted_.beyond = {context - line.from, sequences};
+  quote.times.first += line.time.first + line.time.per_step * (context - line.from);
+  quote.times.step += line.time.per_step * sequences;
+  if (quote.steps_valid > 1) {
+    quote.steps_valid = std::min(quote.steps_valid, (line.until - 1 - context) / sequences + 1);
+  }
+}
+
+void StepPrices::add_apart(StepPart part, const model::BatchShape& batch, Quote& quote) {
+  apart_.push_back(pricer_->price(part, batch));
+  quote.times.first += apart_.back().time.first;
+  quote.times.step += apart_.back().time.per_step;
+  quote.steps_valid = std::min(quote.steps_valid, apart_.back().steps_valid);
+}
+
+StepPrices::Line& StepPrices::line(std::int64_t sequences, std::int64_t context) {
+  const auto index = static_cast<std::size_t>(sequences);
+  if (index >= lines_.size()) {
+    lines_.resize(index + 1);
+  }
+  Lines& lines = lines_[index];
+  if (lines.last < lines.pieces.size() && lines.pieces[lines.last].holds(context)) {
+    return lines.pieces[lines.last];
+  }
+  return look_up(lines, sequences, context);
+}
+
+StepPrices::Line& StepPrices::look_up(Lines& lines, std::int64_t sequences, std::int64_t context) {
+  KVSIM_CHECK(context >= sequences, "a decoding sequence attends to itself at least");
+  while (lines.pieces.empty() || lines.pieces.back().until <= context) {
+    lines.pieces.push_back(
+        draw(sequences, lines.pieces.empty() ? sequences : lines.pieces.back().until));
+  }
+  const auto piece = std::find_if(lines.pieces.begin(), lines.pieces.end(),
+                                  [&](const Line& line) { return line.holds(context); });
+  lines.last = static_cast<std::size_t>(piece - lines.pieces.begin());
+  return *piece;
+}
+
+// Where the piece ends is part of the pricer's answer for a batch that grows by a token a step.
+StepPrices::Line StepPrices::draw(std::int64_t sequences, std::int64_t from) const {
+  model::BatchShape batch = batch_of(StepPart::Decode, sequences, *pricer_);
+  batch.spans[0].decode_context = from;
+  const cost::StepCost cost = pricer_->price(StepPart::Decode, batch);
+  const bool is_last = cost.steps_valid >= model::kForever - from;
+  Line line;
+  line.from = from;
+  line.until = is_last ? model::kForever : from + cost.steps_valid;
+  line.time = cost.time;
+  return line;
+}
+
+void StepPrices::book(std::int64_t steps, Ledger& ledger) {
+  for (std::size_t i = 0; i < quoted_.count; ++i) {
+    quoted_.prices[i]->steps += steps;
+  }
+  if (quoted_.line != nullptr) {
+    quoted_.line->steps += steps;
+    quoted_.line->beyond += quoted_.beyond.sum(steps);
+  }
+  for (const cost::StepCost& cost : apart_) {
+    ledger.add_part(cost, steps, ArithmeticSeries{0, 1}.sum(steps));
+  }
+  host_time_ += quoted_.host.sum(steps);
+  ledger.steps += steps;
+}
+
+void StepPrices::flush(Ledger& ledger) {
+  flush(StepPart::Tokens, ledger);
+  flush(StepPart::Samples, ledger);
+  flush(StepPart::Prefill, ledger);
+  flush_lines(ledger);
+  cost::StepCost host;
+  pricer_->add_host(host, {host_time_, 0});
+  ledger.add_part(host, 1, 0);
+  host_time_ = 0;
+}
+
+void StepPrices::flush(StepPart part, Ledger& ledger) {
+  std::int64_t rows = 0;
+  for (Price& price : tables_[static_cast<std::size_t>(part)]) {
+    if (price.steps > 0) {
+      ledger.add_part(pricer_->price(part, batch_of(part, rows, *pricer_)), price.steps, 0);
+      price.steps = 0;
+    }
+    ++rows;
+  }
+}
+
+void StepPrices::flush_lines(Ledger& ledger) {
+  std::int64_t sequences = 0;
+  for (Lines& lines : lines_) {
+    model::BatchShape batch = batch_of(StepPart::Decode, sequences, *pricer_);
+    for (Line& line : lines.pieces) {
+      if (line.steps > 0) {
+        batch.spans[0].decode_context = line.from;
+        ledger.add_part(pricer_->price(StepPart::Decode, batch), line.steps, line.beyond);
+        line.steps = 0;
+        line.beyond = 0;
+      }
+    }
+    ++sequences;
+  }
+}
+
+}  // namespace kvsim::engine

@@ -1,0 +1,91 @@
+#include "sim/engine/step_prices.hpp"
+
+#include <gtest/gtest.h>
+#include <rapidcheck/gtest.h>
+
+#include "shapes.hpp"
+
+namespace kvsim::engine {
+namespace {
+
+std::int64_t between(std::int64_t low, std::int64_t high) {
+  return *rc::gen::resize(rc::kNominalSize, rc::gen::inRange<std::int64_t>(low, high + 1));
+}
+
+// Decodes, whole prompts, later chunks, all of them together.
+model::BatchShape random_batch(const std::vector<model::Span>& spans) {
+  model::BatchShape batch;
+  for (std::int64_t n = between(0, 40); n > 0; --n) {
+    model::add_decode(batch, spans, between(1, *rc::gen::element<std::int64_t>(10, 3000)));
+  }
+  for (std::int64_t chunks = between(batch.sampled_tokens == 0 ? 1 : 0, 2); chunks > 0; --chunks) {
+    model::add_prefill(batch, spans, between(0, 1) * between(1, 500), between(2, 900));
+  }
+  batch.padded_tokens = batch.decode_sequences + batch.prefill_tokens + between(0, 7);
+  return batch;
+}
+
+bool same(const Ledger& a, const Ledger& b) {
+  return a.time_in == b.time_in && a.time_by_provenance == b.time_by_provenance &&
+         a.time_by_card == b.time_by_card && a.weight_bytes == b.weight_bytes &&
+         a.kv_bytes == b.kv_bytes && a.steps == b.steps;
+}
+
+// With break points at short contexts: powers of two from 4 on, a least time per tile, a domain.
+spec::CardSpec broken_decode(spec::CardOperator op) {
+  spec::CardSpec card = test::streaming_card(op, 1, 0.8, 0.5);
+  card.form = spec::CardForm::Decode;
+  card.decode.launch = to_duration(Seconds(1e-6));
+  card.decode.log_context = to_duration(Seconds(2e-7));
+  card.decode.log_from = 4;
+  card.decode.tile_floor = to_duration(Seconds(static_cast<double>(between(0, 9)) * 1e-7));
+  card.decode.tile = to_duration(Seconds(1e-8));
+  card.decode.bandwidth_efficiency = 0.8;
+  card.decode.compute_efficiency = 0.5;
+  card.domain.max_context = between(0, 1) * 700;
+  return card;
+}
+
+std::vector<spec::CardSpec> random_cards() {
+  std::vector<spec::CardSpec> cards = test::round_cards();
+  for (spec::CardSpec& card : cards) {
+    const bool decode = card.op == spec::CardOperator::DecodeAttention ||
+                        card.op == spec::CardOperator::DecodeAttentionMla;
+    if (decode && between(0, 3) > 0) {
+      card = broken_decode(card.op);
+    }
+  }
+  // A host that hides the GPU for a while.
+  cards.back() = test::host_card(1, static_cast<double>(between(0, 1) * between(0, 300)), 0.5);
+  return cards;
+}
+
+// Every quote is the pricer's own answer, and what was booked is what the pricer would have booked.
+RC_GTEST_PROP(StepPrices, AreThePricersOwn, ()) {
+  const spec::ModelSpec model = *rc::gen::elementOf(test::tiny_variants());
+  spec::EngineSpec engine = test::engine();
+  engine.async_scheduling = between(0, 1) == 0;
+  const auto pricer =
+      std::make_shared<const cost::StepPricer>(model, test::h100(), engine, random_cards());
+  StepPrices prices(pricer);
+  Ledger ledger(1);
+  Ledger expected(1);
+  for (int round = 0; round < 30; ++round) {
+    const model::BatchShape batch = random_batch(pricer->graph().spans);
+    const StepPrices::Quote quote = prices.quote(batch);
+    const cost::StepCost cost = pricer->price(batch);
+    RC_ASSERT(quote.times.first == cost.time.first);
+    RC_ASSERT(quote.times.step == cost.time.per_step);
+    RC_ASSERT(quote.steps_valid == cost.steps_valid);
+    const std::int64_t steps = between(1, std::min<std::int64_t>(cost.steps_valid, 50));
+    prices.book(steps, ledger);
+    expected.add_steps(cost, steps, steps * (steps - 1) / 2);
+  }
+  prices.flush(ledger);
+  RC_ASSERT(same(ledger, expected));
+  prices.flush(ledger);  // nothing is left to write
+  RC_ASSERT(same(ledger, expected));
+}
+
+}  // namespace
+}  // namespace kvsim::engine
