@@ -110,6 +110,7 @@ if(TARGET benchmark::benchmark AND kvsim_perf_sources)
   set_target_properties(kvsim_bench PROPERTIES RUNTIME_OUTPUT_DIRECTORY "${CMAKE_BINARY_DIR}/tests")
   target_link_libraries(kvsim_bench PRIVATE
     kvsim_test_options kvsim_test_support ${KVSIM_ROOM_TARGETS} benchmark::benchmark)
+  kvsim_optimise_as_a_whole(kvsim_bench)
 endif()
 
 file(GLOB kvsim_compile_fail_sources CONFIGURE_DEPENDS "${kvsim_tests_dir}/compile_fail/*.cpp")

@@ -15,7 +15,11 @@ struct ArithmeticSeries {
 
   /// Of the first `terms` terms: first·m + step·m(m - 1)/2.
   [[nodiscard]] constexpr Int128 sum(std::int64_t terms) const {
-    return first * terms + step * (static_cast<Int128>(terms) * (terms - 1) / 2);
+    if (terms == 1) {
+      return first;
+    }
+    const auto pairs = static_cast<UInt128>(static_cast<Int128>(terms) * (terms - 1));
+    return first * terms + step * static_cast<Int128>(pairs / 2);
   }
 
   /// The series without its first `terms` terms.

@@ -23,16 +23,18 @@ double DurationSample::std_ms() const {
   if (!exact()) {
     return histogram_.std_ms();
   }
-  if (values_.empty()) {
+  if (count() == 0) {
     return 0;
   }
   const Int128 mean = round_div(histogram_.sum(), count());
   const int shift = std::max(0, bits_of(histogram_.upper_bound().attoseconds()) - kDoubleBits);
   Int128 squares = 0;
-  for (const Packed& value : values_) {
-    const Int128 distance = unpack(value).attoseconds() - mean;
-    const auto scaled = static_cast<std::int64_t>((distance < 0 ? -distance : distance) >> shift);
-    squares += static_cast<Int128>(scaled) * scaled;
+  for (const std::vector<Packed>& chunk : chunks_) {
+    for (const Packed& value : chunk) {
+      const Int128 distance = unpack(value).attoseconds() - mean;
+      const auto scaled = static_cast<std::int64_t>((distance < 0 ? -distance : distance) >> shift);
+      squares += static_cast<Int128>(scaled) * scaled;
+    }
   }
   const double variance = static_cast<double>(squares) / static_cast<double>(count());
   return std::ldexp(std::sqrt(variance), shift) * 1e-15;
@@ -49,7 +51,7 @@ std::vector<double> DurationSample::percentiles_ms(std::span<const double> perce
                    [&](double percent) { return histogram_.percentile_ms(percent); });
     return answers;
   }
-  if (values_.empty()) {
+  if (count() == 0) {
     return answers;
   }
   std::vector<std::int64_t> ranks;
@@ -78,11 +80,13 @@ std::vector<Duration> DurationSample::order_statistics(std::span<const std::int6
       in_bin.emplace_back();
     }
   }
-  for (const Packed& packed : values_) {
-    const Duration value = unpack(packed);
-    const std::size_t index = wanted[DurationHistogram::bin_of(value)];
-    if (index != kUnwanted) {
-      in_bin[index].push_back(value);
+  for (const std::vector<Packed>& chunk : chunks_) {
+    for (const Packed& packed : chunk) {
+      const Duration value = unpack(packed);
+      const std::size_t index = wanted[DurationHistogram::bin_of(value)];
+      if (index != kUnwanted) {
+        in_bin[index].push_back(value);
+      }
     }
   }
   for (std::vector<Duration>& values : in_bin) {

@@ -6,7 +6,6 @@
 #pragma once
 
 #include <cstdint>
-#include <deque>
 #include <span>
 #include <vector>
 
@@ -22,9 +21,9 @@ class DurationSample {
   void add(Duration value) {
     histogram_.add(value);
     if (exact()) {
-      values_.push_back(pack(value));
-    } else if (!values_.empty()) {
-      values_ = {};
+      keep(value);
+    } else {
+      chunks_.clear();
     }
   }
   [[nodiscard]] std::int64_t count() const { return histogram_.count(); }
@@ -52,8 +51,16 @@ class DurationSample {
   }
   [[nodiscard]] std::vector<Duration> order_statistics(std::span<const std::int64_t> ranks) const;
 
+  void keep(Duration value) {
+    if (chunks_.empty() || chunks_.back().size() == kChunk) {
+      chunks_.emplace_back().reserve(kChunk);
+    }
+    chunks_.back().push_back(pack(value));
+  }
+
+  static constexpr std::size_t kChunk = 4096;  // values: growing never copies, nor takes twice
   DurationHistogram histogram_;
-  std::deque<Packed> values_;  ///< while exact
+  std::vector<std::vector<Packed>> chunks_;  ///< the values, while exact
 };
 
 }  // namespace kvsim

@@ -6,6 +6,7 @@
 namespace kvsim {
 
 __extension__ using Int128 = __int128;
+__extension__ using UInt128 = unsigned __int128;
 
 /// Decimal digits of `value`; the standard library prints no 128-bit integers.
 [[nodiscard]] std::string to_string(Int128 value);

@@ -51,6 +51,7 @@ StepPricer::StepPricer(const spec::ModelSpec& model, const spec::GpuSpec& gpu,
     card_of_.push_back(card_index(book.choose(card_operator(op.kind), op.dtype, op.ranks)));
   }
   cards_.push_back(book.choose(spec::CardOperator::Host, model.dtype));
+  host_ = cards_.back().card.host;
   KVSIM_CHECK(cards_.size() <= kMaxCards, "one model uses more cards than StepCost has room for");
 }
 
@@ -112,23 +113,13 @@ void StepPricer::add_operator(StepCost& cost, std::size_t index,
                     op.calls * op.kv_bytes_per_context_token * growth};
 }
 
-HostTime StepPricer::host_time(const Affine& gpu, std::int64_t sequences) const {
-  const spec::HostForm& form = cards_.back().card.host;
-  const Int128 beside = (form.per_step + form.per_sequence * sequences).attoseconds();
-  HostTime host;
-  host.time = {form.serial.attoseconds(), 0};
-  if (!async_scheduling_) {
-    host.time.first += beside;
-  } else if (beside > gpu.first) {
-    // The host is the slower of the two: it fills the step up until the GPU catches up with it.
-    const Int128 gap = beside - gpu.first;
-    host.time += {gap, -gpu.per_step};
-    if (gpu.per_step > 0) {
-      const Int128 steps = (gap + gpu.per_step - 1) / gpu.per_step;
-      host.steps_valid = static_cast<std::int64_t>(std::min<Int128>(host.steps_valid, steps));
-    }
+// The host is the slower of the two: it fills the step up until the GPU catches up with it.
+void StepPricer::fill_up(HostTime& host, const Affine& gpu, Int128 gap) {
+  host.time += {gap, -gpu.per_step};
+  if (gpu.per_step > 0) {
+    const Int128 steps = (gap + gpu.per_step - 1) / gpu.per_step;
+    host.steps_valid = static_cast<std::int64_t>(std::min<Int128>(host.steps_valid, steps));
   }
-  return host;
 }
 
 void StepPricer::add_host(StepCost& cost, const Affine& time) const {

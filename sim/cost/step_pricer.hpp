@@ -93,7 +93,17 @@ class StepPricer {
   /// One part of the same sum, steps_valid of that part. Requires: its numbers in `batch`.
   [[nodiscard]] StepCost price(StepPart part, const model::BatchShape& batch) const;
   /// The rest of it, when the GPU takes `gpu`.
-  [[nodiscard]] HostTime host_time(const Affine& gpu, std::int64_t sequences) const;
+  [[nodiscard]] HostTime host_time(const Affine& gpu, std::int64_t sequences) const {
+    HostTime host;
+    host.time.first = host_.serial.attoseconds();
+    const Int128 beside = (host_.per_step + host_.per_sequence * sequences).attoseconds();
+    if (!async_scheduling_) {
+      host.time.first += beside;
+    } else if (beside > gpu.first) {
+      fill_up(host, gpu, beside - gpu.first);
+    }
+    return host;
+  }
   /// Adds `time` of the host to `cost`.
   void add_host(StepCost& cost, const Affine& time) const;
 
@@ -106,11 +116,13 @@ class StepPricer {
 
  private:
   std::size_t card_index(const ChosenCard& chosen);
+  static void fill_up(HostTime& host, const Affine& gpu, Int128 gap);
   void add_operator(StepCost& cost, std::size_t index, const model::BatchShape& batch) const;
 
   spec::GpuSpec gpu_;
   model::StepGraph graph_;
   bool async_scheduling_;
+  spec::HostForm host_;
   std::vector<ChosenCard> cards_;
   std::vector<std::size_t> card_of_;                               ///< per operator of graph_
   std::array<std::vector<std::size_t>, kStepParts> operators_of_;  ///< by part

@@ -21,7 +21,8 @@ DecodePack::DecodePack(const memory::PagePlan& plan) {
     if (cycle == cycles_.end()) {
       const auto phases = static_cast<std::size_t>(group.block_size);
       const std::int64_t mask = std::has_single_bit(phases) ? group.block_size - 1 : 0;
-      cycle = cycles_.insert(cycle, {group.block_size, 0, std::vector<std::int64_t>(phases), mask});
+      cycle =
+          cycles_.insert(cycle, {group.block_size, 0, std::vector<std::int64_t>(phases), mask, 0});
     }
     cycle->copies += group.copies;
   }
@@ -43,7 +44,12 @@ void DecodePack::count(const Member& member, std::int64_t sign) {
   size_ += sign;
   origins_ += sign * member.origin;
   for (Cycle& cycle : cycles_) {
-    cycle.members[cycle.phase(member.origin)] += sign;
+    const std::size_t phase = cycle.phase(-member.origin);
+    cycle.members[phase] += sign;
+    if (cycle.has_bits()) {
+      const std::uint64_t bit = std::uint64_t{1} << phase;
+      cycle.occupied = cycle.members[phase] > 0 ? cycle.occupied | bit : cycle.occupied & ~bit;
+    }
   }
 }
 
@@ -80,36 +86,54 @@ void DecodePack::take_all(std::vector<Member>& members) {
   wheel_.clear(steps_);
 }
 
-// A member that takes a block in step j takes one in j + b, j + 2b, ... as well: sums of 1, j and
-// j(j - 1)/2 over the t terms of that series up to `steps`.
+std::int64_t DecodePack::next_taking(std::int64_t ahead) const {
+  if (cycles_.size() != 1 || !cycles_.front().has_bits()) {
+    return ahead + 1;
+  }
+  const std::uint64_t bits = cycles_.front().occupied_from(steps_ + ahead + 1);
+  return ahead + 1 + (bits == 0 ? 0 : std::countr_zero(bits));
+}
+
 Climb DecodePack::climb(std::int64_t steps) const {
   Climb climb;
   for (const Cycle& cycle : cycles_) {
-    const std::int64_t b = cycle.block_size;
-    const std::int64_t rounds = steps / b;
-    std::size_t phase = cycle.phase(-steps_);
-    for (std::int64_t j = 1; j <= std::min(b, steps); ++j) {
-      phase = phase == 0 ? static_cast<std::size_t>(b - 1) : phase - 1;
-      const std::int64_t blocks = cycle.copies * cycle.members[phase];
-      if (blocks == 0) {
-        continue;
+    if (cycle.has_bits()) {
+      std::uint64_t bits = cycle.occupied_from(steps_ + 1);
+      for (; bits != 0; bits &= bits - 1) {
+        const std::int64_t step = 1 + std::countr_zero(bits);
+        if (step > steps) {
+          break;
+        }
+        add_climb(cycle, steps, step, climb);
       }
-      if (rounds == 0) {
-        climb.blocks += blocks;
-        climb.places += blocks * j;
-        climb.pairs += blocks * (j * (j - 1) / 2);
-        continue;
-      }
-      const std::int64_t t = rounds + (j <= steps - rounds * b ? 1 : 0);
-      const std::int64_t sum = t * j + b * (t * (t - 1) / 2);
-      const std::int64_t squares =
-          t * j * j + j * b * t * (t - 1) + b * b * (t * (t - 1) * (2 * t - 1) / 6);
-      climb.blocks += blocks * t;
-      climb.places += blocks * sum;
-      climb.pairs += static_cast<Int128>(blocks) * ((squares - sum) / 2);
+      continue;
+    }
+    for (std::int64_t step = 1; step <= std::min(cycle.block_size, steps); ++step) {
+      add_climb(cycle, steps, step, climb);
     }
   }
   return climb;
+}
+
+// Members that take a block in step j take one in j + b, j + 2b, ... as well: sums of 1, j and
+// j(j - 1)/2 over the t terms of that series up to `steps`.
+void DecodePack::add_climb(const Cycle& cycle, std::int64_t steps, std::int64_t j,
+                           Climb& climb) const {
+  const std::int64_t b = cycle.block_size;
+  const std::int64_t blocks = cycle.copies * cycle.members[cycle.phase(steps_ + j)];
+  if (steps < j + b) {
+    climb.blocks += blocks;
+    climb.places += blocks * j;
+    climb.pairs += blocks * (j * (j - 1) / 2);
+    return;
+  }
+  const std::int64_t t = (steps - j) / b + 1;
+  const std::int64_t sum = t * j + b * (t * (t - 1) / 2);
+  const std::int64_t squares =
+      t * j * j + j * b * t * (t - 1) + b * b * (t * (t - 1) * (2 * t - 1) / 6);
+  climb.blocks += blocks * t;
+  climb.places += blocks * sum;
+  climb.pairs += static_cast<Int128>(blocks) * ((squares - sum) / 2);
 }
 
 std::int64_t DecodePack::affordable_steps(std::int64_t wanted, std::int64_t free) const {

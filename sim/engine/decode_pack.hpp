@@ -6,7 +6,7 @@
 //
 //   tokens attended in the next step   Σ (origin + D + 1) = Σ origin + n·(D + 1)
 //   members that need a block in it    those with (origin + D) mod block size = 0: counted by
-//                                      origin mod block size, which never changes
+//                                      -origin mod block size, which never changes
 //   the next to finish                 by D when joining + tokens it lacked, finish_wheel.hpp
 //
 // The pack is the head of the list of running requests: the scheduler gives each of its members one
@@ -56,30 +56,43 @@ class DecodePack {
   [[nodiscard]] std::int64_t blocks_taken(std::int64_t ahead) const {
     std::int64_t blocks = 0;
     for (const Cycle& cycle : cycles_) {
-      blocks += cycle.copies * cycle.members[cycle.phase(-(steps_ + ahead))];
+      blocks += cycle.copies * cycle.members[cycle.phase(steps_ + ahead)];
     }
     return blocks;
   }
+  /// The first step behind `ahead` in which any may be taken.
+  [[nodiscard]] std::int64_t next_taking(std::int64_t ahead) const;
   /// Those taken in the steps 1, ..., `steps` after the next one.
   [[nodiscard]] Climb climb(std::int64_t steps) const;
   /// The longest run, at most `wanted` steps, that `free` blocks suffice for after its first step.
   [[nodiscard]] std::int64_t affordable_steps(std::int64_t wanted, std::int64_t free) const;
 
  private:
-  /// Members by origin mod block_size.
+  /// Members by what D is, mod block_size, when they take a block: -origin.
   struct Cycle {
     std::int64_t block_size = 1;
     std::int64_t copies = 0;
     std::vector<std::int64_t> members;
-    std::int64_t mask = 0;  ///< block_size - 1 if that is all ones, else 0
-    [[nodiscard]] std::size_t phase(std::int64_t origin) const {
+    std::int64_t mask = 0;       ///< block_size - 1 if that is all ones, else 0
+    std::uint64_t occupied = 0;  ///< a bit per entry of members, if they are 64 at most
+    [[nodiscard]] std::size_t phase(std::int64_t steps) const {
       if (mask != 0) {
-        return static_cast<std::size_t>(origin & mask);
+        return static_cast<std::size_t>(steps & mask);
       }
-      const std::int64_t rest = origin % block_size;
+      const std::int64_t rest = steps % block_size;
       return static_cast<std::size_t>(rest < 0 ? rest + block_size : rest);
     }
+    [[nodiscard]] bool has_bits() const { return block_size <= 64; }
+    /// Bit i: whether anybody takes a block at `steps` + i. Requires: has_bits().
+    [[nodiscard]] std::uint64_t occupied_from(std::int64_t steps) const {
+      const std::size_t turn = phase(steps);
+      const auto bits = static_cast<std::size_t>(block_size);
+      return turn == 0 ? occupied
+                       : (occupied >> turn | occupied << (bits - turn)) &
+                             (~std::uint64_t{0} >> (64 - bits));
+    }
   };
+  void add_climb(const Cycle& cycle, std::int64_t steps, std::int64_t j, Climb& climb) const;
   void count(const Member& member, std::int64_t sign);
   static void in_order_of_joining(std::vector<Member>& members);
 

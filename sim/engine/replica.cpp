@@ -12,6 +12,8 @@ namespace {
 // Bounds the memory of a BlockWalk. A run may be split anywhere.
 constexpr std::int64_t kMostSteps = 65'536;
 
+constexpr std::size_t kLookahead = 8;  // in the queue
+
 bool attends_to_everything(const cost::StepPricer& pricer) {
   const std::vector<model::Span>& spans = pricer.graph().spans;
   return std::all_of(spans.begin(), spans.end(),
@@ -72,8 +74,11 @@ SlotId Replica::take_slot() {
 bool Replica::submit(const Incoming& request) {
   const SlotId slot = take_slot();
   states_[slot.value()] = {request.prompt_tokens, 0, {}};
-  lives_[slot.value()] = {};
-  lives_[slot.value()].request = request;
+  Life& life = lives_[slot.value()];
+  life.request = request;
+  life.output_tokens = 0;
+  life.preemptions = 0;
+  life.first_scheduled.reset();
   const bool is_head = waiting_.empty();
   waiting_.push_back(slot);
   if (busy_ && is_head && run_.steps > 1 && !is_full()) {
@@ -93,7 +98,9 @@ void Replica::begin_step(SimTime now) {
   decide();
   apply_decision(now);
   KVSIM_CHECK(batch_.sampled_tokens > 0, "the scheduler runs nobody although somebody waits");
-  price(now);
+  run_.begin = now;
+  run_.steps = 1;
+  price();
   ledger_.usage.set(now, kv_.used_blocks());
   if (stepper_ == Stepper::Macro) {
     run_.steps = steps_alike();
@@ -103,16 +110,14 @@ void Replica::begin_step(SimTime now) {
 }
 
 // The plain stepper prices every step by itself.
-void Replica::price(SimTime now) {
+void Replica::price() {
   if (stepper_ == Stepper::Macro) {
-    const StepPrices::Quote quote = prices_.quote(batch_);
-    run_ = {now, quote.times, 1};
-    steps_valid_ = quote.steps_valid;
+    steps_valid_ = prices_.quote(batch_, run_.times);
     return;
   }
   const cost::StepCost cost = pricer_->price(batch_);
   ledger_.add_step(cost);
-  run_ = {now, {cost.time.first, cost.time.per_step}, 1};
+  run_.times = {cost.time.first, cost.time.per_step};
 }
 
 // The pack comes first and gets what it needs; the policy deals out what is left.
@@ -182,7 +187,7 @@ void Replica::apply_decision(SimTime now) {
   for (const SlotId slot : decision_.preempted) {
     preempt(slot);
   }
-  batch_ = {};
+  model::clear(batch_, pricer_->graph().spans);
   batch_.decode_sequences = batch_.sampled_tokens = pack_.size();
   batch_.spans[0].decode_context = pack_.context();
   batch_.spans[0].decode_growing = pack_.size();
@@ -191,6 +196,7 @@ void Replica::apply_decision(SimTime now) {
   }
   for (const sched::Scheduled& scheduled : decision_.admitted) {
     waiting_.pop_front();
+    fetch_soon(kLookahead);
     running_.push_back(scheduled.slot);
     schedule(scheduled, now);
   }
@@ -198,6 +204,15 @@ void Replica::apply_decision(SimTime now) {
   batch_.padded_tokens = spec::padded_rows(engine_, tokens);
   ledger_.computed_tokens += tokens;
   ledger_.max_running = std::max(ledger_.max_running, batch_.sampled_tokens);
+}
+
+// In an overload the queue is longer than the caches are large.
+void Replica::fetch_soon(std::size_t place) const {
+  if (place < waiting_.size()) {
+    const std::uint32_t slot = waiting_[place].value();
+    __builtin_prefetch(&states_[slot]);
+    __builtin_prefetch(&lives_[slot]);
+  }
 }
 
 void Replica::preempt(SlotId slot) {
@@ -276,8 +291,7 @@ void Replica::take_following_steps() {
 void Replica::book_usage(std::int64_t steps) {
   if (!pack_.empty()) {
     const Climb climb = pack_.climb(steps);
-    ledger_.usage.climb(run_.begin, run_.times, steps, climb,
-                        [&](std::int64_t step) { return pack_.blocks_taken(step); });
+    ledger_.usage.climb(run_.begin, run_.times, steps, climb, pack_);
     kv_.give(pack_blocks_, climb.blocks);
     return;
   }

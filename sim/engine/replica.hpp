@@ -93,7 +93,8 @@ class Replica {
   void preempt(SlotId slot);
   void schedule(const sched::Scheduled& scheduled, SimTime now);
   void apply_decision(SimTime now);
-  void price(SimTime now);
+  void fetch_soon(std::size_t place) const;
+  void price();
 
   [[nodiscard]] std::int64_t steps_alike();
   [[nodiscard]] std::int64_t tokens_until_a_finish() const;

@@ -47,65 +47,68 @@ bool is_whole_prompt(const model::BatchShape& batch) {
 StepPrices::StepPrices(std::shared_ptr<const cost::StepPricer> pricer)
     : pricer_(std::move(pricer)), sums_suffice_(follows_from_sums(*pricer_)) {}
 
-StepPrices::Quote StepPrices::quote(const model::BatchShape& batch) {
+std::int64_t StepPrices::quote(const model::BatchShape& batch, ArithmeticSeries& times) {
   KVSIM_CHECK(batch.sampled_tokens > 0, "an empty batch has no price");
   quoted_.count = 0;
   quoted_.line = nullptr;
+  quoted_.gpu.first = quoted_.gpu.per_step = 0;
+  quoted_.steps_valid = batch.prefill_tokens > 0 ? 1 : batch.steps_alike;
   apart_.clear();
-  Quote quote;
-  quote.steps_valid = batch.prefill_tokens > 0 ? 1 : batch.steps_alike;
-  add(StepPart::Tokens, batch.padded_tokens, batch, quote);
-  add(StepPart::Samples, batch.sampled_tokens, batch, quote);
+  add(StepPart::Tokens, batch.padded_tokens, batch);
+  add(StepPart::Samples, batch.sampled_tokens, batch);
   if (batch.decode_sequences > 0) {
-    add_decode(batch, quote);
+    add_decode(batch);
   }
   if (batch.prefill_tokens > 0) {
-    add_prefill(batch, quote);
+    add_prefill(batch);
   }
-  const cost::HostTime host =
-      pricer_->host_time({quote.times.first, quote.times.step}, batch.sampled_tokens);
-  quoted_.host = {host.time.first, host.time.per_step};
-  quote.times.first += host.time.first;
-  quote.times.step += host.time.per_step;
-  quote.steps_valid = std::min(quote.steps_valid, host.steps_valid);
-  return quote;
+  const cost::HostTime host = pricer_->host_time(quoted_.gpu, batch.sampled_tokens);
+  quoted_.host.first = host.time.first;
+  quoted_.host.step = host.time.per_step;
+  times.first = quoted_.gpu.first + host.time.first;
+  times.step = quoted_.gpu.per_step + host.time.per_step;
+  return std::min(quoted_.steps_valid, host.steps_valid);
 }
 
-void StepPrices::add(StepPart part, std::int64_t rows, const model::BatchShape& batch,
-                     Quote& quote) {
+void StepPrices::add(StepPart part, std::int64_t rows, const model::BatchShape& batch) {
   if (rows > kMostRows) {
-    add_apart(part, batch, quote);
+    add_apart(part, batch);
     return;
   }
   Price& price = this->price(part, rows);
-  quote.times.first += price.time;
+  quoted_.gpu.first += price.time;
   quoted_.prices[quoted_.count++] = &price;
 }
 
 StepPrices::Price& StepPrices::price(StepPart part, std::int64_t rows) {
   Table& table = tables_[static_cast<std::size_t>(part)];
   const auto index = static_cast<std::size_t>(rows);
+  if (index < table.size() && table[index].time >= 0) {
+    return table[index];
+  }
+  return learn(table, part, rows);
+}
+
+StepPrices::Price& StepPrices::learn(Table& table, StepPart part, std::int64_t rows) {
+  const auto index = static_cast<std::size_t>(rows);
   if (index >= table.size()) {
     table.resize(index + 1);
   }
-  Price& price = table[index];
-  if (price.time < 0) {
-    price.time = pricer_->price(part, batch_of(part, rows, *pricer_)).time.first;
-  }
-  return price;
+  table[index].time = pricer_->price(part, batch_of(part, rows, *pricer_)).time.first;
+  return table[index];
 }
 
-void StepPrices::add_prefill(const model::BatchShape& batch, Quote& quote) {
+void StepPrices::add_prefill(const model::BatchShape& batch) {
   if (is_whole_prompt(batch)) {
-    add(StepPart::Prefill, batch.prefill_tokens, batch, quote);
+    add(StepPart::Prefill, batch.prefill_tokens, batch);
   } else {
-    add_apart(StepPart::Prefill, batch, quote);
+    add_apart(StepPart::Prefill, batch);
   }
 }
 
-void StepPrices::add_decode(const model::BatchShape& batch, Quote& quote) {
+void StepPrices::add_decode(const model::BatchShape& batch) {
   if (!sums_suffice_) {
-    add_apart(StepPart::Decode, batch, quote);
+    add_apart(StepPart::Decode, batch);
     return;
   }
   const std::int64_t sequences = batch.decode_sequences;
@@ -113,18 +116,18 @@ void StepPrices::add_decode(const model::BatchShape& batch, Quote& quote) {
   Line& line = this->line(sequences, context);
   quoted_.line = &line;
   quoted_.beyond = {context - line.from, sequences};
-  quote.times.first += line.time.first + line.time.per_step * (context - line.from);
-  quote.times.step += line.time.per_step * sequences;
-  if (quote.steps_valid > 1) {
-    quote.steps_valid = std::min(quote.steps_valid, (line.until - 1 - context) / sequences + 1);
+  quoted_.gpu.first += line.time.first + line.time.per_step * (context - line.from);
+  quoted_.gpu.per_step += line.time.per_step * sequences;
+  if (quoted_.steps_valid > 1) {
+    quoted_.steps_valid = std::min(quoted_.steps_valid, (line.until - 1 - context) / sequences + 1);
   }
 }
 
-void StepPrices::add_apart(StepPart part, const model::BatchShape& batch, Quote& quote) {
+void StepPrices::add_apart(StepPart part, const model::BatchShape& batch) {
   apart_.push_back(pricer_->price(part, batch));
-  quote.times.first += apart_.back().time.first;
-  quote.times.step += apart_.back().time.per_step;
-  quote.steps_valid = std::min(quote.steps_valid, apart_.back().steps_valid);
+  quoted_.gpu.first += apart_.back().time.first;
+  quoted_.gpu.per_step += apart_.back().time.per_step;
+  quoted_.steps_valid = std::min(quoted_.steps_valid, apart_.back().steps_valid);
 }
 
 StepPrices::Line& StepPrices::line(std::int64_t sequences, std::int64_t context) {

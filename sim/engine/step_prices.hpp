@@ -28,15 +28,11 @@ namespace kvsim::engine {
 
 class StepPrices {
  public:
-  struct Quote {
-    ArithmeticSeries times;        ///< of this step and those that follow, in attoseconds
-    std::int64_t steps_valid = 1;  ///< as StepCost's
-  };
-
   explicit StepPrices(std::shared_ptr<const cost::StepPricer> pricer);
 
-  /// Requires: batch.sampled_tokens > 0 (checked).
-  [[nodiscard]] Quote quote(const model::BatchShape& batch);
+  /// The times of a step of `batch` and of those that follow, in attoseconds; returns for how many
+  /// of them they hold, as StepCost::steps_valid. Requires: batch.sampled_tokens > 0 (checked).
+  [[nodiscard]] std::int64_t quote(const model::BatchShape& batch, ArithmeticSeries& times);
   /// Books `steps` steps, of which the batch quoted last was the first.
   void book(std::int64_t steps, Ledger& ledger);
   /// Writes down what is booked.
@@ -72,13 +68,16 @@ class StepPrices {
     Line* line = nullptr;
     ArithmeticSeries beyond;  ///< C - from of the line, step by step
     ArithmeticSeries host;
+    cost::Affine gpu;  ///< the sum of the parts so far
+    std::int64_t steps_valid = 1;
   };
 
-  void add(StepPart part, std::int64_t rows, const model::BatchShape& batch, Quote& quote);
-  void add_decode(const model::BatchShape& batch, Quote& quote);
-  void add_prefill(const model::BatchShape& batch, Quote& quote);
-  void add_apart(StepPart part, const model::BatchShape& batch, Quote& quote);
+  void add(StepPart part, std::int64_t rows, const model::BatchShape& batch);
+  void add_decode(const model::BatchShape& batch);
+  void add_prefill(const model::BatchShape& batch);
+  void add_apart(StepPart part, const model::BatchShape& batch);
   [[nodiscard]] Price& price(StepPart part, std::int64_t rows);
+  [[nodiscard]] Price& learn(Table& table, StepPart part, std::int64_t rows);
   [[nodiscard]] Line& line(std::int64_t sequences, std::int64_t context);
   [[nodiscard]] Line& look_up(Lines& lines, std::int64_t sequences, std::int64_t context);
   [[nodiscard]] Line draw(std::int64_t sequences, std::int64_t from) const;

@@ -15,7 +15,7 @@ void UsageClock::set(SimTime now, std::int64_t used) {
   attoseconds_ += passed;
   since_ = now;
   used_ = used;
-  bin_ = bin_of(used);
+  enter_bin_of(used);
   most_ = std::max(most_, used);
 }
 

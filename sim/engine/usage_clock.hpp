@@ -25,11 +25,12 @@ class UsageClock {
   /// From `now` on, `used` blocks are in use. Requires: now does not go back (checked).
   void set(SimTime now, std::int64_t used);
   /// The same for a run that began at `begin`: after its first j steps, j = 1, ..., `steps`, c(j)
-  /// blocks more are in use. `climb` has their sums, `taken(j)` is c(j) >= 0.
+  /// blocks more are in use. `climb` has their sums; taker.blocks_taken(j) is c(j) >= 0, and
+  /// taker.next_taking(j) a step behind j, with none between them in which blocks are taken.
   /// Requires: the last set() or climb() was not after the end of the first step.
-  template <class Taken>
+  template <class Taker>
   void climb(SimTime begin, const ArithmeticSeries& times, std::int64_t steps, const Climb& climb,
-             const Taken& taken);
+             const Taker& taker);
   void merge(const UsageClock& other);
 
   /// Shares of the usable blocks, 0–1, over the time covered so far; 0 before any time passed.
@@ -40,14 +41,17 @@ class UsageClock {
 
  private:
   static constexpr std::int64_t kBins = 1000;
-  [[nodiscard]] std::size_t bin_of(std::int64_t used) const {
-    return static_cast<std::size_t>((used * kBins + usable_blocks_ - 1) / usable_blocks_);
+  void enter_bin_of(std::int64_t used) {
+    const std::int64_t bin = (used * kBins + usable_blocks_ - 1) / usable_blocks_;
+    bin_ = static_cast<std::size_t>(bin);
+    most_in_bin_ = bin * usable_blocks_ / kBins;
   }
   void pass(Int128 attoseconds) { attoseconds_in_bin_[bin_] += attoseconds; }
 
   std::int64_t usable_blocks_;
   std::int64_t used_ = 0;
-  std::size_t bin_ = 0;  ///< of used_
+  std::size_t bin_ = 0;           ///< of used_
+  std::int64_t most_in_bin_ = 0;  ///< blocks
   std::int64_t most_ = 0;
   SimTime since_;
   Int128 block_attoseconds_ = 0;
@@ -58,28 +62,26 @@ class UsageClock {
 // With T(j) when the first j steps are over, the blocks of step j are in use for T(steps) - T(j):
 //   Σ c(j)·(T(steps) - T(j)) = T(steps)·Σ c(j) - first·Σ c(j)·j - step·Σ c(j)·j(j - 1)/2
 // Which bins the usage passes through is followed step by step, unless it stays within one.
-template <class Taken>
+template <class Taker>
 void UsageClock::climb(SimTime begin, const ArithmeticSeries& times, std::int64_t steps,
-                       const Climb& climb, const Taken& taken) {
+                       const Climb& climb, const Taker& taker) {
   const Int128 until_end = times.sum(steps);
   const SimTime end = begin + Duration(until_end);
   const Int128 passed = (end - since_).attoseconds();
   block_attoseconds_ += passed * used_ + until_end * climb.blocks - times.first * climb.places -
                         times.step * climb.pairs;
   attoseconds_ += passed;
-  const std::int64_t before = used_;
+  std::int64_t used = used_;
   used_ += climb.blocks;
   most_ = std::max(most_, used_);
-  const std::size_t last_bin = bin_of(used_);
-  std::int64_t used = before;
-  for (std::int64_t step = 1; bin_ != last_bin; ++step) {
-    const std::int64_t blocks = taken(step);
-    used += blocks;
-    if (blocks > 0 && bin_of(used) != bin_) {
+  for (std::int64_t step = 0; used_ > most_in_bin_;) {
+    step = taker.next_taking(step);
+    used += taker.blocks_taken(step);
+    if (used > most_in_bin_) {
       const SimTime now = begin + Duration(times.sum(step));
       pass((now - since_).attoseconds());
       since_ = now;
-      bin_ = bin_of(used);
+      enter_bin_of(used);
     }
   }
   pass((end - since_).attoseconds());

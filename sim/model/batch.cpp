@@ -4,6 +4,14 @@
 
 namespace kvsim::model {
 
+void clear(BatchShape& batch, const std::vector<Span>& spans) {
+  batch.decode_sequences = batch.prefill_tokens = batch.sampled_tokens = batch.padded_tokens = 0;
+  batch.steps_alike = kForever;
+  for (std::size_t i = 0; i < spans.size(); ++i) {
+    batch.spans[i] = {};
+  }
+}
+
 void add_decode(BatchShape& batch, const std::vector<Span>& spans, std::int64_t context,
                 std::int64_t sequences) {
   batch.decode_sequences += sequences;

@@ -33,6 +33,9 @@ struct BatchShape {
   std::int64_t steps_alike = kForever;
 };
 
+/// Makes it empty; counts of spans that the model does not have stay as they are.
+void clear(BatchShape& batch, const std::vector<Span>& spans);
+
 /// Adds `sequences` sequences that each compute one token and attend to `context` tokens, that one
 /// included. sampled_tokens grows along; padded_tokens is the caller's.
 void add_decode(BatchShape& batch, const std::vector<Span>& spans, std::int64_t context,

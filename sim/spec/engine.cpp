@@ -90,8 +90,9 @@ std::int64_t padded_rows(const EngineSpec& engine, std::int64_t tokens) {
   if (engine.enforce_eager || tokens > largest || tokens <= 2) {
     return tokens;
   }
+  // Powers of two, so that no division rounds up to their multiples.
   const std::int64_t step = tokens <= 4 ? 4 : (tokens <= 248 ? 8 : 16);
-  return std::min((tokens + step - 1) / step * step, largest);
+  return std::min((tokens + step - 1) & -step, largest);
 }
 
 void describe(FieldVisitor& visitor, EngineSpec& engine) {

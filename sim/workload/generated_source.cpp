@@ -24,16 +24,24 @@ std::optional<Request> GeneratedSource::next() {
   if (!arrival) {
     return std::nullopt;
   }
-  const std::int64_t index = count_++;
-  const auto item = static_cast<std::uint64_t>(index);
-  const std::int64_t drawn_output = output_.at(output_stream_.uniform(item));
+  const auto place = static_cast<std::size_t>(count_) % Drawn::kCount;
+  if (place == 0) {
+    draw_lengths();
+  }
+  const std::int64_t drawn_output = drawn_.output[place];
   const std::int64_t max_tokens = max_tokens_.value_or(drawn_output);
-  return Request{.id = RequestId(index),
+  return Request{.id = RequestId(count_++),
                  .arrival = *arrival,
-                 .prompt_tokens = prompt_.at(prompt_stream_.uniform(item)),
+                 .prompt_tokens = drawn_.prompt[place],
                  .output_tokens = std::min(drawn_output, max_tokens),
                  .max_tokens = max_tokens,
                  .hash_ids = nullptr};
+}
+
+void GeneratedSource::draw_lengths() {
+  const auto first = static_cast<std::uint64_t>(count_);
+  prompt_.draw(prompt_stream_, first, drawn_.prompt);
+  output_.draw(output_stream_, first, drawn_.output);
 }
 
 }  // namespace kvsim::workload

@@ -82,6 +82,16 @@ std::int64_t LengthSampler::at(double uniform) const {
                     distribution_);
 }
 
+void LengthSampler::draw(const Rng& stream, std::uint64_t first,
+                         std::span<std::int64_t> lengths) const {
+  const auto draw_all = [&](const auto& distribution) {
+    for (std::int64_t& length : lengths) {
+      length = length_at(distribution, stream.uniform(first++));
+    }
+  };
+  std::visit(draw_all, distribution_);
+}
+
 std::int64_t LengthSampler::length_at(Fixed tokens, double) { return tokens; }
 
 std::int64_t LengthSampler::length_at(const spec::UniformSpec& uniform, double share) {

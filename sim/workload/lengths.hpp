@@ -13,6 +13,7 @@
 #pragma once
 
 #include <cstdint>
+#include <span>
 #include <variant>
 #include <vector>
 
@@ -36,6 +37,8 @@ class LengthSampler {
   /// The length at this point of the distribution. Requires: 0 < uniform < 1.
   [[nodiscard]] std::int64_t at(double uniform) const;
   [[nodiscard]] std::int64_t draw(RandomDraws draws) const { return at(draws.uniform()); }
+  /// The lengths of items `first`, `first` + 1, ... of the stream.
+  void draw(const Rng& stream, std::uint64_t first, std::span<std::int64_t> lengths) const;
 
  private:
   /// Inverse of the cumulative weights; ascending in tokens, so equal shares give equal lengths.

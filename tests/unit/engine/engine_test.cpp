@@ -54,6 +54,14 @@ TEST(UsageClock, IntegratesOverTime) {
   EXPECT_DOUBLE_EQ(clock.percentile(99), 1);
 }
 
+struct Taker {
+  const std::vector<std::int64_t>& taken;
+  [[nodiscard]] std::int64_t blocks_taken(std::int64_t step) const {
+    return taken[static_cast<std::size_t>(step)];
+  }
+  [[nodiscard]] static std::int64_t next_taking(std::int64_t step) { return step + 1; }
+};
+
 // A run of steps in closed form against one set() per step that takes blocks.
 RC_GTEST_PROP(UsageClock, ClimbsAsItWouldStepByStep, ()) {
   const auto between = [](std::int64_t low, std::int64_t high) {
@@ -78,8 +86,7 @@ RC_GTEST_PROP(UsageClock, ClimbsAsItWouldStepByStep, ()) {
         stepwise.set(now + Duration(times.sum(j)), used += taken.back());
       }
     }
-    closed.climb(now, times, steps, climb,
-                 [&](std::int64_t j) { return taken[static_cast<std::size_t>(j)]; });
+    closed.climb(now, times, steps, climb, Taker{taken});
     now = now + Duration(times.sum(steps + 1));
     used /= 2;
     closed.set(now, used);

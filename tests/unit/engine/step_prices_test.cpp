@@ -72,11 +72,12 @@ RC_GTEST_PROP(StepPrices, AreThePricersOwn, ()) {
   Ledger expected(1);
   for (int round = 0; round < 30; ++round) {
     const model::BatchShape batch = random_batch(pricer->graph().spans);
-    const StepPrices::Quote quote = prices.quote(batch);
+    ArithmeticSeries times;
+    const std::int64_t steps_valid = prices.quote(batch, times);
     const cost::StepCost cost = pricer->price(batch);
-    RC_ASSERT(quote.times.first == cost.time.first);
-    RC_ASSERT(quote.times.step == cost.time.per_step);
-    RC_ASSERT(quote.steps_valid == cost.steps_valid);
+    RC_ASSERT(times.first == cost.time.first);
+    RC_ASSERT(times.step == cost.time.per_step);
+    RC_ASSERT(steps_valid == cost.steps_valid);
     const std::int64_t steps = between(1, std::min<std::int64_t>(cost.steps_valid, 50));
     prices.book(steps, ledger);
     expected.add_steps(cost, steps, steps * (steps - 1) / 2);
