@@ -35,7 +35,7 @@ void DecodePack::join(SlotId slot, std::int64_t computed, std::int64_t missing) 
   }
   const FinishWheel::Item place = free_.back();
   free_.pop_back();
-  members_[place] = {slot, computed - steps_, joined_++};
+  members_[place] = {slot, computed - steps_, steps_ + missing, joined_++};
   wheel_.add(place, steps_ + missing);
   count(members_[place], 1);
 }
@@ -53,9 +53,12 @@ void DecodePack::count(const Member& member, std::int64_t sign) {
   }
 }
 
-void DecodePack::in_order_of_joining(std::vector<Member>& members) {
-  std::sort(members.begin(), members.end(),
-            [](const Member& a, const Member& b) { return a.joined < b.joined; });
+DecodePack::Member DecodePack::take(FinishWheel::Item place) {
+  const Member member = members_[place];
+  count(member, -1);
+  members_[place].joined = kNobody;
+  free_.push_back(place);
+  return member;
 }
 
 void DecodePack::take_finished(std::vector<Member>& finished) {
@@ -63,27 +66,21 @@ void DecodePack::take_finished(std::vector<Member>& finished) {
   due_.clear();
   wheel_.advance(steps_, due_);
   for (const FinishWheel::Item place : due_) {
-    finished.push_back(members_[place]);
-    count(members_[place], -1);
-    members_[place].joined = kNobody;
-    free_.push_back(place);
+    finished.push_back(take(place));
   }
   if (finished.size() > 1) {
-    in_order_of_joining(finished);
+    std::sort(finished.begin(), finished.end(),
+              [](const Member& a, const Member& b) { return a.joined < b.joined; });
   }
 }
 
-void DecodePack::take_all(std::vector<Member>& members) {
-  members.clear();
-  std::copy_if(members_.begin(), members_.end(), std::back_inserter(members),
-               [](const Member& member) { return member.joined != kNobody; });
-  in_order_of_joining(members);
-  for (const Member& member : members) {
-    count(member, -1);
-  }
-  members_.clear();
-  free_.clear();
-  wheel_.clear(steps_);
+DecodePack::Member DecodePack::take_youngest() {
+  const auto youngest =
+      std::max_element(members_.begin(), members_.end(),
+                       [](const Member& a, const Member& b) { return a.joined < b.joined; });
+  const auto place = static_cast<FinishWheel::Item>(youngest - members_.begin());
+  wheel_.remove(place, youngest->finish);
+  return take(place);
 }
 
 std::int64_t DecodePack::next_taking(std::int64_t ahead) const {

@@ -30,6 +30,7 @@ class DecodePack {
   struct Member {
     SlotId slot;
     std::int64_t origin = 0;
+    std::int64_t finish = 0;  ///< D when it has all its tokens
     std::int64_t joined = 0;  ///< how many had joined before
   };
 
@@ -44,8 +45,8 @@ class DecodePack {
   void advance(std::int64_t steps) { steps_ += steps; }
   /// Takes out those that have all their tokens, in the order in which they joined.
   void take_finished(std::vector<Member>& finished);
-  /// Takes out all, in the order in which they joined.
-  void take_all(std::vector<Member>& members);
+  /// Takes out the one that joined last. Requires: not empty.
+  Member take_youngest();
   /// Tokens stored of one that is in the pack or was taken out last.
   [[nodiscard]] std::int64_t computed(const Member& member) const { return member.origin + steps_; }
   /// Tokens attended in the next step.
@@ -94,7 +95,7 @@ class DecodePack {
   };
   void add_climb(const Cycle& cycle, std::int64_t steps, std::int64_t j, Climb& climb) const;
   void count(const Member& member, std::int64_t sign);
-  static void in_order_of_joining(std::vector<Member>& members);
+  Member take(FinishWheel::Item place);
 
   std::vector<Member> members_;          ///< in no order; joined is negative where nobody is
   std::vector<FinishWheel::Item> free_;  ///< places in members_

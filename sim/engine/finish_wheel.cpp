@@ -46,11 +46,7 @@ void FinishWheel::advance(std::int64_t counter, std::vector<Item>& due) {
   for (Item item = heads_[bucket]; item != kNone; item = behind_[item]) {
     due.push_back(item);
   }
-  heads_[bucket] = kNone;
-  filled_[bucket / 64] &= ~(std::uint64_t{1} << bucket % 64);
-  if (filled_[bucket / 64] == 0) {
-    words_ &= ~(std::uint64_t{1} << bucket / 64);
-  }
+  empty_bucket(bucket);
   next_ = std::min(first_near(), first_far());
 }
 
@@ -88,16 +84,31 @@ std::int64_t FinishWheel::first_far() const {
   return first;
 }
 
-void FinishWheel::clear(std::int64_t counter) {
-  for (; words_ != 0; words_ &= words_ - 1) {
-    const auto word = static_cast<std::size_t>(std::countr_zero(words_));
-    for (std::uint64_t& bits = filled_[word]; bits != 0; bits &= bits - 1) {
-      heads_[word * 64 + static_cast<std::size_t>(std::countr_zero(bits))] = kNone;
-    }
+void FinishWheel::remove(Item item, std::int64_t key) {
+  const auto bucket = static_cast<std::size_t>(key % kBuckets);
+  Item* link = &heads_[bucket];
+  while (*link != kNone && *link != item) {
+    link = &behind_[*link];
   }
-  far_.clear();
-  counter_ = counter;
-  next_ = kNever;
+  if (*link == item) {
+    *link = behind_[item];
+  } else {
+    std::erase_if(far_, [&](const Far& far) { return far.item == item; });
+  }
+  if (heads_[bucket] == kNone) {
+    empty_bucket(bucket);
+  }
+  if (key == next_) {
+    next_ = std::min(first_near(), first_far());
+  }
+}
+
+void FinishWheel::empty_bucket(std::size_t bucket) {
+  heads_[bucket] = kNone;
+  filled_[bucket / 64] &= ~(std::uint64_t{1} << bucket % 64);
+  if (filled_[bucket / 64] == 0) {
+    words_ &= ~(std::uint64_t{1} << bucket / 64);
+  }
 }
 
 }  // namespace kvsim::engine

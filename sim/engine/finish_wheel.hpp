@@ -27,8 +27,8 @@ class FinishWheel {
   /// The counter reaches `counter`; appends the items with this key, in any order.
   /// Requires: counter <= next().
   void advance(std::int64_t counter, std::vector<Item>& due);
-  /// Takes all out and sets the counter.
-  void clear(std::int64_t counter);
+  /// Takes out an item that was added with this key.
+  void remove(Item item, std::int64_t key);
 
  private:
   static constexpr std::int64_t kBuckets = 4096;  // 64 words of 64 bits: one word tells which
@@ -39,6 +39,7 @@ class FinishWheel {
   };
   void put(Item item, std::int64_t key);
   void fetch_near();
+  void empty_bucket(std::size_t bucket);
   [[nodiscard]] std::int64_t first_near() const;
   [[nodiscard]] std::int64_t first_far() const;
 

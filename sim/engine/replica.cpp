@@ -92,9 +92,7 @@ bool Replica::submit(const Incoming& request) {
 
 void Replica::begin_step(SimTime now) {
   KVSIM_CHECK(can_begin(), "a step begins while another runs, or with nothing to do");
-  if (!pack_.empty() && pack_.blocks_taken(0) > kv_.free_blocks()) {
-    dissolve_pack(now);
-  }
+  preempt_for_pack(now);
   decide();
   apply_decision(now);
   KVSIM_CHECK(batch_.sampled_tokens > 0, "the scheduler runs nobody although somebody waits");
@@ -120,14 +118,35 @@ void Replica::price() {
   run_.times = {cost.time.first, cost.time.per_step};
 }
 
-// The pack comes first and gets what it needs; the policy deals out what is left.
+// Members of the pack are the oldest. As the policy would, they preempt the youngest, one after the
+// other, until those that are left find their blocks: who is left needs them all, so the order in
+// which they ask does not matter.
+void Replica::preempt_for_pack(SimTime now) {
+  has_preempted_ = false;
+  while (!pack_.empty() && pack_.blocks_taken(0) > kv_.free_blocks()) {
+    if (running_.empty()) {
+      const DecodePack::Member youngest = pack_.take_youngest();
+      settle(youngest, now);
+      running_.push_back(youngest.slot);
+    }
+    preempt(running_.back());
+    has_preempted_ = true;
+  }
+  KVSIM_CHECK(!pack_.empty() || pack_blocks_.blocks == 0, "an empty pack holds KV blocks");
+}
+
+// The pack comes first and gets what it needs; the policy deals out what is left. Nobody is
+// admitted in a step that preempts.
 void Replica::decide() {
   sched::Limits limits = limits_;
   if (!pack_.empty()) {
     kv_.give(pack_blocks_, pack_.blocks_taken(0));
     limits.max_num_seqs -= pack_.size();
     limits.max_num_batched_tokens -= pack_.size();
-    if (running_.empty() && waiting_.empty()) {
+    if (has_preempted_) {
+      limits.max_num_seqs = static_cast<std::int64_t>(running_.size());
+    }
+    if (running_.empty() && (waiting_.empty() || has_preempted_)) {
       decision_.clear();
       return;
     }
@@ -139,7 +158,7 @@ void Replica::decide() {
 std::int64_t Replica::steps_alike() {
   const std::int64_t priced = std::min(steps_valid_, kMostSteps);
   const bool mixed = !pack_.empty() && !running_.empty();
-  if (priced == 1 || mixed || decision_.running.size() != running_.size() ||
+  if (priced == 1 || mixed || has_preempted_ || decision_.running.size() != running_.size() ||
       !decision_.admitted.empty() || !decision_.preempted.empty() || !head_stays_blocked()) {
     return 1;
   }
@@ -357,17 +376,6 @@ void Replica::settle(const DecodePack::Member& member, SimTime now) {
   lives_[member.slot.value()].last_token = now;
   memory::KvManager::move(pack_blocks_, state.holding,
                           kv_.missing_blocks(state.holding, state.computed - 1, state.computed));
-}
-
-void Replica::dissolve_pack(SimTime now) {
-  pack_.take_all(leaving_);
-  for (const DecodePack::Member& member : leaving_) {
-    settle(member, now);
-  }
-  running_.insert(running_.begin(), leaving_.size(), SlotId());
-  std::transform(leaving_.begin(), leaving_.end(), running_.begin(),
-                 [](const DecodePack::Member& member) { return member.slot; });
-  KVSIM_CHECK(pack_blocks_.blocks == 0, "the pack holds KV blocks that no member has taken");
 }
 
 void Replica::receive_token(SlotId slot, SimTime now) {

@@ -3,8 +3,8 @@
 // The plain stepper takes one step at a time, O(batch) each, no shortcut; it is the oracle of the
 // other. The macro stepper adds two things: when the step just begun would be followed by steps
 // like it, it takes them all at once (decode_run.hpp), and it keeps requests that decode as sums
-// (decode_pack.hpp), from which they come back when blocks are short. Steps are serial: the next
-// begins when the last has ended.
+// (decode_pack.hpp), from which the youngest comes back when blocks are short. Steps are serial:
+// the next begins when the last has ended.
 //
 //   submit ─▶ waiting ─▶ begin_step (schedule, price) ─▶ end_step (tokens, finishes) ─▶ records
 //               │             └ macro: how many alike?     └ macro: the rest, in closed form
@@ -89,6 +89,7 @@ class Replica {
   };
 
   [[nodiscard]] SlotId take_slot();
+  void preempt_for_pack(SimTime now);
   void decide();
   void preempt(SlotId slot);
   void schedule(const sched::Scheduled& scheduled, SimTime now);
@@ -112,7 +113,6 @@ class Replica {
 
   void fill_pack(SimTime now);
   void settle(const DecodePack::Member& member, SimTime now);
-  void dissolve_pack(SimTime now);
 
   ReplicaId id_;
   spec::EngineSpec engine_;
@@ -139,6 +139,7 @@ class Replica {
   memory::Holding pack_blocks_;  ///< taken by members since they joined
   std::vector<DecodePack::Member> leaving_;
   Ledger ledger_;
+  bool has_preempted_ = false;  ///< for the pack, in the step in progress
   bool busy_ = false;
 };
 

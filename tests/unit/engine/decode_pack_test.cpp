@@ -38,6 +38,20 @@ TEST(DecodePack, KnowsItsSums) {
   EXPECT_EQ(pack.steps_until_a_finish(), 2);
 }
 
+// A and B have 4 tokens each, blocks of 4: both need one. Without B, who came last, A does.
+TEST(DecodePack, GivesBackTheYoungest) {
+  DecodePack pack(test::plain_pages(4));
+  pack.join(SlotId(1), 4, 5);
+  pack.join(SlotId(2), 4, 3);
+  EXPECT_EQ(pack.blocks_taken(0), 2);
+  const DecodePack::Member youngest = pack.take_youngest();
+  EXPECT_TRUE(youngest.slot == SlotId(2));
+  EXPECT_EQ(pack.computed(youngest), 4);
+  EXPECT_EQ(pack.blocks_taken(0), 1);
+  EXPECT_EQ(pack.context(), 5);
+  EXPECT_EQ(pack.steps_until_a_finish(), 5);
+}
+
 // Against a list of what each member has.
 RC_GTEST_PROP(DecodePack, IsTheSumOfItsMembers, ()) {
   struct Twin {

@@ -30,7 +30,7 @@ RC_GTEST_PROP(FinishWheel, IsAQueueOrderedByKey, ()) {
   std::multimap<std::int64_t, FinishWheel::Item> twin;
   std::vector<FinishWheel::Item> due;
   std::int64_t counter = *rc::gen::inRange<std::int64_t>(0, 100'000);
-  wheel.clear(counter);
+  wheel.advance(counter, due);
   const std::int64_t reach = *rc::gen::element<std::int64_t>(3, 100, 5000, 50'000);
   FinishWheel::Item item = 0;
   for (int round = 0; round < 60; ++round) {
@@ -38,6 +38,11 @@ RC_GTEST_PROP(FinishWheel, IsAQueueOrderedByKey, ()) {
       const std::int64_t key = counter + *rc::gen::inRange<std::int64_t>(1, reach + 1);
       wheel.add(item, key);
       twin.emplace(key, item++);
+    }
+    if (!twin.empty() && *rc::gen::inRange(0, 4) == 0) {
+      const auto gone = std::prev(twin.end());
+      wheel.remove(gone->second, gone->first);
+      twin.erase(gone);
     }
     const std::int64_t next = twin.empty() ? FinishWheel::kNever : twin.begin()->first;
     RC_ASSERT(wheel.next() == next);
@@ -55,16 +60,18 @@ RC_GTEST_PROP(FinishWheel, IsAQueueOrderedByKey, ()) {
   }
 }
 
-TEST(FinishWheel, StartsAnew) {
+TEST(FinishWheel, ForgetsWhoIsRemoved) {
   FinishWheel wheel;
   std::vector<FinishWheel::Item> due;
   wheel.add(1, 5);
-  wheel.add(2, 9000);
-  wheel.clear(3);
-  EXPECT_EQ(wheel.next(), FinishWheel::kNever);
-  wheel.add(4, 5);
+  wheel.add(2, 5);
+  wheel.add(3, 9000);
+  wheel.remove(1, 5);
   wheel.advance(5, due);
-  EXPECT_EQ(due, (std::vector<FinishWheel::Item>{4}));
+  EXPECT_EQ(due, (std::vector<FinishWheel::Item>{2}));
+  EXPECT_EQ(wheel.next(), 9000);
+  wheel.remove(3, 9000);
+  EXPECT_EQ(wheel.next(), FinishWheel::kNever);
 }
 
 }  // namespace
