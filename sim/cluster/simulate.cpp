@@ -43,10 +43,12 @@ class Simulation {
         pricer_(std::make_shared<cost::StepPricer>(run.model, run.cluster.gpu, run.engine, cards)),
         source_(workload::make_source(run.workload, run.seed)),
         router_(run.cluster.router),
-        scores_(run.slo) {
+        scores_(run.slo),
+        shows_steps_(observer.wants_steps()) {
     for (std::int64_t i = 0; i < run.cluster.replicas; ++i) {
       replicas_.emplace_back(ReplicaId(static_cast<std::int32_t>(i)), run.engine, budget_,
-                             memory::plan_pages(run.model, run.engine), pricer_, stepper);
+                             memory::plan_pages(run.model, run.engine), pricer_,
+                             shows_steps_ ? engine::Stepper::Step : stepper);
     }
   }
 
@@ -82,6 +84,8 @@ class Simulation {
   std::int64_t outstanding_ = 0;
   std::int64_t most_outstanding_ = 0;
   SimTime last_finish_;
+  bool shows_steps_;
+  spec::ScheduledStep step_;  ///< shown last
 };
 
 // Open loop: at its own time. Closed loop: now, because somebody's answer has just come.
@@ -159,6 +163,10 @@ void Simulation::begin_step(const Event& event) {
   if (replica.can_begin()) {
     replica.begin_step(event.time);
     events_.plan(*replica.ends(), EventClass::StepEnd, event.replica);
+    if (shows_steps_) {
+      replica.describe_step(step_);
+      observer_.on_step(step_);
+    }
   }
 }
 

@@ -99,6 +99,20 @@ void Replica::begin_step(SimTime now) {
   busy_ = true;
 }
 
+void Replica::describe_step(spec::ScheduledStep& step) const {
+  KVSIM_CHECK(busy_ && stepper_ == Stepper::Step, "only single steps in progress are described");
+  const auto id_of = [&](SlotId slot) { return lives_[slot.value()].request.id; };
+  step = {id_, ledger_.steps - 1, run_.begin, {}, {}, kv_.free_blocks(), running(), waiting()};
+  for (const auto* part : {&decision_.running, &decision_.admitted}) {
+    for (const auto& [slot, tokens] : *part) {
+      step.scheduled.push_back({id_of(slot), tokens});
+    }
+  }
+  for (const SlotId slot : decision_.preempted) {
+    step.preempted.push_back(id_of(slot));
+  }
+}
+
 void Replica::price(SimTime now) {
   if (all_in_pack()) {
     const DecodePrices::Quote quote = prices_.quote(batch_, ledger_);

@@ -29,6 +29,7 @@
 #include "sim/memory/kv_manager.hpp"
 #include "sim/sched/vllm_policy.hpp"
 #include "sim/spec/result.hpp"
+#include "sim/spec/scheduled_step.hpp"
 
 namespace kvsim::engine {
 
@@ -61,6 +62,8 @@ class Replica {
   [[nodiscard]] std::optional<SimTime> ends() const {
     return busy_ ? std::optional(ends_) : std::nullopt;
   }
+  /// What was decided for the step in progress. Requires: the plain stepper, a step in progress.
+  void describe_step(spec::ScheduledStep& step) const;
   /// Hands out the tokens of the step or run that ends at `now`; appends those that finished.
   void end_step(SimTime now, std::vector<spec::RequestRecord>& finished);
 

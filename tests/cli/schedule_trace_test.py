@@ -1,0 +1,89 @@
+#!/usr/bin/env python3
+"""--schedule-trace: each step's decisions, worked out by hand."""
+
+import json
+
+from kvsim_cli import OUT_FILES, SIX_RUNS, CliTest, files_below, main
+
+# 6 usable blocks of 16 tokens, 32 tokens per step. Two requests at once: r0 has 40 prompt and 20
+# output tokens, r1 20 and 20.
+SMALL = """\
+version: 1
+name: small
+model: llama-3.1-8b
+cluster: {gpu: h100-sxm}
+engine: {profile: vllm-0.24, max_model_len: 64, max_num_seqs: 4, max_num_batched_tokens: 32, block_size: 16,
+         num_gpu_blocks_override: 7, async_scheduling: false}
+workload: {trace: two.csv, format: csv}
+"""
+TWO = "arrival_s,prompt_tokens,output_tokens\n0,40,20\n0,20,20\n"
+
+
+def both(tokens0, tokens1):
+    return {"0": tokens0, "1": tokens1}
+
+
+class ScheduleTrace(CliTest):
+    def setUp(self):
+        super().setUp()
+        self.write("small.yaml", SMALL)
+        self.write("two.csv", TWO)
+        self.write("six.yaml", SIX_RUNS)
+
+    def lines(self, name):
+        return [json.loads(line) for line in (self.folder / name).read_text().splitlines()]
+
+    def decisions(self, *args):
+        self.succeeds("run", "small.yaml", "--schedule-trace", "s.jsonl", *args)
+        lines = self.lines("s.jsonl")
+        self.assertEqual([line["step"] for line in lines], list(range(len(lines))))
+        times = [line["time_s"] for line in lines]
+        self.assertEqual(times, sorted(times))
+        return [(line["num_scheduled_tokens"], line["preempted_req_ids"], line["free_blocks"])
+                for line in lines]
+
+    def test_shows_a_schedule_worked_out_by_hand(self):
+        # Step 0 has room for 32 tokens of r0 (2 blocks), step 1 for its other 8 (3 blocks) and all 20 of
+        # r1 (2 blocks). In step n >= 2 r0 attends to 39 + n tokens and r1 to 19 + n: r0 takes a fourth
+        # block for token 49 in step 10, r1 lacks a third one for token 33 in step 14 and, being the
+        # youngest, goes itself. It then holds 20 + 13 tokens. A step later 31 of them fit the budget and
+        # 2 blocks, the step after the other 2 lack a block, and so on until r0 has its 20th token in
+        # step 20. r1 then computes 32 + 1 tokens, and its last six.
+        again = [(both(1, 31), [], 0), ({"0": 1}, [1], 2)]
+        self.assertEqual(self.decisions(),
+                         [({"0": 32}, [], 4), (both(8, 20), [], 1)] + 8 * [(both(1, 1), [], 1)] +
+                         4 * [(both(1, 1), [], 0)] + [({"0": 1}, [1], 2)] + 3 * again +
+                         [({"1": 32}, [], 4)] + 7 * [({"1": 1}, [], 3)])
+
+    def test_is_the_same_with_either_stepper_and_any_number_of_jobs(self):
+        runs = {}
+        for name, args in {"macro": ["--stepper", "macro", "--jobs", "1"],
+                           "step": ["--stepper", "step", "--jobs", "3"]}.items():
+            self.succeeds("run", "six.yaml", *args, "--set", "cluster.replicas=2", "--out", name,
+                          "--schedule-trace", f"{name}/steps.jsonl")
+            self.assertEqual(set(files_below(self.folder / name)), OUT_FILES | {"steps.jsonl"})
+            runs[name] = (self.folder / name / "steps.jsonl").read_bytes()
+        self.assertEqual(runs["macro"], runs["step"])
+        lines = self.lines("macro/steps.jsonl")
+        results = json.loads((self.folder / "macro/result.json").read_text())["runs"]
+        self.assertEqual(list(dict.fromkeys(line["run"] for line in lines)),
+                         [run["id"] for run in results])
+        self.assertEqual({line["replica"] for line in lines}, {0, 1})
+        self.assertEqual(len(lines), sum(run["metrics"]["num_steps"] for run in results))
+        manifest = json.loads((self.folder / "macro/manifest.json").read_text())
+        self.assertEqual(manifest["stepper"], "step")
+
+    def test_changes_no_result(self):
+        for name, args in {"with": ["--schedule-trace", "s.jsonl"], "without": []}.items():
+            self.succeeds("run", "six.yaml", "--out", name, *args)
+        for file in ("result.json", "requests.csv"):
+            self.assertEqual((self.folder / "with" / file).read_bytes(),
+                             (self.folder / "without" / file).read_bytes())
+
+    def test_needs_a_name_that_says_what_it_is(self):
+        self.refuses("run", "small.yaml", "--schedule-trace", "result.json", names="ends in .jsonl")
+        self.refuses("run", "small.yaml", "--schedule-trace", "two.csv/s.jsonl", names="two.csv")
+
+
+if __name__ == "__main__":
+    main()
