@@ -56,7 +56,7 @@ void add_run(CLI::App& app, RunOptions& options, Command& command) {
       ->check(CLI::IsMember({"macro", "step"}))
       ->capture_default_str();
   run->add_option("--schedule-trace", options.schedule_trace,
-                  "each step's decisions, as JSON lines (steps one at a time)")
+                  "each step's decisions, one JSON line each")
       ->type_name("FILE.jsonl")
       ->check([](const std::string& name) {
         return name.ends_with(".jsonl") ? std::string() : "give a name that ends in .jsonl";

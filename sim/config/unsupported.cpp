@@ -59,6 +59,25 @@ void refuse_parallelism(const spec::EngineSpec& engine, const Node& tree, Faults
   }
 }
 
+// vLLM V1 has both arguments and starts with neither changed ("Concurrent Partial Prefill is not
+// supported", arg_utils.py; both are gone since 0.27).
+void refuse_partial_prefills(const spec::EngineSpec& engine, const Node& tree, Faults& faults) {
+  const std::array limits = {
+      std::pair{"max_num_partial_prefills", engine.max_num_partial_prefills},
+      std::pair{"max_long_partial_prefills", engine.max_long_partial_prefills},
+  };
+  for (const auto& [key, value] : limits) {
+    const std::string path = fmt::format("engine.{}", key);
+    if (value > 1) {
+      faults.error(place_of(tree, path),
+                   fmt::format("vLLM V1 does not start with {} = {}", key, value), path,
+                   {fmt::format("leave {} at 1; long_prefill_token_threshold limits the chunk of "
+                                "one prompt",
+                                key)});
+    }
+  }
+}
+
 }  // namespace
 
 void refuse_unsupported_words(const Node& tree, Faults& faults) {
@@ -74,6 +93,7 @@ void refuse_unsupported_words(const Node& tree, Faults& faults) {
 
 void refuse_unsupported_settings(const spec::RunSpec& run, const Node& tree, Faults& faults) {
   refuse_parallelism(run.engine, tree, faults);
+  refuse_partial_prefills(run.engine, tree, faults);
   if (run.engine.scheduling_policy == spec::SchedulingPolicy::Priority) {
     faults.error(place_of(tree, "engine.scheduling_policy"),
                  "scheduling_policy: priority cannot be simulated yet", "engine.scheduling_policy",

@@ -18,9 +18,14 @@ bool attends_to_everything(const cost::StepPricer& pricer) {
                      [](const model::Span& span) { return span.kind == model::SpanKind::Full; });
 }
 
-sched::Limits limits_of(const spec::EngineSpec& engine) {
-  return {engine.max_num_seqs.value(), engine.max_num_batched_tokens.value(),
-          engine.long_prefill_token_threshold, engine.enable_chunked_prefill};
+// vLLM counts its null block into the share (kv_cache_manager.py: int(watermark * num_blocks)).
+sched::Limits limits_of(const spec::EngineSpec& engine, const spec::HbmBudget& budget) {
+  return {engine.max_num_seqs.value(),
+          engine.max_num_batched_tokens.value(),
+          engine.long_prefill_token_threshold,
+          engine.enable_chunked_prefill,
+          engine.scheduler_reserve_full_isl,
+          static_cast<std::int64_t>(engine.watermark * static_cast<double>(budget.num_gpu_blocks))};
 }
 
 }  // namespace
@@ -32,7 +37,7 @@ Replica::Replica(ReplicaId id, const spec::EngineSpec& engine, const spec::HbmBu
       engine_(engine),
       max_model_len_(budget.max_model_len),
       pricer_(std::move(pricer)),
-      limits_(limits_of(engine)),
+      limits_(limits_of(engine, budget)),
       kv_(std::move(plan), budget.usable_blocks),
       stepper_(stepper),
       free_blocks_only_fall_(keeps_all_blocks(kv_.plan())),
@@ -128,13 +133,10 @@ void Replica::price(SimTime now) {
 
 // The pack comes first and gets what it needs; the policy deals out what is left.
 void Replica::decide() {
-  sched::Limits limits = limits_;
   if (!pack_.empty()) {
     kv_.give(pack_blocks_, pack_.blocks_taken(0));
-    limits.max_num_seqs -= pack_.size();
-    limits.max_num_batched_tokens -= pack_.size();
   }
-  sched::VllmPolicy(limits).decide({states_, running_, waiting_, kv_}, decision_);
+  sched::VllmPolicy(limits_).decide({states_, running_, waiting_, kv_, pack_.size()}, decision_);
 }
 
 // The conditions of decode_run.hpp, cheapest first.

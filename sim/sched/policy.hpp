@@ -23,6 +23,8 @@ struct Limits {
   std::int64_t max_num_batched_tokens = 0;
   std::int64_t long_prefill_token_threshold = 0;  ///< 0: no limit
   bool chunked_prefill = true;
+  bool reserve_full_isl = false;      ///< a newcomer's whole sequence must fit, not its first chunk
+  std::int64_t watermark_blocks = 0;  ///< left free by a newcomer while others run
 };
 
 /// The replica at a step boundary. `slots` is indexed by SlotId.
@@ -31,6 +33,8 @@ struct View {
   const std::vector<SlotId>& running;  ///< in the order in which they were admitted
   const std::deque<SlotId>& waiting;   ///< head first
   const memory::KvManager& kv;
+  /// Running sequences before all of `running`, which compute one token each and hold their blocks.
+  std::int64_t ahead = 0;
 };
 
 struct Scheduled {

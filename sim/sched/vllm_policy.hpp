@@ -8,7 +8,12 @@
 //   B. If nobody was preempted, waiting requests are admitted from the head, until the budget, the
 //      number of sequences or the blocks run out. The head blocks those behind it.
 //
-// Not modelled: priorities, watermarks, the one-step lag of asynchronous scheduling.
+// A chunk is at most long_prefill_token_threshold tokens of one prompt and what the budget has
+// left; without chunked prefill a newcomer whose chunk exceeds the budget waits. A newcomer needs
+// blocks for its chunk and, with scheduler_reserve_full_isl, for all tokens that it has so far;
+// while others run, the watermark must stay free beside them (kv_cache_manager.py, allocate_slots).
+//
+// Not modelled: priorities, the one-step lag of asynchronous scheduling.
 #pragma once
 
 #include "sim/sched/policy.hpp"
@@ -22,7 +27,9 @@ class VllmPolicy final : public Policy {
 
  private:
   struct Account;
-  [[nodiscard]] std::int64_t chunk(const RequestState& request, const Account& account) const;
+  [[nodiscard]] std::int64_t below_threshold(std::int64_t tokens) const;
+  [[nodiscard]] bool has_room(const View& view, const RequestState& request, std::int64_t missing,
+                              const Account& account) const;
   void keep_running(const View& view, Account& account, Decision& decision) const;
   void admit_waiting(const View& view, Account& account, Decision& decision) const;
 

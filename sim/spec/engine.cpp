@@ -41,6 +41,19 @@ void describe_scheduler(FieldVisitor& visitor, EngineSpec& engine) {
                                   "longest piece of one prompt per step; 0: no limit"),
                          0),
                 engine.long_prefill_token_threshold);
+  visitor.field(positive("max_num_partial_prefills", "vLLM V1 knows no other value than 1"),
+                engine.max_num_partial_prefills);
+  visitor.field(positive("max_long_partial_prefills", "vLLM V1 knows no other value than 1"),
+                engine.max_long_partial_prefills);
+  visitor.field(optional("scheduler_reserve_full_isl",
+                         "admit a request only if all of its tokens fit, not just the first chunk"),
+                engine.scheduler_reserve_full_isl);
+  visitor.field(
+      at_least(optional("watermark", "share of the KV blocks that admissions leave free, below 1"),
+               0),
+      engine.watermark);
+  visitor.rule(engine.watermark < 1, "watermark", "leaves no block to admit anybody",
+               "choose a share below 1, for example 0.05");
   visitor.choice_of(optional("scheduling_policy", "who goes first"), kSchedulingPolicyNames,
                     engine.scheduling_policy);
   visitor.field(optional("async_scheduling", "the host prepares a step while the GPU runs one"),

@@ -34,6 +34,10 @@ struct EngineSpec {
   bool enforce_eager = false;
   std::int64_t max_cudagraph_capture_size = 512;
   std::int64_t long_prefill_token_threshold = 0;  ///< 0: no limit on one prompt's chunk
+  std::int64_t max_num_partial_prefills = 1;      ///< vLLM V1 starts with 1 only, as does the next
+  std::int64_t max_long_partial_prefills = 1;
+  bool scheduler_reserve_full_isl = true;  ///< admit who fits as a whole, not its first chunk
+  double watermark = 0;                    ///< share of the blocks that admissions leave free
   SchedulingPolicy scheduling_policy = SchedulingPolicy::Fcfs;
   Bytes cuda_graph_memory;  ///< that captured graphs take, per GPU; none under enforce_eager
   Bytes non_torch_memory;   ///< CUDA context, NCCL and other memory outside the allocator, per GPU

@@ -236,6 +236,46 @@ workload:
 )");
 }
 
+TEST(Unsupported, WhatVllmDoesNotStartWithIsRefused) {
+  const StudyFolder folder;
+  EXPECT_EQ(
+      folder.errors_in(R"(version: 1
+name: test
+model: llama-3.1-8b
+cluster: {gpu: h100-sxm}
+engine: {profile: vllm-0.24, max_num_partial_prefills: 4}
+workload:
+  arrivals: {process: poisson, request_rate: 4/s}
+  lengths: {prompt: {lognormal: {mean: 1155, p99: 4142}}, output: {fixed: 100}}
+  num_requests: 10
+)"),
+      R"(study.yaml:5:56: error: vLLM V1 does not start with max_num_partial_prefills = 4 [engine.max_num_partial_prefills]
+    engine: {profile: vllm-0.24, max_num_partial_prefills: 4}
+                                                           ^
+    note: leave max_num_partial_prefills at 1; long_prefill_token_threshold limits the chunk of one prompt
+)");
+}
+
+TEST(Rule, AWatermarkLeavesBlocksToAdmit) {
+  const StudyFolder folder;
+  EXPECT_EQ(
+      folder.errors_in(R"(version: 1
+name: test
+model: llama-3.1-8b
+cluster: {gpu: h100-sxm}
+engine: {profile: vllm-0.24, watermark: 1}
+workload:
+  arrivals: {process: poisson, request_rate: 4/s}
+  lengths: {prompt: {lognormal: {mean: 1155, p99: 4142}}, output: {fixed: 100}}
+  num_requests: 10
+)"),
+      R"(study.yaml:5:30: error: 'watermark' leaves no block to admit anybody [engine.watermark]
+    engine: {profile: vllm-0.24, watermark: 1}
+                                 ^
+    note: choose a share below 1, for example 0.05
+)");
+}
+
 TEST(Unsupported, RoutersAndFormatsAreRefusedByName) {
   const StudyFolder folder;
   EXPECT_EQ(

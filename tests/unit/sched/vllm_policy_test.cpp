@@ -17,7 +17,7 @@ class World {
   void wait(std::int64_t tokens) { waiting.push_back(add(tokens, 0)); }
   Decision decide(const Limits& limits) const {
     Decision decision;
-    VllmPolicy(limits).decide({states, running, waiting, kv}, decision);
+    VllmPolicy(limits).decide({states, running, waiting, kv, ahead}, decision);
     return decision;
   }
 
@@ -25,6 +25,7 @@ class World {
   std::vector<RequestState> states;
   std::vector<SlotId> running;
   std::deque<SlotId> waiting;
+  std::int64_t ahead = 0;
 
  private:
   SlotId add(std::int64_t tokens, std::int64_t computed) {
@@ -95,6 +96,92 @@ TEST(VllmPolicy, LongPromptsAreCutAtTheThreshold) {
   const Decision decision = world.decide(
       {.max_num_seqs = 100, .max_num_batched_tokens = 1000, .long_prefill_token_threshold = 128});
   EXPECT_EQ(pairs(decision.admitted), (Pairs{{0, 128}, {1, 128}}));
+}
+
+// The threshold comes first: 128 of 500 tokens are wanted, and 200 are left, although unchunked.
+TEST(VllmPolicy, WithoutChunkedPrefillTheThresholdStillCuts) {
+  World world(100);
+  world.wait(500);
+  world.wait(500);
+  const Decision decision = world.decide({.max_num_seqs = 100,
+                                          .max_num_batched_tokens = 200,
+                                          .long_prefill_token_threshold = 128,
+                                          .chunked_prefill = false});
+  EXPECT_EQ(pairs(decision.admitted), (Pairs{{0, 128}}));  // 72 are left for w1's 128
+}
+
+// 10 blocks, r0 holds 2. w1 has 200 tokens, 13 blocks in all; its first 63 need 4 of the 8 free.
+TEST(VllmPolicy, WholeSequenceMustFitIfReserved) {
+  World world(10);
+  world.run(21, 20);
+  world.wait(200);
+  Limits limits{.max_num_seqs = 100, .max_num_batched_tokens = 64};
+  EXPECT_EQ(pairs(world.decide(limits).admitted), (Pairs{{1, 63}}));
+  limits.reserve_full_isl = true;
+  EXPECT_TRUE(world.decide(limits).admitted.empty());
+}
+
+// w0 has 128 tokens = 8 blocks, w1 100 = 7 blocks, and there are 10. w0's chunk of 64
+// takes 4 blocks now, and nothing is kept for its other 4: w1 finds 6.
+TEST(VllmPolicy, ReservingAWholeSequenceHoldsNoBlocks) {
+  World world(10);
+  world.wait(128);
+  world.wait(100);
+  const Decision decision = world.decide({.max_num_seqs = 100,
+                                          .max_num_batched_tokens = 100,
+                                          .long_prefill_token_threshold = 64,
+                                          .reserve_full_isl = true});
+  EXPECT_EQ(pairs(decision.admitted), (Pairs{{0, 64}}));  // w1 needs 7 blocks
+}
+
+// 10 blocks, r0 holds 2, 3 must stay free: w1 may take 5 (80 tokens), and w2 not one.
+TEST(VllmPolicy, WatermarkStaysFreeWhileSomebodyRuns) {
+  World world(10);
+  world.run(21, 20);
+  world.wait(80);
+  world.wait(1);
+  Limits limits = kRoomy;
+  limits.watermark_blocks = 3;
+  EXPECT_EQ(pairs(world.decide(limits).admitted), (Pairs{{1, 80}}));
+  limits.watermark_blocks = 4;
+  EXPECT_TRUE(world.decide(limits).admitted.empty());
+}
+
+// All 10 blocks are the watermark. Nobody runs, so w0 is admitted; beside it nobody is.
+TEST(VllmPolicy, WatermarkDoesNotKeepTheFirstOneOut) {
+  World world(10);
+  world.wait(80);
+  world.wait(1);
+  Limits limits = kRoomy;
+  limits.watermark_blocks = 10;
+  EXPECT_EQ(pairs(world.decide(limits).admitted), (Pairs{{0, 80}}));
+}
+
+// Running requests take blocks below the watermark: r0's token 33 needs the only free one.
+TEST(VllmPolicy, WatermarkIsNoMatterToThoseWhoRun) {
+  World world(3);
+  world.run(33, 32);
+  Limits limits = kRoomy;
+  limits.watermark_blocks = 3;
+  const Decision decision = world.decide(limits);
+  EXPECT_EQ(pairs(decision.running), (Pairs{{0, 1}}));
+  EXPECT_TRUE(decision.preempted.empty());
+}
+
+// 60 sequences decode ahead of r0: 40 of 100 tokens and 2 of 62 seats are left, and somebody runs.
+TEST(VllmPolicy, CountsThoseAhead) {
+  World world(100);
+  world.run(21, 20);
+  world.wait(30);
+  world.wait(30);
+  world.ahead = 60;
+  Limits limits{.max_num_seqs = 62, .max_num_batched_tokens = 100};
+  EXPECT_EQ(pairs(world.decide(limits).admitted), (Pairs{{1, 30}}));
+  limits.max_num_seqs = 63;
+  EXPECT_EQ(pairs(world.decide(limits).admitted), (Pairs{{1, 30}, {2, 9}}));
+  world.running.clear();
+  limits.watermark_blocks = 99;
+  EXPECT_TRUE(world.decide(limits).admitted.empty());
 }
 
 TEST(VllmPolicy, NumberOfSequencesIsLimited) {
