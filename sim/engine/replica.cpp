@@ -38,6 +38,7 @@ Replica::Replica(ReplicaId id, const spec::EngineSpec& engine, const spec::HbmBu
       max_model_len_(budget.max_model_len),
       pricer_(std::move(pricer)),
       limits_(limits_of(engine, budget)),
+      padding_(engine),
       kv_(std::move(plan), budget.usable_blocks),
       stepper_(stepper),
       free_blocks_only_fall_(keeps_all_blocks(kv_.plan())),
@@ -204,7 +205,7 @@ void Replica::apply_decision(SimTime now) {
     schedule(scheduled, now);
   }
   const std::int64_t tokens = batch_.decode_sequences + batch_.prefill_tokens;
-  batch_.padded_tokens = spec::padded_rows(engine_, tokens);
+  batch_.padded_tokens = padding_.rows(tokens);
   ledger_.computed_tokens += tokens;
   ledger_.max_running = std::max(ledger_.max_running, batch_.sampled_tokens);
 }

@@ -28,6 +28,7 @@
 #include "sim/engine/stepper.hpp"
 #include "sim/memory/kv_manager.hpp"
 #include "sim/sched/vllm_policy.hpp"
+#include "sim/spec/cuda_graphs.hpp"
 #include "sim/spec/result.hpp"
 #include "sim/spec/scheduled_step.hpp"
 
@@ -122,6 +123,7 @@ class Replica {
   std::int64_t max_model_len_;
   std::shared_ptr<const cost::StepPricer> pricer_;
   sched::Limits limits_;
+  spec::BatchPadding padding_;
   memory::KvManager kv_;
   std::vector<sched::RequestState> states_;  ///< by slot
   std::vector<Life> lives_;                  ///< by slot

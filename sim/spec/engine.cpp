@@ -24,6 +24,25 @@ void describe_parallelism(FieldVisitor& visitor, EngineSpec& engine) {
                 engine.enable_expert_parallel);
 }
 
+void describe_cuda_graphs(FieldVisitor& visitor, EngineSpec& engine) {
+  visitor.field(optional("enforce_eager", "no CUDA graphs, hence no padding"),
+                engine.enforce_eager);
+  visitor.optional_field(
+      positive("max_cudagraph_capture_size",
+               "largest batch with a CUDA graph, in tokens; absent: 2 x max_num_seqs, at most 512"),
+      engine.max_cudagraph_capture_size);
+  visitor.field(positive("cudagraph_capture_sizes",
+                         "batches with a CUDA graph, in tokens; absent: 1, 2, 4, 8 to 248 by 8, "
+                         "from 256 by 16"),
+                engine.cudagraph_capture_sizes);
+  const std::vector<std::int64_t>& sizes = engine.cudagraph_capture_sizes;
+  visitor.rule(
+      sizes.empty() || !engine.max_cudagraph_capture_size ||
+          *std::max_element(sizes.begin(), sizes.end()) == *engine.max_cudagraph_capture_size,
+      "max_cudagraph_capture_size", "is not the largest of cudagraph_capture_sizes",
+      "drop one of the two");
+}
+
 void describe_scheduler(FieldVisitor& visitor, EngineSpec& engine) {
   visitor.optional_field(
       positive("max_model_len",
@@ -58,10 +77,7 @@ void describe_scheduler(FieldVisitor& visitor, EngineSpec& engine) {
                     engine.scheduling_policy);
   visitor.field(optional("async_scheduling", "the host prepares a step while the GPU runs one"),
                 engine.async_scheduling);
-  visitor.field(optional("enforce_eager", "no CUDA graphs, hence no padding"),
-                engine.enforce_eager);
-  visitor.field(positive("max_cudagraph_capture_size", "largest batch with a CUDA graph"),
-                engine.max_cudagraph_capture_size);
+  describe_cuda_graphs(visitor, engine);
 }
 
 void describe_memory(FieldVisitor& visitor, EngineSpec& engine) {
@@ -93,18 +109,6 @@ void resolve(EngineSpec& engine, const GpuSpec& gpu) {
   const bool large = gpu.hbm.visible >= 70_GiB && !is_a100;
   engine.max_num_seqs = engine.max_num_seqs.value_or(large ? 1024 : 256);
   engine.max_num_batched_tokens = engine.max_num_batched_tokens.value_or(large ? 8192 : 2048);
-}
-
-std::int64_t padded_rows(const EngineSpec& engine, std::int64_t tokens) {
-  const std::int64_t sequences = engine.max_num_seqs.value_or(engine.max_cudagraph_capture_size);
-  const std::int64_t largest =
-      std::min({2 * sequences, engine.max_cudagraph_capture_size,
-                engine.max_num_batched_tokens.value_or(engine.max_cudagraph_capture_size)});
-  if (engine.enforce_eager || tokens > largest || tokens <= 2) {
-    return tokens;
-  }
-  const std::int64_t step = tokens <= 4 ? 4 : (tokens <= 248 ? 8 : 16);
-  return std::min((tokens + step - 1) / step * step, largest);
 }
 
 void describe(FieldVisitor& visitor, EngineSpec& engine) {

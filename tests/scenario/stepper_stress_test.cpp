@@ -42,7 +42,17 @@ void draw_engine(spec::EngineSpec& engine, std::int64_t longest) {
   engine.scheduler_reserve_full_isl = *rc::gen::arbitrary<bool>();
   engine.watermark = *rc::gen::element(0.0, 0.0, 0.05, 0.3, 0.99);
   engine.async_scheduling = *rc::gen::arbitrary<bool>();
-  engine.enforce_eager = *rc::gen::arbitrary<bool>();
+  engine.enforce_eager = *rc::gen::element(false, false, true);
+  switch (between(0, 3)) {
+    case 0:
+      engine.max_cudagraph_capture_size = between(1, 40);
+      break;
+    case 1:
+      engine.cudagraph_capture_sizes = {17, 1, 5};
+      break;
+    default:
+      break;
+  }
   engine.enable_chunked_prefill = *rc::gen::element(true, true, false);
   if (!engine.enable_chunked_prefill) {
     engine.max_num_batched_tokens = std::max<std::int64_t>(longest, 24) + between(0, 200);
