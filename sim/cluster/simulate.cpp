@@ -33,6 +33,13 @@ bool is_open_ended(const spec::WorkloadSpec& workload) {
   return !workload.closed_loop && !at_once;
 }
 
+// An engine sees an end coming when the client's limit is what ends the answer.
+bool end_is_foreseen(const workload::Request& request, const spec::WorkloadSpec& workload) {
+  const bool client_has_a_limit = workload.lengths && workload.lengths->max_tokens;
+  return workload.stop == spec::StopRule::MaxTokens ||
+         (client_has_a_limit && request.output_tokens == request.max_tokens);
+}
+
 class Simulation {
  public:
   Simulation(const spec::RunSpec& run, const std::vector<spec::CardSpec>& cards, Observer& observer,
@@ -115,8 +122,12 @@ void Simulation::arrive(SimTime now) {
   if (!run_.workload.closed_loop) {
     plan_next_arrival(now);
   }
-  const engine::Incoming incoming{request.id, now, request.prompt_tokens, request.output_tokens,
-                                  request.max_tokens};
+  const engine::Incoming incoming{request.id,
+                                  now,
+                                  request.prompt_tokens,
+                                  request.output_tokens,
+                                  request.max_tokens,
+                                  end_is_foreseen(request, run_.workload)};
   engine::Replica& replica = replicas_[router_.choose(replicas_)];
   if (auto reason = replica.refusal(incoming)) {
     refuse(incoming, std::move(*reason));

@@ -40,6 +40,7 @@ Replica::Replica(ReplicaId id, const spec::EngineSpec& engine, const spec::HbmBu
       limits_(limits_of(engine, budget)),
       padding_(engine),
       kv_(std::move(plan), budget.usable_blocks),
+      lags_(engine.async_scheduling),
       stepper_(stepper),
       free_blocks_only_fall_(keeps_all_blocks(kv_.plan())),
       may_pack_(stepper == Stepper::Macro && free_blocks_only_fall_ &&
@@ -80,47 +81,59 @@ void Replica::submit(const Incoming& request) {
   states_[slot.value()] = {request.prompt_tokens, 0, {}};
   lives_[slot.value()] = {};
   lives_[slot.value()].request = request;
-  const bool is_head = waiting_.empty();
-  waiting_.push_back(slot);
+  const bool is_head = waiting() == 0;
+  (lags_ ? inbox_ : waiting_).push_back(slot);
   if (busy_ && is_head && run_.steps > 1 && !is_full()) {
-    run_.cut(request.arrival);
+    run_.cut(request.arrival, lags_ ? 1 : 0);
     ends_ = run_.end();
   }
 }
 
 void Replica::begin_step(SimTime now) {
   KVSIM_CHECK(can_begin(), "a step begins while another runs, or with nothing to do");
-  if (!pack_.empty() && pack_.blocks_taken(0) > kv_.free_blocks()) {
-    dissolve_pack(now);
+  book_wasted_step(now);
+  preempted_.clear();
+  wasted_ = outstanding() == 0;
+  if (lags_) {
+    decide_behind(now);
+  } else {
+    decide(now);
   }
-  decide();
   apply_decision(now);
+  seats_taken_ = running();
+  free_blocks_ = kv_.free_blocks();
   KVSIM_CHECK(batch_.sampled_tokens > 0, "the scheduler runs nobody although somebody waits");
-  price(now);
+  if (wasted_) {
+    waste_step(now);
+  } else {
+    price(now);
+  }
   ledger_.usage.set(now, kv_.used_blocks());
   if (stepper_ == Stepper::Macro) {
     run_.steps = steps_alike();
   }
   ends_ = run_.end();
   busy_ = true;
+  ++begun_;
 }
 
 void Replica::describe_step(spec::ScheduledStep& step) const {
   KVSIM_CHECK(busy_ && stepper_ == Stepper::Step, "only single steps in progress are described");
   const auto id_of = [&](SlotId slot) { return lives_[slot.value()].request.id; };
-  step = {id_, ledger_.steps - 1, run_.begin, {}, {}, kv_.free_blocks(), running(), waiting()};
+  step = {id_, begun_ - 1, run_.begin, {}, {}, free_blocks_, seats_taken_, waiting()};
   for (const auto* part : {&decision_.running, &decision_.admitted}) {
     for (const auto& [slot, tokens] : *part) {
       step.scheduled.push_back({id_of(slot), tokens});
     }
   }
-  for (const SlotId slot : decision_.preempted) {
+  for (const SlotId slot : preempted_) {
     step.preempted.push_back(id_of(slot));
   }
 }
 
 void Replica::price(SimTime now) {
-  if (all_in_pack()) {
+  quoted_ = pack_.size() + static_cast<std::int64_t>(pack_ghosts_.size()) > 0 && running_.empty();
+  if (quoted_) {
     const DecodePrices::Quote quote = prices_.quote(batch_, ledger_);
     run_ = {now, quote.times, 1};
     steps_valid_ = quote.steps_valid;
@@ -132,20 +145,30 @@ void Replica::price(SimTime now) {
   steps_valid_ = cost_.steps_valid;
 }
 
-// The pack comes first and gets what it needs; the policy deals out what is left.
-void Replica::decide() {
+// The pack and its ghosts come first and get what they need; the policy deals out what is left.
+void Replica::decide(SimTime now) {
+  if (blocks_of_pack() > kv_.free_blocks()) {
+    dissolve_pack(now);
+  }
   if (!pack_.empty()) {
     kv_.give(pack_blocks_, pack_.blocks_taken(0));
   }
-  sched::VllmPolicy(limits_).decide({states_, running_, waiting_, kv_, pack_.size()}, decision_);
+  for (const SlotId slot : pack_ghosts_) {
+    sched::RequestState& state = states_[slot.value()];
+    kv_.extend(state.holding, state.computed, state.tokens);
+  }
+  const std::int64_t ahead = pack_.size() + static_cast<std::int64_t>(pack_ghosts_.size());
+  sched::VllmPolicy(limits_).decide(
+      {states_, running_, waiting_, kv_, ahead, pack_.size() + tokens_of_pack_ghosts()}, decision_);
 }
 
 // The conditions of decode_run.hpp, cheapest first.
 std::int64_t Replica::steps_alike() {
   const std::int64_t priced = std::min(steps_valid_, kMostSteps);
   const bool mixed = !pack_.empty() && !running_.empty();
-  if (priced == 1 || mixed || decision_.running.size() != running_.size() ||
-      !decision_.admitted.empty() || !decision_.preempted.empty() || !head_stays_blocked()) {
+  if (priced == 1 || wasted_ || ghosts() > 0 || mixed ||
+      decision_.running.size() != running_.size() || !decision_.admitted.empty() ||
+      !preempted_.empty() || !head_stays_blocked()) {
     return 1;
   }
   const std::int64_t steps = std::min(priced, tokens_until_a_finish());
@@ -171,7 +194,7 @@ bool Replica::is_full() const {
 }
 
 bool Replica::head_stays_blocked() const {
-  return waiting_.empty() || free_blocks_only_fall_ || is_full();
+  return is_full() || (waiting_.empty() ? inbox_.empty() : free_blocks_only_fall_);
 }
 
 std::int64_t Replica::affordable_steps(std::int64_t wanted) {
@@ -188,31 +211,47 @@ std::int64_t Replica::affordable_steps(std::int64_t wanted) {
   return walk_.affordable_steps(kv_.free_blocks());
 }
 
-void Replica::apply_decision(SimTime now) {
+void Replica::carry_out_preemptions() {
   for (const SlotId slot : decision_.preempted) {
     preempt(slot);
   }
+}
+
+void Replica::apply_decision(SimTime now) {
+  carry_out_preemptions();
   batch_ = {};
   batch_.decode_sequences = batch_.sampled_tokens = pack_.size();
   batch_.spans[0].decode_context = pack_.context();
   batch_.spans[0].decode_growing = pack_.size();
+  for (const SlotId slot : pack_ghosts_) {
+    if (states_[slot.value()].tokens > states_[slot.value()].computed) {
+      model::add_decode(batch_, pricer_->graph().spans, states_[slot.value()].tokens);
+    }
+  }
   for (const sched::Scheduled& scheduled : decision_.running) {
     schedule(scheduled, now);
   }
   for (const sched::Scheduled& scheduled : decision_.admitted) {
     waiting_.pop_front();
     running_.push_back(scheduled.slot);
+    lives_[scheduled.slot.value()].seat = seats_given_++;
     schedule(scheduled, now);
   }
   const std::int64_t tokens = batch_.decode_sequences + batch_.prefill_tokens;
   batch_.padded_tokens = padding_.rows(tokens);
-  ledger_.computed_tokens += tokens;
+  ledger_.computed_tokens += wasted_ ? 0 : tokens;
   ledger_.max_running = std::max(ledger_.max_running, batch_.sampled_tokens);
 }
 
 void Replica::preempt(SlotId slot) {
   KVSIM_CHECK(running_.back() == slot, "only the youngest running request is preempted");
   running_.pop_back();
+  preempted_.push_back(slot);
+  if (lives_[slot.value()].is_ghost) {  // it has ended meanwhile, so nobody notices
+    --ghosts_in_running_;
+    give_back(slot);
+    return;
+  }
   waiting_.push_front(slot);
   kv_.release(states_[slot.value()].holding);
   states_[slot.value()].computed = 0;
@@ -240,15 +279,28 @@ void Replica::schedule(const sched::Scheduled& scheduled, SimTime now) {
 void Replica::end_step(SimTime now, std::vector<spec::RequestRecord>& done) {
   KVSIM_CHECK(ends() == now, "a step ends that never began, or at another time");
   busy_ = false;
+  known_until_ = run_.boundary(run_.steps - 1);
+  if (wasted_) {
+    return;
+  }
   hand_out_tokens(run_.boundary(1));
-  if (all_in_pack()) {
+  if (quoted_) {
     prices_.book(batch_, run_.steps);
   }
   if (run_.steps > 1) {
     take_following_steps();
   }
   pack_.advance(run_.steps);
+  const bool had_ghosts = ghosts() > 0;
+  const std::size_t before = done.size();
+  release_ghosts();
   retire_finished(now, done);
+  if (outstanding() == 0 && tokens_of_ghosts() == 0) {
+    release_ghosts();
+  }
+  if (had_ghosts || done.size() > before) {
+    ledger_.usage.set(now, kv_.used_blocks());
+  }
   if (may_pack_) {
     fill_pack(now);
   }
@@ -260,7 +312,7 @@ void Replica::hand_out_tokens(SimTime now) {
     for (const auto& [slot, tokens] : *part) {
       sched::RequestState& state = states_[slot.value()];
       state.computed += tokens;
-      if (state.computed == state.tokens) {
+      if (state.computed == state.tokens && !lives_[slot.value()].is_ghost) {
         receive_token(slot, now);
       }
     }
@@ -270,7 +322,7 @@ void Replica::hand_out_tokens(SimTime now) {
 // Everybody got a token at the end of the first step, so from there on all gaps are step times.
 void Replica::take_following_steps() {
   const std::int64_t steps = run_.steps - 1;
-  if (!all_in_pack()) {
+  if (!quoted_) {
     ledger_.add_steps(cost_, steps, ArithmeticSeries{1, 1}.sum(steps));
   }
   ledger_.computed_tokens += running() * steps;
@@ -309,23 +361,43 @@ void Replica::book_usage(std::int64_t steps) {
 }
 
 void Replica::retire_finished(SimTime now, std::vector<spec::RequestRecord>& done) {
-  const std::size_t before = done.size();
   pack_.take_finished(leaving_);
   for (const DecodePack::Member& member : leaving_) {
     settle(member, now);
-    done.push_back(retire(member.slot, now));
+    done.push_back(record_of(member.slot, now));
+    if (lags_) {
+      become_ghost(member.slot);
+      pack_ghosts_.push_back(member.slot);
+    } else {
+      give_back(member.slot);
+    }
   }
   const std::size_t from_pack = done.size();
   for (const SlotId slot : running_) {
     if (finished(slot)) {
-      done.push_back(retire(slot, now));
+      done.push_back(record_of(slot, now));
     }
   }
   if (done.size() > from_pack) {
-    std::erase_if(running_, [&](SlotId slot) { return finished(slot); });
+    leave_running();
   }
-  if (done.size() > before) {
-    ledger_.usage.set(now, kv_.used_blocks());
+}
+
+// Those that have all their tokens: for good, or as ghosts.
+void Replica::leave_running() {
+  for (const SlotId slot : running_) {
+    if (!finished(slot)) {
+      continue;
+    }
+    if (lags_) {
+      become_ghost(slot);
+      ++ghosts_in_running_;
+    } else {
+      give_back(slot);
+    }
+  }
+  if (!lags_) {
+    std::erase_if(running_, [&](SlotId slot) { return finished(slot); });
   }
 }
 
@@ -335,7 +407,7 @@ void Replica::fill_pack(SimTime now) {
   for (; next != running_.end(); ++next) {
     const sched::RequestState& state = states_[next->value()];
     const Life& life = lives_[next->value()];
-    if (state.computed + 1 != state.tokens || life.last_token != now) {
+    if (state.computed + 1 != state.tokens || life.last_token != now || life.is_ghost) {
       break;
     }
     pack_.join(*next, state.computed, life.request.output_tokens - life.output_tokens);
@@ -358,14 +430,19 @@ void Replica::settle(const DecodePack::Member& member, SimTime now) {
                           kv_.missing_blocks(state.holding, state.computed - 1, state.computed));
 }
 
+// Back into the list of running requests, in the order in which they were admitted.
 void Replica::dissolve_pack(SimTime now) {
   leaving_ = pack_.members();
+  std::vector<SlotId> front = std::move(pack_ghosts_);
+  pack_ghosts_.clear();
+  ghosts_in_running_ += static_cast<std::int64_t>(front.size());
   for (const DecodePack::Member& member : leaving_) {
     settle(member, now);
+    front.push_back(member.slot);
   }
-  running_.insert(running_.begin(), leaving_.size(), SlotId());
-  std::transform(leaving_.begin(), leaving_.end(), running_.begin(),
-                 [](const DecodePack::Member& member) { return member.slot; });
+  std::sort(front.begin(), front.end(),
+            [&](SlotId a, SlotId b) { return lives_[a.value()].seat < lives_[b.value()].seat; });
+  running_.insert(running_.begin(), front.begin(), front.end());
   pack_.clear();
   KVSIM_CHECK(pack_blocks_.blocks == 0, "the pack holds KV blocks that no member has taken");
 }
@@ -384,10 +461,10 @@ void Replica::receive_token(SlotId slot, SimTime now) {
 
 bool Replica::finished(SlotId slot) const {
   const Life& life = lives_[slot.value()];
-  return life.output_tokens == life.request.output_tokens;
+  return life.output_tokens == life.request.output_tokens && !life.is_ghost;
 }
 
-spec::RequestRecord Replica::retire(SlotId slot, SimTime now) {
+spec::RequestRecord Replica::record_of(SlotId slot, SimTime now) const {
   const Life& life = lives_[slot.value()];
   spec::RequestRecord record;
   record.id = life.request.id;
@@ -403,9 +480,18 @@ spec::RequestRecord Replica::retire(SlotId slot, SimTime now) {
         Duration(round_div((record.e2el - record.ttft).attoseconds(), life.output_tokens - 1));
   }
   record.preemptions = life.preemptions;
+  return record;
+}
+
+void Replica::give_back(SlotId slot) {
   kv_.release(states_[slot.value()].holding);
   free_slots_.push_back(slot);
-  return record;
+}
+
+void Replica::close(SimTime end) {
+  prices_.flush(ledger_);
+  book_wasted_step(end);
+  ledger_.usage.set(end, kv_.used_blocks());
 }
 
 }  // namespace kvsim::engine

@@ -33,8 +33,10 @@ struct View {
   const std::vector<SlotId>& running;  ///< in the order in which they were admitted
   const std::deque<SlotId>& waiting;   ///< head first
   const memory::KvManager& kv;
-  /// Running sequences before all of `running`, which compute one token each and hold their blocks.
+  /// Running sequences before all of `running` that hold the blocks they need, and how many of them
+  /// compute a token.
   std::int64_t ahead = 0;
+  std::int64_t tokens_ahead = 0;
 };
 
 struct Scheduled {

@@ -25,7 +25,7 @@ std::int64_t VllmPolicy::below_threshold(std::int64_t tokens) const {
 
 void VllmPolicy::decide(const View& view, Decision& decision) const {
   decision.clear();
-  Account account{limits_.max_num_batched_tokens - view.ahead, view.kv.free_blocks(),
+  Account account{limits_.max_num_batched_tokens - view.tokens_ahead, view.kv.free_blocks(),
                   view.running.size()};
   keep_running(view, account, decision);
   if (decision.preempted.empty()) {
@@ -39,6 +39,9 @@ void VllmPolicy::keep_running(const View& view, Account& account, Decision& deci
     const RequestState& request = view.slots[slot.value()];
     const std::int64_t tokens =
         std::min(below_threshold(request.tokens - request.computed), account.budget);
+    if (tokens == 0) {
+      continue;
+    }
     const std::int64_t missing =
         view.kv.missing_blocks(request.holding, request.computed, request.computed + tokens);
     while (missing > account.free_blocks && i < account.running) {

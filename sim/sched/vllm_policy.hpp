@@ -13,7 +13,10 @@
 // blocks for its chunk and, with scheduler_reserve_full_isl, for all tokens that it has so far;
 // while others run, the watermark must stay free beside them (kv_cache_manager.py, allocate_slots).
 //
-// Not modelled: priorities, the one-step lag of asynchronous scheduling.
+// With asynchronous scheduling a running request may lack nothing, because it is known to end with
+// the step in progress: it keeps its seat and its blocks, and the next one is served.
+//
+// Not modelled: priorities.
 #pragma once
 
 #include "sim/sched/policy.hpp"

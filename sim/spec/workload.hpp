@@ -101,8 +101,8 @@ struct TraceColumns {
   std::optional<TimeUnit> arrival_unit{};  ///< Timestamp: YYYY-MM-DD HH:MM:SS[.fraction]
 };
 
-/// When the engine learns that a sequence ends: at its stop token, or beforehand (max_tokens). With
-/// steps that are strictly one after the other, as now, both schedule alike.
+/// When the engine learns that a sequence ends: as its stop token comes, or beforehand, because it
+/// ends at its max_tokens. Only asynchronous scheduling makes a difference between them.
 enum class StopRule { Eos, MaxTokens };
 inline constexpr std::array<std::string_view, 2> kStopRuleNames = {"eos", "max_tokens"};
 

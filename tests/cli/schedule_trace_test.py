@@ -40,6 +40,47 @@ class ScheduleTrace(CliTest):
                          4 * [(both(1, 1), [], 0)] + [({"0": 1}, [1], 2)] + 6 * [({"0": 1}, [], 2)] +
                          [({"1": 32}, [], 4)] + 7 * [({"1": 1}, [], 3)])
 
+    def schedules(self, requests, *sets):
+        """Tokens and preemptions of each step: without lag, with it and ends foreseen, or not."""
+        self.write("two.csv", "arrival_s,prompt_tokens,output_tokens\n" + requests)
+        overrides = [word for each in ("engine.max_num_batched_tokens=100", *sets)
+                     for word in ("--set", each)]
+        return [[decision[:2] for decision in self.decisions(*overrides, "--set", lag, "--set", stop)]
+                for lag, stop in (("engine.async_scheduling=false", "workload.stop=eos"),
+                                  ("engine.async_scheduling=true", "workload.stop=max_tokens"),
+                                  ("engine.async_scheduling=true", "workload.stop=eos"))]
+
+    def test_async_scheduling_notices_arrivals_and_ends_a_step_late(self):
+        # r1 arrives while step 0 computes r0's prompt, when step 1 is already decided: r1 is in step 2. By
+        # then r0 has its second and last token from step 1; unforeseen, it is in step 2 as well, and r1 in
+        # a step 4 of its own.
+        sync, foreseen, eos = self.schedules("0,10,2\n0.001,10,2\n")
+        self.assertEqual(sync, [({"0": 10}, []), (both(1, 10), []), ({"1": 1}, [])])
+        self.assertEqual(foreseen, [({"0": 10}, []), ({"0": 1}, []), ({"1": 10}, []), ({"1": 1}, [])])
+        self.assertEqual(eos, [({"0": 10}, []), ({"0": 1}, []), (both(1, 10), []), ({"1": 1}, []),
+                               ({"1": 1}, [])])
+
+    def test_async_scheduling_keeps_the_seat_of_who_has_just_ended(self):
+        # One seat. Step 2 is decided while r0 is thought to run: unforeseen it computes once more;
+        # foreseen, nothing is left to compute, so the decision is made again when step 1 has ended.
+        sync, foreseen, eos = self.schedules("0,10,2\n0,10,2\n", "engine.max_num_seqs=1")
+        one_by_one = [({"0": 10}, []), ({"0": 1}, []), ({"1": 10}, []), ({"1": 1}, [])]
+        self.assertEqual(sync, one_by_one)
+        self.assertEqual(foreseen, one_by_one)
+        self.assertEqual(eos, one_by_one[:2] + [({"0": 1}, [])] + one_by_one[2:] + [({"1": 1}, [])])
+
+    def test_async_scheduling_keeps_the_blocks_of_who_has_just_ended(self):
+        # 5 blocks of 4: r0's 8 tokens hold 2, r1's 12 hold 3. r0 ends with its first token, from step 0.
+        # Unforeseen, its token 9 needs a third block in step 1, for which r1 has to go. Foreseen, r1's
+        # token 13 needs a fourth while r0 holds 2: r1 goes itself, nothing is left to compute, and when
+        # the decision is made again r0 has gone, so r1 is back at once.
+        sync, foreseen, eos = self.schedules("0,8,1\n0,12,2\n", "engine.block_size=4",
+                                             "engine.num_gpu_blocks_override=6",
+                                             "engine.max_model_len=20")
+        self.assertEqual(sync, [(both(8, 12), []), ({"1": 1}, [])])
+        self.assertEqual(foreseen, [(both(8, 12), []), ({"1": 13}, [1])])
+        self.assertEqual(eos, [(both(8, 12), []), ({"0": 1}, [1]), ({"1": 13}, []), ({"1": 1}, [])])
+
     def decisions(self, *args):
         self.succeeds("run", "small.yaml", "--schedule-trace", "s.jsonl", *args)
         lines = self.lines("s.jsonl")
@@ -66,7 +107,8 @@ class ScheduleTrace(CliTest):
         runs = {}
         for name, args in {"macro": ["--stepper", "macro", "--jobs", "1"],
                            "step": ["--stepper", "step", "--jobs", "3"]}.items():
-            self.succeeds("run", "six.yaml", *args, "--set", "cluster.replicas=2", "--out", name,
+            self.succeeds("run", "six.yaml", *args, "--set", "cluster.replicas=2",
+                          "--set", "workload.stop=max_tokens", "--out", name,
                           "--schedule-trace", f"{name}/steps.jsonl")
             self.assertEqual(set(files_below(self.folder / name)), OUT_FILES | {"steps.jsonl"})
             runs[name] = (self.folder / name / "steps.jsonl").read_bytes()

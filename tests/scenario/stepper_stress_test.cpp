@@ -77,6 +77,7 @@ spec::RunSpec random_run() {
   run.engine.disable_hybrid_kv_cache_manager =
       !run.model.linear_attention && *rc::gen::element(false, false, false, true);
   draw_pool(run, prompt + output);
+  run.workload.stop = *rc::gen::element(spec::StopRule::Eos, spec::StopRule::MaxTokens);
   run.cluster.replicas = *rc::gen::element<std::int64_t>(1, 1, 2, 3);
   run.cluster.router = *rc::gen::element(spec::Router::RoundRobin, spec::Router::LeastOutstanding);
   run.workload.lengths = spec::LengthsSpec{uniform(1, prompt), uniform(1, output), std::nullopt};

@@ -17,7 +17,7 @@ class World {
   void wait(std::int64_t tokens) { waiting.push_back(add(tokens, 0)); }
   Decision decide(const Limits& limits) const {
     Decision decision;
-    VllmPolicy(limits).decide({states, running, waiting, kv, ahead}, decision);
+    VllmPolicy(limits).decide({states, running, waiting, kv, ahead, tokens_ahead}, decision);
     return decision;
   }
 
@@ -26,6 +26,7 @@ class World {
   std::vector<SlotId> running;
   std::deque<SlotId> waiting;
   std::int64_t ahead = 0;
+  std::int64_t tokens_ahead = 0;
 
  private:
   SlotId add(std::int64_t tokens, std::int64_t computed) {
@@ -168,17 +169,19 @@ TEST(VllmPolicy, WatermarkIsNoMatterToThoseWhoRun) {
   EXPECT_TRUE(decision.preempted.empty());
 }
 
-// 60 sequences decode ahead of r0: 40 of 100 tokens and 2 of 62 seats are left, and somebody runs.
+// 60 sequences run ahead of r0, 59 of them compute: 41 of 100 tokens are left and 2 of 62 seats. As
+// long as they run, the watermark holds.
 TEST(VllmPolicy, CountsThoseAhead) {
   World world(100);
   world.run(21, 20);
   world.wait(30);
   world.wait(30);
   world.ahead = 60;
+  world.tokens_ahead = 59;
   Limits limits{.max_num_seqs = 62, .max_num_batched_tokens = 100};
   EXPECT_EQ(pairs(world.decide(limits).admitted), (Pairs{{1, 30}}));
   limits.max_num_seqs = 63;
-  EXPECT_EQ(pairs(world.decide(limits).admitted), (Pairs{{1, 30}, {2, 9}}));
+  EXPECT_EQ(pairs(world.decide(limits).admitted), (Pairs{{1, 30}, {2, 10}}));
   world.running.clear();
   limits.watermark_blocks = 99;
   EXPECT_TRUE(world.decide(limits).admitted.empty());
@@ -229,6 +232,17 @@ TEST(VllmPolicy, RequestThatIsTheYoungestPreemptsItself) {
   const Decision decision = world.decide(kRoomy);
   EXPECT_EQ(pairs(decision.running), (Pairs{{0, 1}}));
   EXPECT_EQ(decision.preempted, (std::vector<SlotId>{SlotId(1)}));
+}
+
+// r0 is known to end with the step in progress: it lacks nothing, and r1 is served.
+TEST(VllmPolicy, PassesOverWhoLacksNothing) {
+  World world(10);
+  world.run(20, 20);
+  world.run(21, 20);
+  world.wait(5);
+  const Decision decision = world.decide({.max_num_seqs = 3, .max_num_batched_tokens = 4});
+  EXPECT_EQ(pairs(decision.running), (Pairs{{1, 1}}));
+  EXPECT_EQ(pairs(decision.admitted), (Pairs{{2, 3}}));
 }
 
 // Budget 1 with two decoding requests: the first has it, the second waits without losing anything.
