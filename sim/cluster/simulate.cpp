@@ -127,6 +127,7 @@ void Simulation::arrive(SimTime now) {
                                   request.prompt_tokens,
                                   request.output_tokens,
                                   request.max_tokens,
+                                  request.priority,
                                   end_is_foreseen(request, run_.workload)};
   engine::Replica& replica = replicas_[router_.choose(replicas_)];
   if (auto reason = replica.refusal(incoming)) {

@@ -78,6 +78,21 @@ void refuse_partial_prefills(const spec::EngineSpec& engine, const Node& tree, F
   }
 }
 
+// Both may be on purpose: variants that differ in the policy share a workload.
+void note_idle_priorities(const spec::RunSpec& run, const Node& tree, Faults& faults) {
+  const bool by_priority = run.engine.scheduling_policy == spec::SchedulingPolicy::Priority;
+  if (run.workload.priorities && !by_priority) {
+    faults.note(place_of(tree, "workload.priorities"),
+                "priorities are of no effect with scheduling_policy: fcfs", "workload.priorities");
+  }
+  if (by_priority && !run.workload.priorities && !run.workload.trace) {
+    faults.note(place_of(tree, "engine.scheduling_policy"),
+                "scheduling_policy: priority, but every request has priority 0: give "
+                "workload.priorities",
+                "engine.scheduling_policy");
+  }
+}
+
 }  // namespace
 
 void refuse_unsupported_words(const Node& tree, Faults& faults) {
@@ -94,11 +109,7 @@ void refuse_unsupported_words(const Node& tree, Faults& faults) {
 void refuse_unsupported_settings(const spec::RunSpec& run, const Node& tree, Faults& faults) {
   refuse_parallelism(run.engine, tree, faults);
   refuse_partial_prefills(run.engine, tree, faults);
-  if (run.engine.scheduling_policy == spec::SchedulingPolicy::Priority) {
-    faults.error(place_of(tree, "engine.scheduling_policy"),
-                 "scheduling_policy: priority cannot be simulated yet", "engine.scheduling_policy",
-                 {"use fcfs: requests carry no priority so far"});
-  }
+  note_idle_priorities(run, tree, faults);
   if (run.engine.enable_prefix_caching) {
     faults.note(place_of(tree, "engine.enable_prefix_caching"),
                 "enable_prefix_caching: requests carry no block ids, so no prefix can be hit; a "

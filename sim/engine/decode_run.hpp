@@ -14,7 +14,8 @@
 //
 // A request that arrives at an empty queue cuts the run to its first boundary at or after the
 // arrival (StepEnd comes before Arrival and Schedule last, event_class.hpp), unless the number of
-// sequences or the budget keeps it out anyway. One that arrives behind a blocked head does not.
+// sequences or the budget keeps it out anyway. One that arrives behind a blocked head does not,
+// unless priorities may put it before the head.
 // With asynchronous scheduling that boundary is where it is noticed, and it runs one step later.
 #pragma once
 

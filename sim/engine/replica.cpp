@@ -25,6 +25,7 @@ sched::Limits limits_of(const spec::EngineSpec& engine, const spec::HbmBudget& b
           engine.long_prefill_token_threshold,
           engine.enable_chunked_prefill,
           engine.scheduler_reserve_full_isl,
+          engine.scheduling_policy == spec::SchedulingPolicy::Priority,
           static_cast<std::int64_t>(engine.watermark * static_cast<double>(budget.num_gpu_blocks))};
 }
 
@@ -40,10 +41,11 @@ Replica::Replica(ReplicaId id, const spec::EngineSpec& engine, const spec::HbmBu
       limits_(limits_of(engine, budget)),
       padding_(engine),
       kv_(std::move(plan), budget.usable_blocks),
+      waiting_(engine.scheduling_policy),
       lags_(engine.async_scheduling),
       stepper_(stepper),
       free_blocks_only_fall_(keeps_all_blocks(kv_.plan())),
-      may_pack_(stepper == Stepper::Macro && free_blocks_only_fall_ &&
+      may_pack_(stepper == Stepper::Macro && !limits_.by_priority && free_blocks_only_fall_ &&
                 attends_to_everything(*pricer_) && !pricer_->depends_on_longest()),
       pack_(kv_.plan()),
       prices_(pricer_),
@@ -78,12 +80,16 @@ SlotId Replica::take_slot() {
 
 void Replica::submit(const Incoming& request) {
   const SlotId slot = take_slot();
-  states_[slot.value()] = {request.prompt_tokens, 0, {}};
+  states_[slot.value()] = {request.prompt_tokens, 0, {}, {request.priority, arrivals_++}};
   lives_[slot.value()] = {};
   lives_[slot.value()].request = request;
-  const bool is_head = waiting() == 0;
-  (lags_ ? inbox_ : waiting_).push_back(slot);
-  if (busy_ && is_head && run_.steps > 1 && !is_full()) {
+  const bool may_be_head = waiting() == 0 || limits_.by_priority;
+  if (lags_) {
+    inbox_.push_back(slot);
+  } else {
+    waiting_.add(slot, states_[slot.value()]);
+  }
+  if (busy_ && may_be_head && run_.steps > 1 && !is_full()) {
     run_.cut(request.arrival, lags_ ? 1 : 0);
     ends_ = run_.end();
   }
@@ -97,7 +103,7 @@ void Replica::begin_step(SimTime now) {
   if (lags_) {
     decide_behind(now);
   } else {
-    decide(now);
+    decide_something(now);
   }
   apply_decision(now);
   seats_taken_ = running();
@@ -143,6 +149,16 @@ void Replica::price(SimTime now) {
   ledger_.add_step(cost_);
   run_ = {now, {cost_.time.first, cost_.time.per_step}, 1};
   steps_valid_ = cost_.steps_valid;
+}
+
+// By priority the first in line may be the last in rank: it goes, nobody else is served, and vLLM
+// schedules again at once.
+void Replica::decide_something(SimTime now) {
+  decide(now);
+  while (!computes_something() && !decision_.preempted.empty()) {
+    carry_out_preemptions();
+    decide(now);
+  }
 }
 
 // The pack and its ghosts come first and get what they need; the policy deals out what is left.
@@ -194,7 +210,9 @@ bool Replica::is_full() const {
 }
 
 bool Replica::head_stays_blocked() const {
-  return is_full() || (waiting_.empty() ? inbox_.empty() : free_blocks_only_fall_);
+  const bool has_successors = !waiting_.empty() && !limits_.by_priority;
+  return is_full() ||
+         ((inbox_.empty() || has_successors) && (waiting_.empty() || free_blocks_only_fall_));
 }
 
 std::int64_t Replica::affordable_steps(std::int64_t wanted) {
@@ -232,7 +250,7 @@ void Replica::apply_decision(SimTime now) {
     schedule(scheduled, now);
   }
   for (const sched::Scheduled& scheduled : decision_.admitted) {
-    waiting_.pop_front();
+    waiting_.pop();
     running_.push_back(scheduled.slot);
     lives_[scheduled.slot.value()].seat = seats_given_++;
     schedule(scheduled, now);
@@ -244,15 +262,16 @@ void Replica::apply_decision(SimTime now) {
 }
 
 void Replica::preempt(SlotId slot) {
-  KVSIM_CHECK(running_.back() == slot, "only the youngest running request is preempted");
-  running_.pop_back();
+  const auto at = std::find(running_.rbegin(), running_.rend(), slot);
+  KVSIM_CHECK(at == running_.rbegin() || limits_.by_priority, "only the youngest is preempted");
+  running_.erase(std::next(at).base());
   preempted_.push_back(slot);
   if (lives_[slot.value()].is_ghost) {  // it has ended meanwhile, so nobody notices
     --ghosts_in_running_;
     give_back(slot);
     return;
   }
-  waiting_.push_front(slot);
+  waiting_.put_back(slot, states_[slot.value()]);
   kv_.release(states_[slot.value()].holding);
   states_[slot.value()].computed = 0;
   ++lives_[slot.value()].preemptions;

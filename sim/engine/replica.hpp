@@ -50,6 +50,7 @@ struct Incoming {
   std::int64_t prompt_tokens = 0;
   std::int64_t output_tokens = 0;  ///< after which the model stops by itself
   std::int64_t max_tokens = 0;     ///< limit that the client sent
+  std::int64_t priority = 0;       ///< less is sooner; of no matter unless scheduled by priority
   bool end_is_foreseen = false;    ///< by length: the engine knows which token is the last
 };
 
@@ -82,7 +83,7 @@ class Replica {
   /// Requests whose clients wait for tokens.
   [[nodiscard]] std::int64_t outstanding() const { return waiting() + running() - ghosts(); }
   [[nodiscard]] std::int64_t waiting() const {
-    return static_cast<std::int64_t>(waiting_.size() + inbox_.size());
+    return waiting_.size() + static_cast<std::int64_t>(inbox_.size());
   }
   /// Sequences that hold a seat, ghosts included.
   [[nodiscard]] std::int64_t running() const {
@@ -107,6 +108,7 @@ class Replica {
 
   [[nodiscard]] SlotId take_slot();
   void decide(SimTime now);
+  void decide_something(SimTime now);
   void carry_out_preemptions();
   void preempt(SlotId slot);
   void schedule(const sched::Scheduled& scheduled, SimTime now);
@@ -159,7 +161,8 @@ class Replica {
   std::vector<Life> lives_;                  ///< by slot
   std::vector<SlotId> free_slots_;
   std::vector<SlotId> running_;  ///< behind the pack and its ghosts
-  std::deque<SlotId> waiting_;
+  sched::WaitingQueue waiting_;
+  std::int64_t arrivals_ = 0;
   sched::Decision decision_;
   std::vector<SlotId> preempted_;    ///< before the step in progress
   bool lags_;                        ///< asynchronous scheduling

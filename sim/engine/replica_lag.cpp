@@ -7,7 +7,7 @@ namespace kvsim::engine {
 
 void Replica::let_in(SimTime until) {
   while (!inbox_.empty() && lives_[inbox_.front().value()].request.arrival <= until) {
-    waiting_.push_back(inbox_.front());
+    waiting_.add(inbox_.front(), states_[inbox_.front().value()]);
     inbox_.pop_front();
   }
 }
@@ -30,7 +30,7 @@ void Replica::decide_behind(SimTime now) {
     release_ghosts();
   }
   let_in(now);
-  decide(now);
+  decide_something(now);
 }
 
 bool Replica::is_foreseen(SlotId slot) const {

@@ -10,13 +10,6 @@ void Decision::clear() {
   admitted.clear();
 }
 
-// What is left while the decision is being made.
-struct VllmPolicy::Account {
-  std::int64_t budget;
-  std::int64_t free_blocks;
-  std::size_t running;  // requests that are still running
-};
-
 std::int64_t VllmPolicy::below_threshold(std::int64_t tokens) const {
   return limits_.long_prefill_token_threshold > 0
              ? std::min(tokens, limits_.long_prefill_token_threshold)
@@ -27,7 +20,11 @@ void VllmPolicy::decide(const View& view, Decision& decision) const {
   decision.clear();
   Account account{limits_.max_num_batched_tokens - view.tokens_ahead, view.kv.free_blocks(),
                   view.running.size()};
-  keep_running(view, account, decision);
+  if (limits_.by_priority) {
+    keep_running_by_priority(view, account, decision);
+  } else {
+    keep_running(view, account, decision);
+  }
   if (decision.preempted.empty()) {
     admit_waiting(view, account, decision);
   }
@@ -71,25 +68,27 @@ bool VllmPolicy::has_room(const View& view, const RequestState& request, std::in
 
 void VllmPolicy::admit_waiting(const View& view, Account& account, Decision& decision) const {
   const auto most = static_cast<std::size_t>(limits_.max_num_seqs - view.ahead);
-  for (const SlotId slot : view.waiting) {
-    if (account.budget == 0 || account.running == most) {
-      return;
-    }
-    const RequestState& request = view.slots[slot.value()];
-    const std::int64_t wanted = below_threshold(request.tokens);
-    if (!limits_.chunked_prefill && wanted > account.budget) {
-      return;
-    }
-    const std::int64_t tokens = std::min(wanted, account.budget);
-    const std::int64_t missing = view.kv.missing_blocks(request.holding, 0, tokens);
-    if (!has_room(view, request, missing, account)) {
-      return;
-    }
-    account.free_blocks -= missing;
-    account.budget -= tokens;
-    ++account.running;
-    decision.admitted.push_back({slot, tokens});
+  view.waiting.show_while([&](SlotId slot) {
+    return account.budget > 0 && account.running < most && admit(view, slot, account, decision);
+  });
+}
+
+bool VllmPolicy::admit(const View& view, SlotId slot, Account& account, Decision& decision) const {
+  const RequestState& request = view.slots[slot.value()];
+  const std::int64_t wanted = below_threshold(request.tokens);
+  if (!limits_.chunked_prefill && wanted > account.budget) {
+    return false;
   }
+  const std::int64_t tokens = std::min(wanted, account.budget);
+  const std::int64_t missing = view.kv.missing_blocks(request.holding, 0, tokens);
+  if (!has_room(view, request, missing, account)) {
+    return false;
+  }
+  account.free_blocks -= missing;
+  account.budget -= tokens;
+  ++account.running;
+  decision.admitted.push_back({slot, tokens});
+  return true;
 }
 
 }  // namespace kvsim::sched

@@ -81,6 +81,29 @@ class ScheduleTrace(CliTest):
         self.assertEqual(foreseen, [(both(8, 12), []), ({"1": 13}, [1])])
         self.assertEqual(eos, [(both(8, 12), []), ({"0": 1}, [1]), ({"1": 13}, []), ({"1": 1}, [])])
 
+    def test_priority_scheduling_serves_by_the_column_of_the_trace(self):
+        # One seat, less is sooner: r0 runs alone when the others come; then r3 (-1), r2 (2), r1 (5).
+        self.write("two.csv", "arrival_s,prompt_tokens,output_tokens,priority\n"
+                              "0,10,2,9\n0.001,10,1,5\n0.002,10,1,2\n0.003,10,1,-1\n")
+        one_seat = ["--set", "engine.max_num_seqs=1"]
+        admitted = {policy: [tokens for tokens, _, _ in self.decisions(
+            *one_seat, "--set", f"engine.scheduling_policy={policy}")] for policy in ("fcfs", "priority")}
+        self.assertEqual(admitted["priority"],
+                         [{"0": 10}, {"0": 1}, {"3": 10}, {"2": 10}, {"1": 10}])
+        self.assertEqual(admitted["fcfs"], [{"0": 10}, {"0": 1}, {"1": 10}, {"2": 10}, {"3": 10}])
+
+    def test_priority_scheduling_preempts_the_last_in_rank(self):
+        # 5 blocks of 4: r0 (8 tokens, priority 1) holds 2, r1 (12, priority 0) holds 3. In step 1 both lack
+        # a block; r0 comes first and is the last in rank, so it goes, and nothing is computed: the decision
+        # is made anew. r1 takes one of r0's blocks; r0 has 9 tokens, 3 blocks, and one is free until r1 has
+        # its second and last token.
+        self.write("two.csv", "arrival_s,prompt_tokens,output_tokens,priority\n0,8,2,1\n0,12,2,0\n")
+        sets = [word for each in ("engine.scheduling_policy=priority", "engine.block_size=4",
+                                  "engine.num_gpu_blocks_override=6", "engine.max_model_len=20")
+                for word in ("--set", each)]
+        self.assertEqual(self.decisions(*sets), [(both(8, 12), [], 0), ({"1": 1}, [0], 1),
+                                                 ({"0": 9}, [], 2)])
+
     def decisions(self, *args):
         self.succeeds("run", "small.yaml", "--schedule-trace", "s.jsonl", *args)
         lines = self.lines("s.jsonl")

@@ -216,7 +216,7 @@ study.yaml:5:110: error: ranks that share one context cannot be simulated yet: d
 )");
 }
 
-TEST(Unsupported, PriorityIsRefusedByName) {
+TEST(Rule, EachPriorityHasAWeight) {
   const StudyFolder folder;
   EXPECT_EQ(
       folder.errors_in(R"(version: 1
@@ -227,12 +227,13 @@ engine: {profile: vllm-0.24, scheduling_policy: priority}
 workload:
   arrivals: {process: poisson, request_rate: 4/s}
   lengths: {prompt: {lognormal: {mean: 1155, p99: 4142}}, output: {fixed: 100}}
+  priorities: {values: [0, 5], weights: [1]}
   num_requests: 10
 )"),
-      R"(study.yaml:5:49: error: scheduling_policy: priority cannot be simulated yet [engine.scheduling_policy]
-    engine: {profile: vllm-0.24, scheduling_policy: priority}
-                                                    ^
-    note: use fcfs: requests carry no priority so far
+      R"(study.yaml:9:32: error: 'weights' has not one value per priority [workload.priorities.weights]
+      priorities: {values: [0, 5], weights: [1]}
+                                   ^
+    note: give as many weights as values
 )");
 }
 

@@ -77,6 +77,10 @@ spec::RunSpec random_run() {
   run.engine.disable_hybrid_kv_cache_manager =
       !run.model.linear_attention && *rc::gen::element(false, false, false, true);
   draw_pool(run, prompt + output);
+  if (between(0, 2) == 0) {
+    run.engine.scheduling_policy = spec::SchedulingPolicy::Priority;
+    run.workload.priorities = spec::PrioritySpec{{-1, 0, 7}, {1, 2, 1}};
+  }
   run.workload.stop = *rc::gen::element(spec::StopRule::Eos, spec::StopRule::MaxTokens);
   run.cluster.replicas = *rc::gen::element<std::int64_t>(1, 1, 2, 3);
   run.cluster.router = *rc::gen::element(spec::Router::RoundRobin, spec::Router::LeastOutstanding);

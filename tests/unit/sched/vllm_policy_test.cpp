@@ -11,10 +11,16 @@ namespace {
 // A replica at a step boundary with blocks of 16 tokens.
 class World {
  public:
-  explicit World(std::int64_t blocks) : kv(test::plain_pages(16), blocks) {}
+  explicit World(std::int64_t blocks, spec::SchedulingPolicy policy = spec::SchedulingPolicy::Fcfs)
+      : kv(test::plain_pages(16), blocks), waiting(policy) {}
 
-  void run(std::int64_t tokens, std::int64_t computed) { running.push_back(add(tokens, computed)); }
-  void wait(std::int64_t tokens) { waiting.push_back(add(tokens, 0)); }
+  void run(std::int64_t tokens, std::int64_t computed, std::int64_t priority = 0) {
+    running.push_back(add(tokens, computed, priority));
+  }
+  void wait(std::int64_t tokens, std::int64_t priority = 0) {
+    const SlotId slot = add(tokens, 0, priority);
+    waiting.add(slot, states[slot.value()]);
+  }
   Decision decide(const Limits& limits) const {
     Decision decision;
     VllmPolicy(limits).decide({states, running, waiting, kv, ahead, tokens_ahead}, decision);
@@ -24,13 +30,14 @@ class World {
   memory::KvManager kv;
   std::vector<RequestState> states;
   std::vector<SlotId> running;
-  std::deque<SlotId> waiting;
+  WaitingQueue waiting;
   std::int64_t ahead = 0;
   std::int64_t tokens_ahead = 0;
 
  private:
-  SlotId add(std::int64_t tokens, std::int64_t computed) {
-    states.push_back({tokens, computed, {}});
+  SlotId add(std::int64_t tokens, std::int64_t computed, std::int64_t priority) {
+    const auto arrival = static_cast<std::int64_t>(states.size());
+    states.push_back({tokens, computed, {}, {priority, arrival}});
     kv.extend(states.back().holding, 0, computed);
     return SlotId(static_cast<std::uint32_t>(states.size() - 1));
   }
@@ -253,6 +260,77 @@ TEST(VllmPolicy, BudgetMayEndInTheMiddleOfTheRunning) {
   const Decision decision = world.decide({.max_num_seqs = 10, .max_num_batched_tokens = 1});
   EXPECT_EQ(pairs(decision.running), (Pairs{{0, 1}}));
   EXPECT_TRUE(decision.preempted.empty());
+}
+
+constexpr auto kByPriority = spec::SchedulingPolicy::Priority;
+constexpr Limits kRoomyByPriority{
+    .max_num_seqs = 100, .max_num_batched_tokens = 1000, .by_priority = true};
+
+// Less is sooner, and among equals who came first: w2 (-1), then w0 (0), then w3 (0), w1 (7) last.
+TEST(VllmPolicyByPriority, AdmitsByPriorityThenArrival) {
+  World world(100, kByPriority);
+  world.wait(10, 0);
+  world.wait(10, 7);
+  world.wait(10, -1);
+  world.wait(10, 0);
+  Limits limits = kRoomyByPriority;
+  limits.max_num_batched_tokens = 35;
+  EXPECT_EQ(pairs(world.decide(limits).admitted), (Pairs{{2, 10}, {0, 10}, {3, 10}, {1, 5}}));
+}
+
+// 5 blocks, all held: r0 2 (32 tokens, priority 5), r1 2 (32, priority 0), r2 1 (16, priority 3).
+// r0 comes first, needs a third block, and is itself the last in rank: it goes, and nobody behind
+// it is served in this step. The engine schedules again at once: r1 takes one of r0's two blocks
+// for its token 33, r2 the other for its token 17; r0 waits, 3 blocks short.
+TEST(VllmPolicyByPriority, TheLastInRankGoesEvenIfItComesFirst) {
+  World world(5, kByPriority);
+  world.run(33, 32, 5);
+  world.run(33, 32, 0);
+  world.run(17, 16, 3);
+  Decision decision = world.decide(kRoomyByPriority);
+  EXPECT_EQ(decision.preempted, (std::vector<SlotId>{SlotId(0)}));
+  EXPECT_TRUE(decision.running.empty());
+  EXPECT_TRUE(decision.admitted.empty());
+
+  world.running.erase(world.running.begin());
+  world.kv.release(world.states[0].holding);
+  world.states[0].computed = 0;
+  world.waiting.put_back(SlotId(0), world.states[0]);
+  decision = world.decide(kRoomyByPriority);
+  EXPECT_EQ(pairs(decision.running), (Pairs{{1, 1}, {2, 1}}));
+  EXPECT_TRUE(decision.preempted.empty());
+  EXPECT_TRUE(decision.admitted.empty());
+}
+
+// 5 blocks, one free: r0 (priority 9) holds 1 and takes the free one for its token 17, r1 (0) holds
+// 2 and needs a third for token 33, r2 (0) holds 1. r0 goes although it was served: both of its
+// blocks and its token come back. Budget 2: r1 takes 1, r2 the other, which r0 would have had.
+TEST(VllmPolicyByPriority, AVictimThatWasServedGivesItsTokensBack) {
+  World world(5, kByPriority);
+  world.run(17, 16, 9);
+  world.run(33, 32, 0);
+  world.run(9, 8, 0);
+  ASSERT_EQ(world.kv.free_blocks(), 1);
+  Limits limits = kRoomyByPriority;
+  limits.max_num_batched_tokens = 2;
+  limits.max_num_seqs = 3;
+  const Decision decision = world.decide(limits);
+  EXPECT_EQ(decision.preempted, (std::vector<SlotId>{SlotId(0)}));
+  EXPECT_EQ(pairs(decision.running), (Pairs{{1, 1}, {2, 1}}));
+}
+
+// Among equal priorities the latest goes, wherever it stands: r1 was admitted before r0.
+TEST(VllmPolicyByPriority, AmongEqualsTheLatestGoes) {
+  World world(4, kByPriority);
+  world.run(17, 16, 1);
+  world.run(33, 32, 1);
+  world.wait(5, 0);
+  std::swap(world.running[0], world.running[1]);
+  world.kv.extend(world.states[0].holding, 16, 32);
+  const Decision decision = world.decide(kRoomyByPriority);
+  EXPECT_EQ(decision.preempted, (std::vector<SlotId>{SlotId(1)}));
+  EXPECT_TRUE(decision.running.empty());
+  EXPECT_TRUE(decision.admitted.empty());  // nobody is admitted in a step that preempts
 }
 
 }  // namespace
