@@ -17,12 +17,12 @@
 
 namespace kvsim::spec {
 
-/// Ascending. Requires: engine is resolved.
+/// Ascending. Requires: max_num_seqs and max_num_batched_tokens are given.
 [[nodiscard]] std::vector<std::int64_t> capture_sizes(const EngineSpec& engine);
 
 class BatchPadding {
  public:
-  /// Requires: engine is resolved.
+  /// Requires: as above.
   explicit BatchPadding(const EngineSpec& engine);
   [[nodiscard]] std::int64_t rows(std::int64_t tokens) const {
     return tokens < static_cast<std::int64_t>(rows_.size())

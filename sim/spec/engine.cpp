@@ -2,10 +2,14 @@
 
 #include <algorithm>
 
+#include "sim/spec/cuda_graphs.hpp"
+
 namespace kvsim::spec {
 namespace {
 
 using literals::operator""_GiB;
+
+constexpr double kMostCaptured = 65'536;  // a table of that size is kept per replica
 
 FieldInfo positive(std::string_view key, std::string_view help) {
   return at_least(optional(key, help), 1);
@@ -28,12 +32,15 @@ void describe_cuda_graphs(FieldVisitor& visitor, EngineSpec& engine) {
   visitor.field(optional("enforce_eager", "no CUDA graphs, hence no padding"),
                 engine.enforce_eager);
   visitor.optional_field(
-      positive("max_cudagraph_capture_size",
-               "largest batch with a CUDA graph, in tokens; absent: 2 x max_num_seqs, at most 512"),
+      at_most(positive("max_cudagraph_capture_size",
+                       "largest batch with a CUDA graph, in tokens; absent: 2 x max_num_seqs, at "
+                       "most 512"),
+              kMostCaptured),
       engine.max_cudagraph_capture_size);
-  visitor.field(positive("cudagraph_capture_sizes",
-                         "batches with a CUDA graph, in tokens; absent: 1, 2, 4, 8 to 248 by 8, "
-                         "from 256 by 16"),
+  visitor.field(at_most(positive("cudagraph_capture_sizes",
+                                 "batches with a CUDA graph, in tokens; absent: 1, 2, 4, 8 to 248 "
+                                 "by 8, from 256 by 16"),
+                        kMostCaptured),
                 engine.cudagraph_capture_sizes);
   const std::vector<std::int64_t>& sizes = engine.cudagraph_capture_sizes;
   visitor.rule(
@@ -109,6 +116,13 @@ void resolve(EngineSpec& engine, const GpuSpec& gpu) {
   const bool large = gpu.hbm.visible >= 70_GiB && !is_a100;
   engine.max_num_seqs = engine.max_num_seqs.value_or(large ? 1024 : 256);
   engine.max_num_batched_tokens = engine.max_num_batched_tokens.value_or(large ? 8192 : 2048);
+  const std::vector<std::int64_t> sizes = capture_sizes(engine);
+  if (!sizes.empty()) {
+    engine.max_cudagraph_capture_size = sizes.back();
+  }
+  if (!engine.cudagraph_capture_sizes.empty()) {
+    engine.cudagraph_capture_sizes = sizes;
+  }
 }
 
 void describe(FieldVisitor& visitor, EngineSpec& engine) {

@@ -46,7 +46,8 @@ struct EngineSpec {
 };
 
 /// Fills what depends on the GPU, by vLLM's rule (arg_utils.get_batch_defaults for the API server):
-/// 1024 sequences and 8192 tokens from 70 GiB on unless the GPU is an A100, else 256 and 2048.
+/// 1024 sequences and 8192 tokens from 70 GiB on unless the GPU is an A100, else 256 and 2048; and
+/// the largest batch with a CUDA graph, which depends on both.
 void resolve(EngineSpec& engine, const GpuSpec& gpu);
 
 void describe(FieldVisitor& visitor, EngineSpec& engine);

@@ -1,8 +1,10 @@
 // Both steppers give the same bytes: every time of every request, every number of result.json.
 //
 // Random runs with everything scarce that can be: pools that a few sequences fill, token budgets
-// down to 16, blocks from 1 token on, all architectures of tiny_variants(). What was compared is
-// counted and printed. RC_PARAMS=max_success=N changes the number of runs per test (100).
+// down to 16, blocks from 1 token on, all architectures of tiny_variants(), every rule of the
+// scheduler: thresholds, watermarks, whole sequences, priorities, a step ahead or not. What was
+// compared is counted and printed. RC_PARAMS=max_success=N changes the number of runs per test
+// (100).
 #include <fmt/format.h>
 #include <gtest/gtest.h>
 #include <rapidcheck/gtest.h>
@@ -85,6 +87,9 @@ spec::RunSpec random_run() {
   run.cluster.replicas = *rc::gen::element<std::int64_t>(1, 1, 2, 3);
   run.cluster.router = *rc::gen::element(spec::Router::RoundRobin, spec::Router::LeastOutstanding);
   run.workload.lengths = spec::LengthsSpec{uniform(1, prompt), uniform(1, output), std::nullopt};
+  if (between(0, 3) == 0) {  // some ends are foreseen then, whatever stop says
+    run.workload.lengths->max_tokens = between(1, output);
+  }
   return run;
 }
 
