@@ -55,6 +55,12 @@ void add_run(CLI::App& app, RunOptions& options, Command& command) {
   run->add_option("--stepper", options.stepper, "same results: macro jumps, step does not")
       ->check(CLI::IsMember({"macro", "step"}))
       ->capture_default_str();
+  run->add_option("--schedule-trace", options.schedule_trace,
+                  "each step's decisions, one JSON line each")
+      ->type_name("FILE.jsonl")
+      ->check([](const std::string& name) {
+        return name.ends_with(".jsonl") ? std::string() : "give a name that ends in .jsonl";
+      });
   run->add_option("--format", options.format, "what to print")
       ->check(CLI::IsMember({"table", "json", "csv", "md", "vllm"}))
       ->capture_default_str();

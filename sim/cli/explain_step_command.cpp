@@ -11,6 +11,7 @@
 #include "sim/cli/text_table.hpp"
 #include "sim/cost/step_pricer.hpp"
 #include "sim/model/experts.hpp"
+#include "sim/spec/cuda_graphs.hpp"
 
 namespace kvsim::cli {
 namespace {
@@ -25,7 +26,7 @@ model::BatchShape batch_of(const ExplainOptions& options, const spec::EngineSpec
   if (options.prefill_tokens > 0) {
     model::add_prefill(batch, spans, 0, options.prefill_tokens);
   }
-  batch.padded_tokens = spec::padded_rows(engine, options.batch + options.prefill_tokens);
+  batch.padded_tokens = spec::BatchPadding(engine).rows(options.batch + options.prefill_tokens);
   return batch;
 }
 

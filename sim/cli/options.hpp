@@ -15,6 +15,7 @@ struct RunOptions {
   std::uint64_t seed = 0;
   int jobs = 0;  ///< 0: one per core
   std::string stepper = "macro";
+  std::string schedule_trace;  ///< JSON lines, one per step; empty: none
   std::string format = "table";
   bool strict = false;
   bool fail_on_slo = false;

@@ -108,49 +108,100 @@ void write_reports(report::OutputDirectory& out, const report::StudyResults& res
   report::write_file(out.path_for("manifest.json"), report::manifest_json(info, study, results));
 }
 
+// The file that --out or --schedule-trace asks for, and what the runs write side by side for it.
+struct PartedFile {
+  std::filesystem::path whole;
+  std::vector<std::filesystem::path> parts;
+
+  PartedFile(report::OutputDirectory& folder, const std::string& name, std::string_view part,
+             std::size_t runs)
+      : whole(folder.path_for(name)) {
+    for (std::size_t i = 0; i < runs; ++i) {
+      parts.push_back(whole.parent_path() / fmt::format("{}-{}", part, i));
+    }
+  }
+  [[nodiscard]] PartFile by_run() const {
+    return [this](std::size_t run) { return parts[run]; };
+  }
+};
+
+// What a run leaves behind: nothing until commit().
+class Output {
+ public:
+  Output(const RunOptions& options, std::size_t runs) {
+    if (!options.out.empty()) {
+      folder_.emplace(options.out);
+      requests_.emplace(*folder_, "requests.csv", "rows", runs);
+    }
+    if (!options.schedule_trace.empty()) {
+      const std::filesystem::path path(options.schedule_trace);
+      trace_folder_.emplace(path.has_parent_path() ? path.parent_path() : ".");
+      schedule_.emplace(*trace_folder_, path.filename().string(), "steps", runs);
+    }
+  }
+  [[nodiscard]] RunFiles files() const {
+    return {requests_ ? requests_->by_run() : PartFile(),
+            schedule_ ? schedule_->by_run() : PartFile()};
+  }
+  void commit(const report::StudyResults& results, const spec::StudySpec& study,
+              const RunOptions& options, const report::ManifestInfo& info) {
+    if (schedule_) {
+      report::join_parts("", schedule_->parts, schedule_->whole);
+    }
+    if (folder_) {
+      report::concatenate_requests_csv(requests_->parts, requests_->whole);
+      write_reports(*folder_, results, study, options, info);
+      folder_->commit();
+    }
+    if (trace_folder_) {
+      trace_folder_->commit();
+    }
+  }
+
+ private:
+  std::optional<report::OutputDirectory> folder_, trace_folder_;
+  std::optional<PartedFile> requests_, schedule_;
+};
+
+void say_what_was_written(const RunOptions& options) {
+  if (!options.out.empty()) {
+    fmt::print(stderr, "written: {}\n",
+               (std::filesystem::path(options.out) / "report.html").string());
+  }
+  if (!options.schedule_trace.empty()) {
+    fmt::print(stderr, "written: {}\n", options.schedule_trace);
+  }
+  if (options.out.empty() && options.schedule_trace.empty()) {
+    fmt::print(stderr,
+               "nothing written; add --out DIR for report.html, result.json, requests.csv\n");
+  }
+}
+
 }  // namespace
 
 int run_study(const RunOptions& options) {
   const auto begin = Clock::now();
   const spec::StudySpec study = load(options);
-  std::optional<report::OutputDirectory> out;
-  std::vector<std::filesystem::path> parts;
-  if (!options.out.empty()) {
-    out.emplace(options.out);
-    const std::filesystem::path rows = out->path_for("requests.csv");
-    for (std::size_t i = 0; i < study.runs.size(); ++i) {
-      parts.push_back(rows.parent_path() / fmt::format("rows-{}.csv", i));
-    }
-  }
-  report::ManifestInfo info{options.argv, options.seed, options.stepper, seconds_since(begin), 0,
-                            Bytes()};
+  Output output(options, study.runs.size());
+  const std::string_view stepper = options.schedule_trace.empty() ? options.stepper : "step";
+  report::ManifestInfo info{
+      options.argv, options.seed, std::string(stepper), seconds_since(begin), 0, Bytes()};
   const auto simulation = Clock::now();
   report::StudyResults results{study.name, {}, study.warnings};
   {
     Progress progress(manner_of(options), study.runs.size());
-    std::function<std::filesystem::path(std::size_t)> part;
-    if (out) {
-      part = [&](std::size_t i) { return parts[i]; };
-    }
-    results.runs = simulate_all(study, stepper_of(options), options.jobs, progress, part);
+    results.runs = simulate_all(study, stepper_of(options), options.jobs, progress, output.files());
   }
   info.simulation_seconds = seconds_since(simulation);
   info.peak_rss = report::peak_rss();
   if (options.strict) {
     refuse_extrapolation(results.runs);
   }
-  if (out) {
-    report::concatenate_requests_csv(parts, out->path_for("requests.csv"));
-    write_reports(*out, results, study, options, info);
-    out->commit();
-  }
+  output.commit(results, study, options, info);
   print(options, results);
   static_cast<void>(std::fflush(stdout));
   if (!options.quiet) {
-    fmt::print(stderr, "{}\n",
-               out ? fmt::format("written: {}",
-                                 (std::filesystem::path(options.out) / "report.html").string())
-                   : "nothing written; add --out DIR for report.html, result.json, requests.csv");
+    say_what_was_written(options);
   }
   return options.fail_on_slo && !report::all_limits_met(results.runs) ? kLimitsNotMet : kOk;
 }

@@ -10,16 +10,20 @@
 #include "sim/cli/interrupt.hpp"
 #include "sim/cluster/simulate.hpp"
 #include "sim/report/requests_csv.hpp"
+#include "sim/report/schedule_trace.hpp"
 
 namespace kvsim::cli {
 namespace {
 
 class RunObserver final : public cluster::Observer {
  public:
-  RunObserver(const std::string& run, Progress& progress, std::optional<std::filesystem::path> part)
+  RunObserver(const std::string& run, std::size_t index, Progress& progress, const RunFiles& files)
       : run_(run), progress_(progress) {
-    if (part) {
-      rows_.emplace(*part, run);
+    if (files.requests) {
+      rows_.emplace(files.requests(index), run);
+    }
+    if (files.schedule) {
+      steps_.emplace(files.schedule(index), run);
     }
   }
 
@@ -33,6 +37,8 @@ class RunObserver final : public cluster::Observer {
       rows_->skip(id);
     }
   }
+  [[nodiscard]] bool wants_steps() const override { return steps_.has_value(); }
+  void on_step(const spec::ScheduledStep& step) override { steps_->write(step); }
   bool keep_going(std::int64_t finished, SimTime now) override {
     progress_.at(run_, finished, now);
     return !interrupted();
@@ -41,20 +47,23 @@ class RunObserver final : public cluster::Observer {
     if (rows_) {
       rows_->close();
     }
+    if (steps_) {
+      steps_->close();
+    }
   }
 
  private:
   std::string run_;
   Progress& progress_;
   std::optional<report::RequestsCsvPart> rows_;
+  std::optional<report::ScheduleTracePart> steps_;
 };
 
 spec::RunResult simulate_one(const spec::StudySpec& study, std::size_t index,
-                             engine::Stepper stepper, Progress& progress,
-                             std::optional<std::filesystem::path> part) {
+                             engine::Stepper stepper, Progress& progress, const RunFiles& files) {
   const spec::RunSpec& run = study.runs[index];
   const auto begin = std::chrono::steady_clock::now();
-  RunObserver observer(run.id, progress, std::move(part));
+  RunObserver observer(run.id, index, progress, files);
   spec::RunResult result = cluster::simulate(run, study.cards, observer, stepper);
   observer.close();
   result.wall_seconds =
@@ -65,9 +74,8 @@ spec::RunResult simulate_one(const spec::StudySpec& study, std::size_t index,
 
 }  // namespace
 
-std::vector<spec::RunResult> simulate_all(
-    const spec::StudySpec& study, engine::Stepper stepper, int jobs, Progress& progress,
-    const std::function<std::filesystem::path(std::size_t)>& part) {
+std::vector<spec::RunResult> simulate_all(const spec::StudySpec& study, engine::Stepper stepper,
+                                          int jobs, Progress& progress, const RunFiles& files) {
   const std::size_t count = study.runs.size();
   std::vector<spec::RunResult> results(count);
   std::vector<std::exception_ptr> failures(count);
@@ -76,8 +84,7 @@ std::vector<spec::RunResult> simulate_all(
   const auto work = [&] {
     for (std::size_t i = next++; i < count && !failed && !interrupted(); i = next++) {
       try {
-        results[i] =
-            simulate_one(study, i, stepper, progress, part ? std::optional(part(i)) : std::nullopt);
+        results[i] = simulate_one(study, i, stepper, progress, files);
       } catch (...) {
         failures[i] = std::current_exception();
         failed = true;

@@ -11,10 +11,17 @@
 
 namespace kvsim::cli {
 
-/// `part(i)` says where the rows of run i go; without it no rows are kept.
+/// Where run i writes its part of a file; empty: nowhere.
+using PartFile = std::function<std::filesystem::path(std::size_t)>;
+
+struct RunFiles {
+  PartFile requests;  ///< its rows of requests.csv
+  PartFile schedule;  ///< its lines of the schedule trace
+};
+
 /// Throws what the first failing run (in study order) throws; Interrupted after a signal.
-[[nodiscard]] std::vector<spec::RunResult> simulate_all(
-    const spec::StudySpec& study, engine::Stepper stepper, int jobs, Progress& progress,
-    const std::function<std::filesystem::path(std::size_t)>& part);
+[[nodiscard]] std::vector<spec::RunResult> simulate_all(const spec::StudySpec& study,
+                                                        engine::Stepper stepper, int jobs,
+                                                        Progress& progress, const RunFiles& files);
 
 }  // namespace kvsim::cli

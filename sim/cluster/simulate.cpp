@@ -33,6 +33,13 @@ bool is_open_ended(const spec::WorkloadSpec& workload) {
   return !workload.closed_loop && !at_once;
 }
 
+// An engine sees an end coming when the client's limit is what ends the answer.
+bool end_is_foreseen(const workload::Request& request, const spec::WorkloadSpec& workload) {
+  const bool client_has_a_limit = workload.lengths && workload.lengths->max_tokens;
+  return workload.stop == spec::StopRule::MaxTokens ||
+         (client_has_a_limit && request.output_tokens == request.max_tokens);
+}
+
 class Simulation {
  public:
   Simulation(const spec::RunSpec& run, const std::vector<spec::CardSpec>& cards, Observer& observer,
@@ -44,10 +51,12 @@ class Simulation {
         source_(workload::make_source(run.workload, run.seed)),
         router_(run.cluster.router),
         scores_(run.slo),
-        agenda_(run.cluster.replicas) {
+        agenda_(run.cluster.replicas),
+        shows_steps_(observer.wants_steps()) {
     for (std::int64_t i = 0; i < run.cluster.replicas; ++i) {
       replicas_.emplace_back(ReplicaId(static_cast<std::int32_t>(i)), run.engine, budget_,
-                             memory::plan_pages(run.model, run.engine), pricer_, stepper);
+                             memory::plan_pages(run.model, run.engine), pricer_,
+                             shows_steps_ ? engine::Stepper::Step : stepper);
     }
   }
 
@@ -84,6 +93,8 @@ class Simulation {
   std::int64_t outstanding_ = 0;
   std::int64_t most_outstanding_ = 0;
   SimTime last_finish_;
+  bool shows_steps_;
+  spec::ScheduledStep step_;  ///< shown last
 };
 
 // Open loop: at its own time. Closed loop: now, because somebody's answer has just come.
@@ -118,8 +129,13 @@ void Simulation::arrive(SimTime now) {
   if (!run_.workload.closed_loop) {
     draw_arrival(now);
   }
-  const engine::Incoming incoming{request.id, now, request.prompt_tokens, request.output_tokens,
-                                  request.max_tokens};
+  const engine::Incoming incoming{request.id,
+                                  now,
+                                  request.prompt_tokens,
+                                  request.output_tokens,
+                                  request.max_tokens,
+                                  request.priority,
+                                  end_is_foreseen(request, run_.workload)};
   engine::Replica& replica = replicas_[router_.choose(replicas_)];
   if (auto reason = replica.refusal(incoming)) {
     refuse(incoming, std::move(*reason));
@@ -164,6 +180,10 @@ void Simulation::begin_step(const Event& event) {
   if (replica.can_begin()) {
     replica.begin_step(event.time);
     agenda_.plan_step_end(event.replica, *replica.ends());
+    if (shows_steps_) {
+      replica.describe_step(step_);
+      observer_.on_step(step_);
+    }
   }
 }
 

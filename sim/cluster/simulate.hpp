@@ -6,6 +6,7 @@
 
 #include "sim/engine/stepper.hpp"
 #include "sim/spec/result.hpp"
+#include "sim/spec/scheduled_step.hpp"
 
 namespace kvsim::cluster {
 
@@ -15,6 +16,11 @@ class Observer {
   virtual ~Observer() = default;
   virtual void on_finished(const spec::RequestRecord&) {}
   virtual void on_refused(RequestId) {}
+  /// Whether on_step() is to be called. Then steps are taken one at a time, whatever the stepper:
+  /// it is for a look at a run, not for millions of requests.
+  [[nodiscard]] virtual bool wants_steps() const { return false; }
+  /// A replica has begun a step.
+  virtual void on_step(const spec::ScheduledStep&) {}
   /// Asked every few thousand events with the requests finished so far; false ends the run.
   virtual bool keep_going(std::int64_t /*finished*/, SimTime /*now*/) { return true; }
 };

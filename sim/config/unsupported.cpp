@@ -59,6 +59,40 @@ void refuse_parallelism(const spec::EngineSpec& engine, const Node& tree, Faults
   }
 }
 
+// vLLM V1 has both arguments and starts with neither changed ("Concurrent Partial Prefill is not
+// supported", arg_utils.py; both are gone since 0.27).
+void refuse_partial_prefills(const spec::EngineSpec& engine, const Node& tree, Faults& faults) {
+  const std::array limits = {
+      std::pair{"max_num_partial_prefills", engine.max_num_partial_prefills},
+      std::pair{"max_long_partial_prefills", engine.max_long_partial_prefills},
+  };
+  for (const auto& [key, value] : limits) {
+    const std::string path = fmt::format("engine.{}", key);
+    if (value > 1) {
+      faults.error(place_of(tree, path),
+                   fmt::format("vLLM V1 does not start with {} = {}", key, value), path,
+                   {fmt::format("leave {} at 1; long_prefill_token_threshold limits the chunk of "
+                                "one prompt",
+                                key)});
+    }
+  }
+}
+
+// Both may be on purpose: variants that differ in the policy share a workload.
+void note_idle_priorities(const spec::RunSpec& run, const Node& tree, Faults& faults) {
+  const bool by_priority = run.engine.scheduling_policy == spec::SchedulingPolicy::Priority;
+  if (run.workload.priorities && !by_priority) {
+    faults.note(place_of(tree, "workload.priorities"),
+                "priorities are of no effect with scheduling_policy: fcfs", "workload.priorities");
+  }
+  if (by_priority && !run.workload.priorities && !run.workload.trace) {
+    faults.note(place_of(tree, "engine.scheduling_policy"),
+                "scheduling_policy: priority, but every request has priority 0: give "
+                "workload.priorities",
+                "engine.scheduling_policy");
+  }
+}
+
 }  // namespace
 
 void refuse_unsupported_words(const Node& tree, Faults& faults) {
@@ -74,11 +108,8 @@ void refuse_unsupported_words(const Node& tree, Faults& faults) {
 
 void refuse_unsupported_settings(const spec::RunSpec& run, const Node& tree, Faults& faults) {
   refuse_parallelism(run.engine, tree, faults);
-  if (run.engine.scheduling_policy == spec::SchedulingPolicy::Priority) {
-    faults.error(place_of(tree, "engine.scheduling_policy"),
-                 "scheduling_policy: priority cannot be simulated yet", "engine.scheduling_policy",
-                 {"use fcfs: requests carry no priority so far"});
-  }
+  refuse_partial_prefills(run.engine, tree, faults);
+  note_idle_priorities(run, tree, faults);
   if (run.engine.enable_prefix_caching) {
     faults.note(place_of(tree, "engine.enable_prefix_caching"),
                 "enable_prefix_caching: requests carry no block ids, so no prefix can be hit; a "

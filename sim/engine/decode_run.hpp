@@ -14,8 +14,12 @@
 //
 // A request that arrives at an empty queue cuts the run to its first boundary at or after the
 // arrival (StepEnd comes before Arrival and Schedule last, event_class.hpp), unless the number of
-// sequences or the budget keeps it out anyway. One that arrives behind a blocked head does not.
+// sequences or the budget keeps it out anyway. One that arrives behind a blocked head does not,
+// unless priorities may put it before the head.
+// With asynchronous scheduling that boundary is where it is noticed, and it runs one step later.
 #pragma once
+
+#include <algorithm>
 
 #include "sim/base/arithmetic_series.hpp"
 #include "sim/base/sim_time.hpp"
@@ -32,10 +36,10 @@ struct DecodeRun {
     return begin + Duration(times.sum(count));
   }
   [[nodiscard]] SimTime end() const { return boundary(steps); }
-  /// Ends at the first boundary at or after `arrival`, if that is earlier.
+  /// Ends `later` steps behind the first boundary at or after `arrival`, if that is earlier.
   /// Requires: arrival >= begin.
-  void cut(SimTime arrival) {
-    steps = times.terms_to_reach((arrival - begin).attoseconds(), steps);
+  void cut(SimTime arrival, std::int64_t later = 0) {
+    steps = std::min(steps, later + times.terms_to_reach((arrival - begin).attoseconds(), steps));
   }
 };
 

@@ -12,7 +12,7 @@ namespace {
 // Bounds the memory of a BlockWalk. A run may be split anywhere.
 constexpr std::int64_t kMostSteps = 65'536;
 
-constexpr std::size_t kLookahead = 8;  // in the queue
+constexpr std::int64_t kLookahead = 8;  // in the queue
 
 bool attends_to_everything(const cost::StepPricer& pricer) {
   const std::vector<model::Span>& spans = pricer.graph().spans;
@@ -20,9 +20,15 @@ bool attends_to_everything(const cost::StepPricer& pricer) {
                      [](const model::Span& span) { return span.kind == model::SpanKind::Full; });
 }
 
-sched::Limits limits_of(const spec::EngineSpec& engine) {
-  return {engine.max_num_seqs.value(), engine.max_num_batched_tokens.value(),
-          engine.long_prefill_token_threshold, engine.enable_chunked_prefill};
+// vLLM counts its null block into the share (kv_cache_manager.py: int(watermark * num_blocks)).
+sched::Limits limits_of(const spec::EngineSpec& engine, const spec::HbmBudget& budget) {
+  return {engine.max_num_seqs.value(),
+          engine.max_num_batched_tokens.value(),
+          engine.long_prefill_token_threshold,
+          engine.enable_chunked_prefill,
+          engine.scheduler_reserve_full_isl,
+          engine.scheduling_policy == spec::SchedulingPolicy::Priority,
+          static_cast<std::int64_t>(engine.watermark * static_cast<double>(budget.num_gpu_blocks))};
 }
 
 }  // namespace
@@ -34,11 +40,14 @@ Replica::Replica(ReplicaId id, const spec::EngineSpec& engine, const spec::HbmBu
       engine_(engine),
       max_model_len_(budget.max_model_len),
       pricer_(std::move(pricer)),
-      limits_(limits_of(engine)),
+      limits_(limits_of(engine, budget)),
+      padding_(engine),
       kv_(std::move(plan), budget.usable_blocks),
+      waiting_(engine.scheduling_policy),
+      lags_(engine.async_scheduling),
       stepper_(stepper),
       free_blocks_only_fall_(keeps_all_blocks(kv_.plan())),
-      may_pack_(stepper == Stepper::Macro && free_blocks_only_fall_ &&
+      may_pack_(stepper == Stepper::Macro && !limits_.by_priority && free_blocks_only_fall_ &&
                 attends_to_everything(*pricer_) && !pricer_->depends_on_longest()),
       pack_(kv_.plan()),
       prices_(pricer_),
@@ -73,16 +82,21 @@ SlotId Replica::take_slot() {
 
 bool Replica::submit(const Incoming& request) {
   const SlotId slot = take_slot();
-  states_[slot.value()] = {request.prompt_tokens, 0, {}};
+  states_[slot.value()] = {request.prompt_tokens, 0, {}, {request.priority, arrivals_++}};
   Life& life = lives_[slot.value()];
   life.request = request;
   life.output_tokens = 0;
   life.preemptions = 0;
   life.first_scheduled.reset();
-  const bool is_head = waiting_.empty();
-  waiting_.push_back(slot);
-  if (busy_ && is_head && run_.steps > 1 && !is_full()) {
-    run_.cut(request.arrival);
+  life.is_ghost = false;
+  const bool may_be_head = waiting() == 0 || limits_.by_priority;
+  if (lags_) {
+    inbox_.push_back(slot);
+  } else {
+    waiting_.add(slot, states_[slot.value()]);
+  }
+  if (busy_ && may_be_head && run_.steps > 1 && !is_full()) {
+    run_.cut(request.arrival, lags_ ? 1 : 0);
     const SimTime planned = ends_;
     ends_ = run_.end();
     return ends_ != planned;
@@ -92,19 +106,46 @@ bool Replica::submit(const Incoming& request) {
 
 void Replica::begin_step(SimTime now) {
   KVSIM_CHECK(can_begin(), "a step begins while another runs, or with nothing to do");
-  preempt_for_pack(now);
-  decide();
+  book_wasted_step(now);
+  preempted_.clear();
+  wasted_ = outstanding() == 0;
+  if (lags_) {
+    decide_behind(now);
+  } else {
+    decide_something(now);
+  }
   apply_decision(now);
+  seats_taken_ = running();
+  free_blocks_ = kv_.free_blocks();
   KVSIM_CHECK(batch_.sampled_tokens > 0, "the scheduler runs nobody although somebody waits");
   run_.begin = now;
   run_.steps = 1;
-  price();
+  if (wasted_) {
+    waste_step();
+  } else {
+    price();
+  }
   ledger_.usage.set(now, kv_.used_blocks());
   if (stepper_ == Stepper::Macro) {
     run_.steps = steps_alike();
   }
   ends_ = run_.end();
   busy_ = true;
+  ++begun_;
+}
+
+void Replica::describe_step(spec::ScheduledStep& step) const {
+  KVSIM_CHECK(busy_ && stepper_ == Stepper::Step, "only single steps in progress are described");
+  const auto id_of = [&](SlotId slot) { return lives_[slot.value()].request.id; };
+  step = {id_, begun_ - 1, run_.begin, {}, {}, free_blocks_, seats_taken_, waiting()};
+  for (const auto* part : {&decision_.running, &decision_.admitted}) {
+    for (const auto& [slot, tokens] : *part) {
+      step.scheduled.push_back({id_of(slot), tokens});
+    }
+  }
+  for (const SlotId slot : preempted_) {
+    step.preempted.push_back(id_of(slot));
+  }
 }
 
 // The plain stepper prices every step by itself.
@@ -118,11 +159,20 @@ void Replica::price() {
   run_.times = {cost.time.first, cost.time.per_step};
 }
 
+// By priority the first in line may be the last in rank: it goes, nobody else is served, and vLLM
+// schedules again at once.
+void Replica::decide_something(SimTime now) {
+  decide(now);
+  while (!computes_something() && !decision_.preempted.empty()) {
+    carry_out_preemptions();
+    decide(now);
+  }
+}
+
 // Members of the pack are the oldest. As the policy would, they preempt the youngest, one after the
 // other, until those that are left find their blocks: who is left needs them all, so the order in
-// which they ask does not matter.
+// which they ask does not matter. Requires: no ghosts among them.
 void Replica::preempt_for_pack(SimTime now) {
-  has_preempted_ = false;
   while (!pack_.empty() && pack_.blocks_taken(0) > kv_.free_blocks()) {
     if (running_.empty()) {
       const DecodePack::Member youngest = pack_.take_youngest();
@@ -135,31 +185,43 @@ void Replica::preempt_for_pack(SimTime now) {
   KVSIM_CHECK(!pack_.empty() || pack_blocks_.blocks == 0, "an empty pack holds KV blocks");
 }
 
-// The pack comes first and gets what it needs; the policy deals out what is left. Nobody is
-// admitted in a step that preempts.
-void Replica::decide() {
-  sched::Limits limits = limits_;
-  if (!pack_.empty()) {
-    kv_.give(pack_blocks_, pack_.blocks_taken(0));
-    limits.max_num_seqs -= pack_.size();
-    limits.max_num_batched_tokens -= pack_.size();
-    if (has_preempted_) {
-      limits.max_num_seqs = static_cast<std::int64_t>(running_.size());
-    }
-    if (running_.empty() && (waiting_.empty() || has_preempted_)) {
-      decision_.clear();
-      return;
+// The pack and its ghosts come first and get what they need; the policy deals out what is left.
+void Replica::decide(SimTime now) {
+  has_preempted_ = false;
+  if (blocks_of_pack() > kv_.free_blocks()) {
+    if (pack_ghosts_.empty()) {
+      preempt_for_pack(now);
+    } else {
+      dissolve_pack(now);
     }
   }
-  sched::VllmPolicy(limits).decide({states_, running_, waiting_, kv_}, decision_);
+  if (!pack_.empty()) {
+    kv_.give(pack_blocks_, pack_.blocks_taken(0));
+  }
+  for (const SlotId slot : pack_ghosts_) {
+    sched::RequestState& state = states_[slot.value()];
+    kv_.extend(state.holding, state.computed, state.tokens);
+  }
+  if (running_.empty() && (waiting_.empty() || has_preempted_)) {
+    decision_.clear();
+    return;
+  }
+  const std::int64_t ahead = pack_.size() + static_cast<std::int64_t>(pack_ghosts_.size());
+  sched::Limits limits = limits_;
+  if (has_preempted_) {  // then nobody is admitted
+    limits.max_num_seqs = ahead + static_cast<std::int64_t>(running_.size());
+  }
+  sched::VllmPolicy(limits).decide(
+      {states_, running_, waiting_, kv_, ahead, pack_.size() + tokens_of_pack_ghosts()}, decision_);
 }
 
 // The conditions of decode_run.hpp, cheapest first.
 std::int64_t Replica::steps_alike() {
   const std::int64_t priced = std::min(steps_valid_, kMostSteps);
   const bool mixed = !pack_.empty() && !running_.empty();
-  if (priced == 1 || mixed || has_preempted_ || decision_.running.size() != running_.size() ||
-      !decision_.admitted.empty() || !decision_.preempted.empty() || !head_stays_blocked()) {
+  if (priced == 1 || wasted_ || ghosts() > 0 || mixed ||
+      decision_.running.size() != running_.size() || !decision_.admitted.empty() ||
+      !preempted_.empty() || !head_stays_blocked()) {
     return 1;
   }
   const std::int64_t steps = std::min(priced, tokens_until_a_finish());
@@ -185,7 +247,9 @@ bool Replica::is_full() const {
 }
 
 bool Replica::head_stays_blocked() const {
-  return waiting_.empty() || free_blocks_only_fall_ || is_full();
+  const bool has_successors = !waiting_.empty() && !limits_.by_priority;
+  return is_full() ||
+         ((inbox_.empty() || has_successors) && (waiting_.empty() || free_blocks_only_fall_));
 }
 
 std::int64_t Replica::affordable_steps(std::int64_t wanted) {
@@ -202,42 +266,58 @@ std::int64_t Replica::affordable_steps(std::int64_t wanted) {
   return walk_.affordable_steps(kv_.free_blocks());
 }
 
-void Replica::apply_decision(SimTime now) {
+void Replica::carry_out_preemptions() {
   for (const SlotId slot : decision_.preempted) {
     preempt(slot);
   }
+}
+
+void Replica::apply_decision(SimTime now) {
+  carry_out_preemptions();
   model::clear(batch_, pricer_->graph().spans);
   batch_.decode_sequences = batch_.sampled_tokens = pack_.size();
   batch_.spans[0].decode_context = pack_.context();
   batch_.spans[0].decode_growing = pack_.size();
+  for (const SlotId slot : pack_ghosts_) {
+    if (states_[slot.value()].tokens > states_[slot.value()].computed) {
+      model::add_decode(batch_, pricer_->graph().spans, states_[slot.value()].tokens);
+    }
+  }
   for (const sched::Scheduled& scheduled : decision_.running) {
     schedule(scheduled, now);
   }
   for (const sched::Scheduled& scheduled : decision_.admitted) {
-    waiting_.pop_front();
+    waiting_.pop();
     fetch_soon(kLookahead);
     running_.push_back(scheduled.slot);
+    lives_[scheduled.slot.value()].seat = seats_given_++;
     schedule(scheduled, now);
   }
   const std::int64_t tokens = batch_.decode_sequences + batch_.prefill_tokens;
-  batch_.padded_tokens = spec::padded_rows(engine_, tokens);
-  ledger_.computed_tokens += tokens;
+  batch_.padded_tokens = padding_.rows(tokens);
+  ledger_.computed_tokens += wasted_ ? 0 : tokens;
   ledger_.max_running = std::max(ledger_.max_running, batch_.sampled_tokens);
 }
 
 // In an overload the queue is longer than the caches are large.
-void Replica::fetch_soon(std::size_t place) const {
-  if (place < waiting_.size()) {
-    const std::uint32_t slot = waiting_[place].value();
-    __builtin_prefetch(&states_[slot]);
-    __builtin_prefetch(&lives_[slot]);
+void Replica::fetch_soon(std::int64_t place) const {
+  if (const SlotId* slot = waiting_.in_order(place)) {
+    __builtin_prefetch(&states_[slot->value()]);
+    __builtin_prefetch(&lives_[slot->value()]);
   }
 }
 
 void Replica::preempt(SlotId slot) {
-  KVSIM_CHECK(running_.back() == slot, "only the youngest running request is preempted");
-  running_.pop_back();
-  waiting_.push_front(slot);
+  const auto at = std::find(running_.rbegin(), running_.rend(), slot);
+  KVSIM_CHECK(at == running_.rbegin() || limits_.by_priority, "only the youngest is preempted");
+  running_.erase(std::next(at).base());
+  preempted_.push_back(slot);
+  if (lives_[slot.value()].is_ghost) {  // it has ended meanwhile, so nobody notices
+    --ghosts_in_running_;
+    give_back(slot);
+    return;
+  }
+  waiting_.put_back(slot, states_[slot.value()]);
   kv_.release(states_[slot.value()].holding);
   states_[slot.value()].computed = 0;
   ++lives_[slot.value()].preemptions;
@@ -264,6 +344,10 @@ void Replica::schedule(const sched::Scheduled& scheduled, SimTime now) {
 void Replica::end_step(SimTime now, std::vector<spec::RequestRecord>& done) {
   KVSIM_CHECK(ends() == now, "a step ends that never began, or at another time");
   busy_ = false;
+  known_until_ = run_.boundary(run_.steps - 1);
+  if (wasted_) {
+    return;
+  }
   hand_out_tokens(run_.boundary(1));
   if (stepper_ == Stepper::Macro) {
     prices_.book(run_.steps, ledger_);
@@ -272,7 +356,16 @@ void Replica::end_step(SimTime now, std::vector<spec::RequestRecord>& done) {
     take_following_steps();
   }
   pack_.advance(run_.steps);
+  const bool had_ghosts = ghosts() > 0;
+  const std::size_t before = done.size();
+  release_ghosts();
   retire_finished(now, done);
+  if (outstanding() == 0 && tokens_of_ghosts() == 0) {
+    release_ghosts();
+  }
+  if (had_ghosts || done.size() > before) {
+    ledger_.usage.set(now, kv_.used_blocks());
+  }
   if (may_pack_) {
     fill_pack(now);
   }
@@ -284,7 +377,7 @@ void Replica::hand_out_tokens(SimTime now) {
     for (const auto& [slot, tokens] : *part) {
       sched::RequestState& state = states_[slot.value()];
       state.computed += tokens;
-      if (state.computed == state.tokens) {
+      if (state.computed == state.tokens && !lives_[slot.value()].is_ghost) {
         receive_token(slot, now);
       }
     }
@@ -329,23 +422,43 @@ void Replica::book_usage(std::int64_t steps) {
 }
 
 void Replica::retire_finished(SimTime now, std::vector<spec::RequestRecord>& done) {
-  const std::size_t before = done.size();
   pack_.take_finished(leaving_);
   for (const DecodePack::Member& member : leaving_) {
     settle(member, now);
-    done.push_back(retire(member.slot, now));
+    done.push_back(record_of(member.slot, now));
+    if (lags_) {
+      become_ghost(member.slot);
+      pack_ghosts_.push_back(member.slot);
+    } else {
+      give_back(member.slot);
+    }
   }
   const std::size_t from_pack = done.size();
   for (const SlotId slot : running_) {
     if (finished(slot)) {
-      done.push_back(retire(slot, now));
+      done.push_back(record_of(slot, now));
     }
   }
   if (done.size() > from_pack) {
-    std::erase_if(running_, [&](SlotId slot) { return finished(slot); });
+    leave_running();
   }
-  if (done.size() > before) {
-    ledger_.usage.set(now, kv_.used_blocks());
+}
+
+// Those that have all their tokens: for good, or as ghosts.
+void Replica::leave_running() {
+  for (const SlotId slot : running_) {
+    if (!finished(slot)) {
+      continue;
+    }
+    if (lags_) {
+      become_ghost(slot);
+      ++ghosts_in_running_;
+    } else {
+      give_back(slot);
+    }
+  }
+  if (!lags_) {
+    std::erase_if(running_, [&](SlotId slot) { return finished(slot); });
   }
 }
 
@@ -355,7 +468,7 @@ void Replica::fill_pack(SimTime now) {
   for (; next != running_.end(); ++next) {
     const sched::RequestState& state = states_[next->value()];
     const Life& life = lives_[next->value()];
-    if (state.computed + 1 != state.tokens || life.last_token != now) {
+    if (state.computed + 1 != state.tokens || life.last_token != now || life.is_ghost) {
       break;
     }
     pack_.join(*next, state.computed, life.request.output_tokens - life.output_tokens);
@@ -378,6 +491,25 @@ void Replica::settle(const DecodePack::Member& member, SimTime now) {
                           kv_.missing_blocks(state.holding, state.computed - 1, state.computed));
 }
 
+// Back into the list of running requests, in the order in which they were admitted.
+void Replica::dissolve_pack(SimTime now) {
+  leaving_.clear();
+  while (!pack_.empty()) {
+    leaving_.push_back(pack_.take_youngest());
+  }
+  std::vector<SlotId> front = std::move(pack_ghosts_);
+  pack_ghosts_.clear();
+  ghosts_in_running_ += static_cast<std::int64_t>(front.size());
+  for (const DecodePack::Member& member : leaving_) {
+    settle(member, now);
+    front.push_back(member.slot);
+  }
+  std::sort(front.begin(), front.end(),
+            [&](SlotId a, SlotId b) { return lives_[a.value()].seat < lives_[b.value()].seat; });
+  running_.insert(running_.begin(), front.begin(), front.end());
+  KVSIM_CHECK(pack_blocks_.blocks == 0, "the pack holds KV blocks that no member has taken");
+}
+
 void Replica::receive_token(SlotId slot, SimTime now) {
   Life& life = lives_[slot.value()];
   if (life.output_tokens == 0) {
@@ -392,10 +524,10 @@ void Replica::receive_token(SlotId slot, SimTime now) {
 
 bool Replica::finished(SlotId slot) const {
   const Life& life = lives_[slot.value()];
-  return life.output_tokens == life.request.output_tokens;
+  return life.output_tokens == life.request.output_tokens && !life.is_ghost;
 }
 
-spec::RequestRecord Replica::retire(SlotId slot, SimTime now) {
+spec::RequestRecord Replica::record_of(SlotId slot, SimTime now) const {
   const Life& life = lives_[slot.value()];
   spec::RequestRecord record;
   record.id = life.request.id;
@@ -411,9 +543,18 @@ spec::RequestRecord Replica::retire(SlotId slot, SimTime now) {
         Duration(round_div((record.e2el - record.ttft).attoseconds(), life.output_tokens - 1));
   }
   record.preemptions = life.preemptions;
+  return record;
+}
+
+void Replica::give_back(SlotId slot) {
   kv_.release(states_[slot.value()].holding);
   free_slots_.push_back(slot);
-  return record;
+}
+
+void Replica::close(SimTime end) {
+  prices_.flush(ledger_);
+  book_wasted_step(end);
+  ledger_.usage.set(end, kv_.used_blocks());
 }
 
 }  // namespace kvsim::engine

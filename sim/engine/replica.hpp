@@ -10,6 +10,15 @@
 //               │             └ macro: how many alike?     └ macro: the rest, in closed form
 //               └ macro: an arrival may cut the run
 //
+// With asynchronous scheduling vLLM decides a step when the one before it begins (EngineCore,
+// step_with_batch_queue; AsyncScheduler), so that the decision knows
+//   - of requests: those that had arrived by then (later ones lie in the inbox);
+//   - of ends: those of the step before that one. A request whose last token comes with the step in
+//     progress is a ghost: it keeps its seat and its blocks for one more decision, and computes one
+//     token that nobody wants, unless its length was known beforehand (Incoming::end_is_foreseen).
+// A decision that leaves nothing to compute is made anew when the step in progress has ended. Here
+// all of this happens as the step begins, with what was known a step earlier (replica_lag.cpp).
+//
 // Not modelled: the time a client and the network add; detokenisation; speculative decoding.
 #pragma once
 
@@ -28,7 +37,9 @@
 #include "sim/engine/stepper.hpp"
 #include "sim/memory/kv_manager.hpp"
 #include "sim/sched/vllm_policy.hpp"
+#include "sim/spec/cuda_graphs.hpp"
 #include "sim/spec/result.hpp"
+#include "sim/spec/scheduled_step.hpp"
 
 namespace kvsim::engine {
 
@@ -39,6 +50,8 @@ struct Incoming {
   std::int64_t prompt_tokens = 0;
   std::int64_t output_tokens = 0;  ///< after which the model stops by itself
   std::int64_t max_tokens = 0;     ///< limit that the client sent
+  std::int64_t priority = 0;       ///< less is sooner; of no matter unless scheduled by priority
+  bool end_is_foreseen = false;    ///< by length: the engine knows which token is the last
 };
 
 class Replica {
@@ -53,29 +66,32 @@ class Replica {
   /// empty, it arrives now.
   bool submit(const Incoming& request);
 
-  /// Idle, and somebody waits or runs.
-  [[nodiscard]] bool can_begin() const { return !busy_ && outstanding() > 0; }
+  /// Idle, and somebody waits or runs, or left behind what was decided for them.
+  [[nodiscard]] bool can_begin() const { return !busy_ && waiting() + running() > 0; }
   /// Schedules and prices a step that begins at `now`, and decides how many steps like it follow.
   void begin_step(SimTime now);
   /// When the step or run in progress ends; nothing while idle.
   [[nodiscard]] std::optional<SimTime> ends() const {
     return busy_ ? std::optional(ends_) : std::nullopt;
   }
+  /// What was decided for the step in progress. Requires: the plain stepper, a step in progress.
+  void describe_step(spec::ScheduledStep& step) const;
   /// Hands out the tokens of the step or run that ends at `now`; appends those that finished.
   void end_step(SimTime now, std::vector<spec::RequestRecord>& finished);
 
   [[nodiscard]] ReplicaId id() const { return id_; }
-  [[nodiscard]] std::int64_t outstanding() const { return waiting() + running(); }
-  [[nodiscard]] std::int64_t waiting() const { return static_cast<std::int64_t>(waiting_.size()); }
+  /// Requests whose clients wait for tokens.
+  [[nodiscard]] std::int64_t outstanding() const { return waiting() + running() - ghosts(); }
+  [[nodiscard]] std::int64_t waiting() const {
+    return waiting_.size() + static_cast<std::int64_t>(inbox_.size());
+  }
+  /// Sequences that hold a seat, ghosts included.
   [[nodiscard]] std::int64_t running() const {
-    return pack_.size() + static_cast<std::int64_t>(running_.size());
+    return pack_.size() + static_cast<std::int64_t>(pack_ghosts_.size() + running_.size());
   }
   [[nodiscard]] const Ledger& ledger() const { return ledger_; }
   /// Completes the ledger. Requires: the run is over.
-  void close(SimTime end) {
-    prices_.flush(ledger_);
-    ledger_.usage.set(end, kv_.used_blocks());
-  }
+  void close(SimTime end);
 
  private:
   /// What the scheduler need not know.
@@ -86,15 +102,19 @@ class Replica {
     std::optional<SimTime> first_scheduled;
     SimTime first_token;
     SimTime last_token;
+    std::int64_t seat = 0;  ///< counts admissions: the order of running requests
+    bool is_ghost = false;
   };
 
   [[nodiscard]] SlotId take_slot();
   void preempt_for_pack(SimTime now);
-  void decide();
+  void decide(SimTime now);
+  void decide_something(SimTime now);
+  void carry_out_preemptions();
   void preempt(SlotId slot);
   void schedule(const sched::Scheduled& scheduled, SimTime now);
   void apply_decision(SimTime now);
-  void fetch_soon(std::size_t place) const;
+  void fetch_soon(std::int64_t place) const;
   void price();
 
   [[nodiscard]] std::int64_t steps_alike();
@@ -109,26 +129,59 @@ class Replica {
   void book_usage(std::int64_t steps);
   [[nodiscard]] bool finished(SlotId slot) const;
   void retire_finished(SimTime now, std::vector<spec::RequestRecord>& done);
-  [[nodiscard]] spec::RequestRecord retire(SlotId slot, SimTime now);
+  [[nodiscard]] spec::RequestRecord record_of(SlotId slot, SimTime now) const;
+  void give_back(SlotId slot);
+
+  void decide_behind(SimTime now);
+  void let_in(SimTime until);
+  [[nodiscard]] bool computes_something() const;
+  [[nodiscard]] std::int64_t ghosts() const {
+    return static_cast<std::int64_t>(pack_ghosts_.size()) + ghosts_in_running_;
+  }
+  [[nodiscard]] bool is_foreseen(SlotId slot) const;
+  [[nodiscard]] std::int64_t tokens_of_pack_ghosts() const;
+  [[nodiscard]] std::int64_t tokens_of_ghosts() const;
+  [[nodiscard]] std::int64_t blocks_of_pack() const;
+  void become_ghost(SlotId slot);
+  void leave_running();
+  void release_ghosts();
+  void waste_step();
+  void book_wasted_step(SimTime until);
 
   void fill_pack(SimTime now);
   void settle(const DecodePack::Member& member, SimTime now);
+  void dissolve_pack(SimTime now);
 
   ReplicaId id_;
   spec::EngineSpec engine_;
   std::int64_t max_model_len_;
   std::shared_ptr<const cost::StepPricer> pricer_;
   sched::Limits limits_;
+  spec::BatchPadding padding_;
   memory::KvManager kv_;
   std::vector<sched::RequestState> states_;  ///< by slot
   std::vector<Life> lives_;                  ///< by slot
   std::vector<SlotId> free_slots_;
-  std::vector<SlotId> running_;  ///< behind the pack
-  std::deque<SlotId> waiting_;
+  std::vector<SlotId> running_;  ///< behind the pack and its ghosts
+  sched::WaitingQueue waiting_;
+  std::int64_t arrivals_ = 0;
   sched::Decision decision_;
+  std::vector<SlotId> preempted_;    ///< before the step in progress
+  bool lags_;                        ///< asynchronous scheduling
+  std::deque<SlotId> inbox_;         ///< arrived, not yet known to the scheduler
+  SimTime known_until_;              ///< what the next decision knows
+  std::vector<SlotId> pack_ghosts_;  ///< that were in the pack
+  std::int64_t ghosts_in_running_ = 0;
+  std::int64_t seats_given_ = 0;
+  std::int64_t begun_ = 0;        ///< steps
+  std::int64_t seats_taken_ = 0;  ///< by the decision for the last of them
+  std::int64_t free_blocks_ = 0;  ///< left by it
   Stepper stepper_;
-  bool free_blocks_only_fall_;  ///< while all decode
-  model::BatchShape batch_;     ///< of the (first) step in progress
+  bool free_blocks_only_fall_;          ///< while all decode
+  model::BatchShape batch_;             ///< of the (first) step in progress
+  bool wasted_ = false;                 ///< the step in progress computes for ghosts only
+  std::optional<cost::StepCost> owed_;  ///< of the wasted step that is not yet in the ledger
+  std::int64_t owed_tokens_ = 0;        ///< that it computed
   std::int64_t steps_valid_ = 1;
   DecodeRun run_;  ///< in progress; one step of the plain stepper
   SimTime ends_;
@@ -139,7 +192,7 @@ class Replica {
   memory::Holding pack_blocks_;  ///< taken by members since they joined
   std::vector<DecodePack::Member> leaving_;
   Ledger ledger_;
-  bool has_preempted_ = false;  ///< for the pack, in the step in progress
+  bool has_preempted_ = false;  ///< for the pack, in this decision
   bool busy_ = false;
 };
 

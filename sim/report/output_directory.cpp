@@ -48,7 +48,7 @@ void fail_to_write(const fs::path& path, std::string_view reason) {
   Diagnostic diagnostic;
   diagnostic.place.file = path.string();
   diagnostic.message = fmt::format("cannot write here: {}", reason);
-  diagnostic.notes = {"choose another place with --out DIR"};
+  diagnostic.notes = {"choose another place"};
   throw ConfigError({diagnostic});
 }
 
@@ -122,6 +122,26 @@ void write_file(const fs::path& path, std::string_view content) {
   file.close();
   if (!file) {
     fail_to_write(path, std::strerror(errno));
+  }
+}
+
+void join_parts(std::string_view header, std::span<const fs::path> parts, const fs::path& target) {
+  std::ofstream out(target, std::ios::binary | std::ios::trunc);
+  out << header;
+  for (const fs::path& part : parts) {
+    std::ifstream in(part, std::ios::binary);
+    KVSIM_CHECK(in.good(), "a part of an output file is missing");
+    if (in.peek() != std::ifstream::traits_type::eof()) {  // << of nothing counts as a failure
+      out << in.rdbuf();
+    }
+  }
+  out.close();
+  if (!out) {
+    fail_to_write(target, std::strerror(errno));
+  }
+  for (const fs::path& part : parts) {
+    std::error_code ignored;
+    fs::remove(part, ignored);
   }
 }
 

@@ -7,6 +7,7 @@
 #pragma once
 
 #include <filesystem>
+#include <span>
 #include <string>
 #include <string_view>
 #include <vector>
@@ -42,7 +43,12 @@ class OutputDirectory {
 /// Writes a whole file. Throws ConfigError that names the path when that fails.
 void write_file(const std::filesystem::path& path, std::string_view content);
 
-/// The error of both: the user named a place that cannot be written.
+/// Writes `header` and the parts in their order to `target`, then removes the parts: runs that are
+/// simulated side by side write a part each.
+void join_parts(std::string_view header, std::span<const std::filesystem::path> parts,
+                const std::filesystem::path& target);
+
+/// The error of all: the user named a place that cannot be written.
 [[noreturn]] void fail_to_write(const std::filesystem::path& path, std::string_view reason);
 
 }  // namespace kvsim::report

@@ -5,7 +5,6 @@
 #include <cerrno>
 #include <cstring>
 #include <limits>
-#include <system_error>
 
 #include "sim/base/check.hpp"
 #include "sim/report/output_directory.hpp"
@@ -130,23 +129,7 @@ void RequestsCsvPart::close() {
 
 void concatenate_requests_csv(std::span<const std::filesystem::path> parts,
                               const std::filesystem::path& target) {
-  std::ofstream out(target, std::ios::binary | std::ios::trunc);
-  out << kRequestsCsvHeader << '\n';
-  for (const std::filesystem::path& part : parts) {
-    std::ifstream in(part, std::ios::binary);
-    KVSIM_CHECK(in.good(), "a part of requests.csv is missing");
-    if (in.peek() != std::ifstream::traits_type::eof()) {  // << of nothing counts as a failure
-      out << in.rdbuf();
-    }
-  }
-  out.close();
-  if (!out) {
-    fail_to_write(target, std::strerror(errno));
-  }
-  for (const std::filesystem::path& part : parts) {
-    std::error_code ignored;
-    std::filesystem::remove(part, ignored);
-  }
+  join_parts(std::string(kRequestsCsvHeader) + '\n', parts, target);
 }
 
 }  // namespace kvsim::report

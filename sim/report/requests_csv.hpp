@@ -2,7 +2,7 @@
 //
 // Rows wait in a buffer from the oldest request that has not finished to the newest that has, so
 // memory is bounded by what is out of order, not by the length of the run. Each run writes a part
-// of its own (runs may be simulated side by side); concatenate_requests_csv() joins the parts.
+// of its own (runs may be simulated side by side), joined in the end.
 // Durations have 9 decimals and come from integers: the same digits on every machine.
 #pragma once
 
@@ -58,7 +58,7 @@ class RequestsCsvPart {
   std::int64_t next_ = 0;    ///< the oldest id without a row
 };
 
-/// Writes the header and the parts in their order to `target`, then removes the parts.
+/// Joins the parts under their header.
 void concatenate_requests_csv(std::span<const std::filesystem::path> parts,
                               const std::filesystem::path& target);
 

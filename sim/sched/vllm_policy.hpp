@@ -1,14 +1,22 @@
-// vLLM V1's scheduler, first come first served (vllm/v1/core/sched/scheduler.py; PHYSICS 6.1).
+// vLLM V1's scheduler, first come first served or by priority (vllm/v1/core/sched/scheduler.py;
+// PHYSICS 6.1).
 //
 // There is no prefill or decode phase: every request has tokens, and tokens whose KV is computed.
 // A step has a budget of tokens.
 //   A. Running requests, oldest first, compute what they lack, at most a chunk. A request that
 //      finds no KV block preempts the youngest running one (recompute: its blocks are freed, it
-//      goes to the head of the queue) until it fits or was preempted itself.
+//      goes to the head of the queue) until it fits or was preempted itself. By priority, the one
+//      to go is the last by (priority, arrival) (vllm_priority.cpp).
 //   B. If nobody was preempted, waiting requests are admitted from the head, until the budget, the
 //      number of sequences or the blocks run out. The head blocks those behind it.
 //
-// Not modelled: priorities, watermarks, the one-step lag of asynchronous scheduling.
+// A chunk is at most long_prefill_token_threshold tokens of one prompt and what the budget has
+// left; without chunked prefill a newcomer whose chunk exceeds the budget waits. A newcomer needs
+// blocks for its chunk and, with scheduler_reserve_full_isl, for all tokens that it has so far;
+// while others run, the watermark must stay free beside them (kv_cache_manager.py, allocate_slots).
+//
+// With asynchronous scheduling a running request may lack nothing, because it is known to end with
+// the step in progress: it keeps its seat and its blocks, and the next one is served.
 #pragma once
 
 #include "sim/sched/policy.hpp"
@@ -21,9 +29,21 @@ class VllmPolicy final : public Policy {
   void decide(const View& view, Decision& decision) const override;
 
  private:
-  struct Account;
-  [[nodiscard]] std::int64_t chunk(const RequestState& request, const Account& account) const;
+  // What is left while the decision is being made.
+  struct Account {
+    std::int64_t budget;
+    std::int64_t free_blocks;
+    std::size_t running;  // requests that are still running
+  };
+  [[nodiscard]] std::int64_t below_threshold(std::int64_t tokens) const;
+  [[nodiscard]] bool has_room(const View& view, const RequestState& request, std::int64_t missing,
+                              const Account& account) const;
   void keep_running(const View& view, Account& account, Decision& decision) const;
+  void keep_running_by_priority(const View& view, Account& account, Decision& decision) const;
+  [[nodiscard]] static bool preempt_last_in_rank(const View& view, std::vector<SlotId>& running,
+                                                 Account& account, Decision& decision);
+  [[nodiscard]] bool admit(const View& view, SlotId slot, Account& account,
+                           Decision& decision) const;
   void admit_waiting(const View& view, Account& account, Decision& decision) const;
 
   Limits limits_;

@@ -2,10 +2,14 @@
 
 #include <algorithm>
 
+#include "sim/spec/cuda_graphs.hpp"
+
 namespace kvsim::spec {
 namespace {
 
 using literals::operator""_GiB;
+
+constexpr double kMostCaptured = 65'536;  // a table of that size is kept per replica
 
 FieldInfo positive(std::string_view key, std::string_view help) {
   return at_least(optional(key, help), 1);
@@ -22,6 +26,28 @@ void describe_parallelism(FieldVisitor& visitor, EngineSpec& engine) {
                 engine.decode_context_parallel_size);
   visitor.field(optional("enable_expert_parallel", "whole experts per GPU, not slices"),
                 engine.enable_expert_parallel);
+}
+
+void describe_cuda_graphs(FieldVisitor& visitor, EngineSpec& engine) {
+  visitor.field(optional("enforce_eager", "no CUDA graphs, hence no padding"),
+                engine.enforce_eager);
+  visitor.optional_field(
+      at_most(positive("max_cudagraph_capture_size",
+                       "largest batch with a CUDA graph, in tokens; absent: 2 x max_num_seqs, at "
+                       "most 512"),
+              kMostCaptured),
+      engine.max_cudagraph_capture_size);
+  visitor.field(at_most(positive("cudagraph_capture_sizes",
+                                 "batches with a CUDA graph, in tokens; absent: 1, 2, 4, 8 to 248 "
+                                 "by 8, from 256 by 16"),
+                        kMostCaptured),
+                engine.cudagraph_capture_sizes);
+  const std::vector<std::int64_t>& sizes = engine.cudagraph_capture_sizes;
+  visitor.rule(
+      sizes.empty() || !engine.max_cudagraph_capture_size ||
+          *std::max_element(sizes.begin(), sizes.end()) == *engine.max_cudagraph_capture_size,
+      "max_cudagraph_capture_size", "is not the largest of cudagraph_capture_sizes",
+      "drop one of the two");
 }
 
 void describe_scheduler(FieldVisitor& visitor, EngineSpec& engine) {
@@ -41,14 +67,24 @@ void describe_scheduler(FieldVisitor& visitor, EngineSpec& engine) {
                                   "longest piece of one prompt per step; 0: no limit"),
                          0),
                 engine.long_prefill_token_threshold);
+  visitor.field(positive("max_num_partial_prefills", "vLLM V1 knows no other value than 1"),
+                engine.max_num_partial_prefills);
+  visitor.field(positive("max_long_partial_prefills", "vLLM V1 knows no other value than 1"),
+                engine.max_long_partial_prefills);
+  visitor.field(optional("scheduler_reserve_full_isl",
+                         "admit a request only if all of its tokens fit, not just the first chunk"),
+                engine.scheduler_reserve_full_isl);
+  visitor.field(
+      at_least(optional("watermark", "share of the KV blocks that admissions leave free, below 1"),
+               0),
+      engine.watermark);
+  visitor.rule(engine.watermark < 1, "watermark", "leaves no block to admit anybody",
+               "choose a share below 1, for example 0.05");
   visitor.choice_of(optional("scheduling_policy", "who goes first"), kSchedulingPolicyNames,
                     engine.scheduling_policy);
   visitor.field(optional("async_scheduling", "the host prepares a step while the GPU runs one"),
                 engine.async_scheduling);
-  visitor.field(optional("enforce_eager", "no CUDA graphs, hence no padding"),
-                engine.enforce_eager);
-  visitor.field(positive("max_cudagraph_capture_size", "largest batch with a CUDA graph"),
-                engine.max_cudagraph_capture_size);
+  describe_cuda_graphs(visitor, engine);
 }
 
 void describe_memory(FieldVisitor& visitor, EngineSpec& engine) {
@@ -80,19 +116,13 @@ void resolve(EngineSpec& engine, const GpuSpec& gpu) {
   const bool large = gpu.hbm.visible >= 70_GiB && !is_a100;
   engine.max_num_seqs = engine.max_num_seqs.value_or(large ? 1024 : 256);
   engine.max_num_batched_tokens = engine.max_num_batched_tokens.value_or(large ? 8192 : 2048);
-}
-
-std::int64_t padded_rows(const EngineSpec& engine, std::int64_t tokens) {
-  const std::int64_t sequences = engine.max_num_seqs.value_or(engine.max_cudagraph_capture_size);
-  const std::int64_t largest =
-      std::min({2 * sequences, engine.max_cudagraph_capture_size,
-                engine.max_num_batched_tokens.value_or(engine.max_cudagraph_capture_size)});
-  if (engine.enforce_eager || tokens > largest || tokens <= 2) {
-    return tokens;
+  const std::vector<std::int64_t> sizes = capture_sizes(engine);
+  if (!sizes.empty()) {
+    engine.max_cudagraph_capture_size = sizes.back();
   }
-  // Powers of two, so that no division rounds up to their multiples.
-  const std::int64_t step = tokens <= 4 ? 4 : (tokens <= 248 ? 8 : 16);
-  return std::min((tokens + step - 1) & -step, largest);
+  if (!engine.cudagraph_capture_sizes.empty()) {
+    engine.cudagraph_capture_sizes = sizes;
+  }
 }
 
 void describe(FieldVisitor& visitor, EngineSpec& engine) {

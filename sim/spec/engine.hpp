@@ -3,6 +3,7 @@
 
 #include <optional>
 #include <string>
+#include <vector>
 
 #include "sim/spec/dtype.hpp"
 #include "sim/spec/gpu.hpp"
@@ -32,21 +33,22 @@ struct EngineSpec {
   bool enable_prefix_caching = false;
   bool async_scheduling = true;
   bool enforce_eager = false;
-  std::int64_t max_cudagraph_capture_size = 512;
-  std::int64_t long_prefill_token_threshold = 0;  ///< 0: no limit on one prompt's chunk
+  std::optional<std::int64_t> max_cudagraph_capture_size;  ///< absent: 2 · max_num_seqs, max. 512
+  std::vector<std::int64_t> cudagraph_capture_sizes;       ///< empty: vLLM's, see cuda_graphs.hpp
+  std::int64_t long_prefill_token_threshold = 0;           ///< 0: no limit on one prompt's chunk
+  std::int64_t max_num_partial_prefills = 1;  ///< vLLM V1 starts with 1 only, as does the next
+  std::int64_t max_long_partial_prefills = 1;
+  bool scheduler_reserve_full_isl = true;  ///< admit who fits as a whole, not its first chunk
+  double watermark = 0;                    ///< share of the blocks that admissions leave free
   SchedulingPolicy scheduling_policy = SchedulingPolicy::Fcfs;
   Bytes cuda_graph_memory;  ///< that captured graphs take, per GPU; none under enforce_eager
   Bytes non_torch_memory;   ///< CUDA context, NCCL and other memory outside the allocator, per GPU
 };
 
 /// Fills what depends on the GPU, by vLLM's rule (arg_utils.get_batch_defaults for the API server):
-/// 1024 sequences and 8192 tokens from 70 GiB on unless the GPU is an A100, else 256 and 2048.
+/// 1024 sequences and 8192 tokens from 70 GiB on unless the GPU is an A100, else 256 and 2048; and
+/// the largest batch with a CUDA graph, which depends on both.
 void resolve(EngineSpec& engine, const GpuSpec& gpu);
-
-/// Rows that the kernels of a step of `tokens` tokens really compute: CUDA graphs are captured
-/// for {1, 2, 4}, 8..248 by 8 and 256.. by 16, and a batch is padded up to the next of them
-/// (vLLM config/vllm.py; PHYSICS 3.4); above the largest, and with enforce_eager, none are added.
-[[nodiscard]] std::int64_t padded_rows(const EngineSpec& engine, std::int64_t tokens);
 
 void describe(FieldVisitor& visitor, EngineSpec& engine);
 

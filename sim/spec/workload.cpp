@@ -1,5 +1,7 @@
 #include "sim/spec/workload.hpp"
 
+#include <algorithm>
+
 namespace kvsim::spec {
 namespace {
 
@@ -66,6 +68,11 @@ bool ends_by_itself(const WorkloadSpec& workload) {
          (workload.arrivals && workload.arrivals->process == ArrivalProcess::Stages);
 }
 
+bool has_a_weight(const std::vector<double>& weights) {
+  return weights.empty() ||
+         std::any_of(weights.begin(), weights.end(), [](double weight) { return weight > 0; });
+}
+
 }  // namespace
 
 void describe(FieldVisitor& visitor, RateStage& stage) {
@@ -126,11 +133,19 @@ void describe(FieldVisitor& visitor, EmpiricalSpec& empirical) {
   visitor.rule(!empirical.tokens.empty(), "tokens", "is empty", "give at least one length");
   visitor.rule(empirical.weights.empty() || empirical.weights.size() == empirical.tokens.size(),
                "weights", "has not one value per length", "give as many weights as tokens");
-  double total = empirical.weights.empty() ? 1 : 0;
-  for (const double weight : empirical.weights) {
-    total += weight;
-  }
-  visitor.rule(total > 0, "weights", "sums to zero", "make at least one weight positive");
+  visitor.rule(has_a_weight(empirical.weights), "weights", "sums to zero",
+               "make at least one weight positive");
+}
+
+void describe(FieldVisitor& visitor, PrioritySpec& priorities) {
+  visitor.field(required("values", "priorities to draw from; less is sooner"), priorities.values);
+  visitor.field(at_least(optional("weights", "how often each; absent: all alike"), 0),
+                priorities.weights);
+  visitor.rule(!priorities.values.empty(), "values", "is empty", "give at least one priority");
+  visitor.rule(priorities.weights.empty() || priorities.weights.size() == priorities.values.size(),
+               "weights", "has not one value per priority", "give as many weights as values");
+  visitor.rule(has_a_weight(priorities.weights), "weights", "sums to zero",
+               "make at least one weight positive");
 }
 
 void describe(FieldVisitor& visitor, NormalSpec& normal) {
@@ -182,11 +197,16 @@ void describe(FieldVisitor& visitor, TraceColumns& columns) {
                          columns.output_tokens);
   visitor.optional_field(optional("hash_ids", "key of a JSONL trace's block ids"),
                          columns.hash_ids);
+  visitor.optional_field(optional("priority", "column of the priority; less is sooner"),
+                         columns.priority);
   describe_unit(visitor, columns.arrival_unit);
 }
 
 void describe(FieldVisitor& visitor, WorkloadSpec& workload) {
   describe_sources(visitor, workload);
+  visitor.optional_group(
+      optional("priorities", "priorities drawn for requests, in place of those of a trace"),
+      workload.priorities);
   visitor.choice_of(optional("stop", "whether the engine foresees the end"), kStopRuleNames,
                     workload.stop);
   visitor.optional_field(at_least(optional("num_requests", "how many requests to send"), 1),

@@ -97,14 +97,21 @@ struct TraceColumns {
   std::optional<std::string> arrival{};
   std::optional<std::string> prompt_tokens{};
   std::optional<std::string> output_tokens{};
-  std::optional<std::string> hash_ids{};   ///< of JSONL only
+  std::optional<std::string> hash_ids{};  ///< of JSONL only
+  std::optional<std::string> priority{};
   std::optional<TimeUnit> arrival_unit{};  ///< Timestamp: YYYY-MM-DD HH:MM:SS[.fraction]
 };
 
-/// When the engine learns that a sequence ends: at its stop token, or beforehand (max_tokens). With
-/// steps that are strictly one after the other, as now, both schedule alike.
+/// When the engine learns that a sequence ends: as its stop token comes, or beforehand, because it
+/// ends at its max_tokens. Only asynchronous scheduling makes a difference between them.
 enum class StopRule { Eos, MaxTokens };
 inline constexpr std::array<std::string_view, 2> kStopRuleNames = {"eos", "max_tokens"};
+
+/// Priorities drawn for requests; less is sooner (vLLM's `priority` of a request).
+struct PrioritySpec {
+  std::vector<std::int64_t> values;
+  std::vector<double> weights;  ///< empty: all alike
+};
 
 /// Either `trace` gives arrivals and lengths, or `lengths` with `arrivals` or `closed_loop`.
 /// A trace beside `arrivals` or `closed_loop` gives the lengths only.
@@ -117,6 +124,7 @@ struct WorkloadSpec {
   std::optional<ArrivalSpec> arrivals;
   std::optional<ClosedLoopSpec> closed_loop;
   std::optional<LengthsSpec> lengths;
+  std::optional<PrioritySpec> priorities;  ///< absent: those of the trace, or all 0
   StopRule stop = StopRule::Eos;
   std::optional<std::int64_t> num_requests;  ///< absent with a trace or with stages: all of it
 };
@@ -131,6 +139,7 @@ void describe(FieldVisitor& visitor, NormalSpec& normal);
 void describe(FieldVisitor& visitor, LengthSpec& length);
 void describe(FieldVisitor& visitor, LengthsSpec& lengths);
 void describe(FieldVisitor& visitor, TraceColumns& columns);
+void describe(FieldVisitor& visitor, PrioritySpec& priorities);
 void describe(FieldVisitor& visitor, WorkloadSpec& workload);
 
 }  // namespace kvsim::spec

@@ -1,6 +1,7 @@
 // Finds the columns of a CSV trace by the names in its header, or explains which are missing.
 #pragma once
 
+#include <optional>
 #include <string>
 #include <vector>
 
@@ -17,6 +18,8 @@ class CsvHeader {
   /// Position of the column that has one of `names`; `key` is its name in workload.columns.
   /// Collects what is wrong.
   [[nodiscard]] std::size_t position_of(const Names& names, std::string_view key);
+  /// The same for a column that need not be there.
+  [[nodiscard]] std::optional<std::size_t> position_if_any(const Names& names);
   /// Throws ConfigError if a column was missing or appeared twice.
   void throw_if_wrong();
 

@@ -31,6 +31,11 @@ void CsvTrace::read_header() {
   }
   prompt_ = header.position_of(layout_.prompt_tokens, "prompt_tokens");
   output_ = header.position_of(layout_.output_tokens, "output_tokens");
+  if (layout_.priority_was_named) {
+    priority_ = header.position_of(layout_.priority, "priority");
+  } else {
+    priority_ = header.position_if_any(layout_.priority);
+  }
   header.throw_if_wrong();
   for (const CsvField& field : fields_) {
     names_.emplace_back(field.text);
@@ -67,6 +72,11 @@ ReadRow CsvTrace::read_row(std::string_view line) {
   }
   if (auto fault = read_tokens(output, row.output_tokens)) {
     return *fault;
+  }
+  if (priority_) {
+    if (auto fault = read_priority(value_at(*priority_), row.priority)) {
+      return *fault;
+    }
   }
   if (!replayed) {
     return row;

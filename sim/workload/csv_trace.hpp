@@ -1,4 +1,4 @@
-// A trace as CSV with a header line: one request per line, three of its columns are used.
+// A trace as CSV with a header line: one request per line, three or four of its columns are used.
 #pragma once
 
 #include "sim/base/csv_line.hpp"
@@ -25,6 +25,7 @@ class CsvTrace final : public TraceReader {
   std::size_t arrival_ = 0;         // positions in the line
   std::size_t prompt_ = 0;
   std::size_t output_ = 0;
+  std::optional<std::size_t> priority_;
 };
 
 }  // namespace kvsim::workload

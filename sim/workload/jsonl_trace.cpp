@@ -59,6 +59,19 @@ std::optional<Fault> JsonlTrace::find(std::string_view line, const Names& names,
   return std::nullopt;
 }
 
+// A key that has the usual name may be absent.
+std::optional<Fault> JsonlTrace::find_priority(std::string_view line,
+                                               std::int64_t& priority) const {
+  if (!layout_.priority_was_named && json_.find(layout_.priority) == nullptr) {
+    return std::nullopt;
+  }
+  RowValue value;
+  if (auto fault = find(line, layout_.priority, "priority", value)) {
+    return fault;
+  }
+  return read_priority(value, priority);
+}
+
 HashIds JsonlTrace::hash_ids() const {
   return json_.has_ids ? std::make_shared<const std::vector<std::int64_t>>(json_.ids) : nullptr;
 }
@@ -94,6 +107,9 @@ ReadRow JsonlTrace::read_row(std::string_view line) {
     return *fault;
   }
   if (auto fault = read_tokens(output, row.output_tokens)) {
+    return *fault;
+  }
+  if (auto fault = find_priority(line, row.priority)) {
     return *fault;
   }
   row.hash_ids = hash_ids();

@@ -14,6 +14,8 @@ class JsonlTrace final : public TraceReader {
  private:
   [[nodiscard]] ReadRow read_row(std::string_view line) override;
   /// The value under one of `names`; `key` is its name in workload.columns.
+  [[nodiscard]] std::optional<Fault> find_priority(std::string_view line,
+                                                   std::int64_t& priority) const;
   [[nodiscard]] std::optional<Fault> find(std::string_view line, const Names& names,
                                           std::string_view key, RowValue& value) const;
   [[nodiscard]] Fault missing(const Names& names, std::string_view key) const;

@@ -3,6 +3,7 @@
 #include "sim/base/check.hpp"
 #include "sim/workload/generated_source.hpp"
 #include "sim/workload/limits.hpp"
+#include "sim/workload/prioritized_source.hpp"
 #include "sim/workload/trace_source.hpp"
 
 namespace kvsim::workload {
@@ -33,16 +34,22 @@ bool same_ids(const HashIds& a, const HashIds& b) {
 bool operator==(const Request& a, const Request& b) {
   return a.id == b.id && a.arrival == b.arrival && a.prompt_tokens == b.prompt_tokens &&
          a.output_tokens == b.output_tokens && a.max_tokens == b.max_tokens &&
-         same_ids(a.hash_ids, b.hash_ids);
+         a.priority == b.priority && same_ids(a.hash_ids, b.hash_ids);
 }
 
 std::unique_ptr<RequestSource> make_source(const spec::WorkloadSpec& workload, std::uint64_t seed) {
   check_rules(workload);
   check_limits(workload);
+  std::unique_ptr<RequestSource> source;
   if (workload.trace) {
-    return std::make_unique<TraceSource>(workload, seed);
+    source = std::make_unique<TraceSource>(workload, seed);
+  } else {
+    source = std::make_unique<GeneratedSource>(workload, seed);
   }
-  return std::make_unique<GeneratedSource>(workload, seed);
+  if (workload.priorities) {
+    return std::make_unique<PrioritizedSource>(std::move(source), *workload.priorities, seed);
+  }
+  return source;
 }
 
 }  // namespace kvsim::workload

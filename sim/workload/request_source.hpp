@@ -8,9 +8,9 @@
 // (benchmarks/serve.py adds up the gaps, then sleeps before each request). Not done, unlike there:
 // the arrivals are not rescaled so that the last one falls on num_requests / rate.
 //
-// Draws of request i come from item i of the streams "arrivals", "prompt_lengths" and
-// "output_lengths". So another rate only stretches the same arrivals, and another length
-// distribution leaves the arrivals alone (common random numbers).
+// Draws of request i come from item i of the streams "arrivals", "prompt_lengths",
+// "output_lengths" and "priorities". So another rate only stretches the same arrivals, and another
+// length distribution leaves the arrivals alone (common random numbers).
 #pragma once
 
 #include <cstdint>
@@ -34,6 +34,7 @@ struct Request {
   std::int64_t prompt_tokens = 0;  ///< at least 1
   std::int64_t output_tokens = 0;  ///< at least 1, at most max_tokens
   std::int64_t max_tokens = 0;     ///< the limit the client sends; without one, output_tokens
+  std::int64_t priority = 0;       ///< less is sooner, as in vLLM
   HashIds hash_ids{};  ///< null: unknown, as in every source but a JSONL trace with such ids
   friend bool operator==(const Request&, const Request&);
 };

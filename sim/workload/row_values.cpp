@@ -60,6 +60,19 @@ std::optional<Fault> read_tokens(const RowValue& value, std::int64_t& tokens) {
       .column = value.column};
 }
 
+std::optional<Fault> read_priority(const RowValue& value, std::int64_t& priority) {
+  const bool negative = value.text.starts_with('-');
+  const auto parsed = parse_tokens(value.text.substr(negative ? 1 : 0));
+  if (!parsed) {
+    return Fault{.message = fmt::format("'{}' is not a priority, a whole number like 0, 5 or -1",
+                                        value.text),
+                 .field = std::string(value.name),
+                 .column = value.column};
+  }
+  priority = negative ? -*parsed : *parsed;
+  return std::nullopt;
+}
+
 bool is_zero_tokens(const RowValue& value) { return parse_tokens(value.text) == 0; }
 
 }  // namespace kvsim::workload

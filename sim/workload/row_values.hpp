@@ -23,6 +23,8 @@ struct RowValue {
                                                 Duration& written);
 /// At least 1.
 [[nodiscard]] std::optional<Fault> read_tokens(const RowValue& value, std::int64_t& tokens);
+/// Any whole number up to 1e9, with or without a sign.
+[[nodiscard]] std::optional<Fault> read_priority(const RowValue& value, std::int64_t& priority);
 /// Whether the text is the number 0.
 [[nodiscard]] bool is_zero_tokens(const RowValue& value);
 

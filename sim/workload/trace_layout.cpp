@@ -37,13 +37,15 @@ TraceLayout standard_layout(TraceFormat format) {
     case TraceFormat::Csv:
       return {.arrival = {"arrival_s"},
               .prompt_tokens = {"prompt_tokens"},
-              .output_tokens = {"output_tokens"}};
+              .output_tokens = {"output_tokens"},
+              .priority = {"priority"}};
     case TraceFormat::Mooncake:
       return {.syntax = TraceSyntax::JsonLines,
               .arrival = {"timestamp", "created_time"},
               .prompt_tokens = {"input_length", "input_tokens"},
               .output_tokens = {"output_length", "output_tokens"},
               .hash_ids = {"hash_ids"},
+              .priority = {"priority"},
               .arrival_unit = TimeUnit::Milliseconds};
     case TraceFormat::Burstgpt:
       return {.arrival = {"Timestamp"},
@@ -55,6 +57,7 @@ TraceLayout standard_layout(TraceFormat format) {
       return {.prompt_tokens = {"prompt_tokens", "num_prefill_tokens", "input_length"},
               .output_tokens = {"output_tokens", "num_decode_tokens", "output_length"},
               .hash_ids = {"hash_ids"},
+              .priority = {"priority"},
               .use = TraceUse::LengthsOnly};
   }
   return {};
@@ -67,6 +70,8 @@ TraceLayout layout_of(const spec::WorkloadSpec& workload) {
   rename(layout.prompt_tokens, columns.prompt_tokens);
   rename(layout.output_tokens, columns.output_tokens);
   rename(layout.hash_ids, columns.hash_ids);
+  rename(layout.priority, columns.priority);
+  layout.priority_was_named = columns.priority.has_value();
   layout.arrival_unit = columns.arrival_unit.value_or(layout.arrival_unit);
   if (layout.arrival_unit == TimeUnit::Timestamp) {
     layout.origin = TraceOrigin::FirstRequest;

@@ -7,6 +7,7 @@
 //   first mooncake  JSON lines         timestamp      input_length     output_length     ms, as
 //   written lengths   CSV or JSON lines  -              prompt_tokens    output_tokens     -
 //
+// All but azure and burstgpt may have a column or key `priority`.
 // mooncake also takes Dynamo's words (created_time, input_tokens, output_tokens) and carries
 // hash_ids; lengths also takes Vidur's (num_prefill_tokens, num_decode_tokens) and those of
 // mooncake. workload.columns replaces any of these names. Sources: AzurePublicDataset;
@@ -36,6 +37,8 @@ struct TraceLayout {
   Names prompt_tokens{};
   Names output_tokens{};
   Names hash_ids{};  ///< empty: not read
+  Names priority{};  ///< absent from a trace: 0, unless its name was given
+  bool priority_was_named = false;
   spec::TimeUnit arrival_unit = spec::TimeUnit::Seconds;
   TraceOrigin origin = TraceOrigin::StartOfRun;
   TraceUse use = TraceUse::ArrivalsAndLengths;

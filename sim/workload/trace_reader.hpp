@@ -17,6 +17,7 @@ struct TraceRow {
   SimTime arrival;  ///< 0 when only the lengths are read
   std::int64_t prompt_tokens = 0;
   std::int64_t output_tokens = 0;
+  std::int64_t priority = 0;
   HashIds hash_ids{};
 };
 

@@ -54,6 +54,7 @@ std::optional<Request> TraceSource::next() {
                  .prompt_tokens = row->prompt_tokens,
                  .output_tokens = row->output_tokens,
                  .max_tokens = row->output_tokens,
+                 .priority = row->priority,
                  .hash_ids = row->hash_ids};
 }
 

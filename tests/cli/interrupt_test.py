@@ -68,6 +68,13 @@ class Interrupt(CliTest):
         for name in OUT_FILES:
             self.assertEqual((self.folder / "out" / name).read_bytes(), first[name])
 
+    def test_leaves_no_schedule_trace(self):
+        before = files_below(self.folder)
+        child = self.start("run", "six.yaml", "--schedule-trace", "new/steps.jsonl", *LONG)
+        self.wait_until(lambda: any("steps-" in name for name in files_below(self.folder)), child)
+        self.assertEqual(self.interrupt(child)[0], INTERRUPTED)
+        self.assertEqual(files_below(self.folder), before)
+
     def test_sigterm_leaves_nothing_behind_either(self):
         before = files_below(self.folder)
         child = self.start("run", "tiny.yaml", "--out", "new", *LONG)

@@ -46,12 +46,12 @@ class ShippedStudies(CliTest):
 
     def check_laws(self, run):
         metrics, memory = run["metrics"], run["memory"]
-        # Tokens: all that is needed is computed, and no more unless something was preempted.
+        # Tokens: all that is needed is computed, and little more unless something was preempted.
         needed = (metrics["total_input_tokens"] + metrics["total_output_tokens"] -
                   metrics["completed"])
         self.assertGreaterEqual(metrics["computed_tokens"], needed)
-        if metrics["num_preemptions"] == 0:
-            self.assertEqual(metrics["computed_tokens"], needed)
+        if metrics["num_preemptions"] == 0:  # then at most the token after each unforeseen end
+            self.assertLessEqual(metrics["computed_tokens"], needed + metrics["completed"])
         # Bytes: two kinds only, and never faster than the memory.
         self.assertEqual(metrics["hbm_bytes_read"],
                          metrics["weight_bytes_read"] + metrics["kv_bytes_read"])

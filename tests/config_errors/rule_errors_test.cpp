@@ -216,7 +216,7 @@ study.yaml:5:110: error: ranks that share one context cannot be simulated yet: d
 )");
 }
 
-TEST(Unsupported, PriorityIsRefusedByName) {
+TEST(Rule, EachPriorityHasAWeight) {
   const StudyFolder folder;
   EXPECT_EQ(
       folder.errors_in(R"(version: 1
@@ -227,12 +227,53 @@ engine: {profile: vllm-0.24, scheduling_policy: priority}
 workload:
   arrivals: {process: poisson, request_rate: 4/s}
   lengths: {prompt: {lognormal: {mean: 1155, p99: 4142}}, output: {fixed: 100}}
+  priorities: {values: [0, 5], weights: [1]}
   num_requests: 10
 )"),
-      R"(study.yaml:5:49: error: scheduling_policy: priority cannot be simulated yet [engine.scheduling_policy]
-    engine: {profile: vllm-0.24, scheduling_policy: priority}
-                                                    ^
-    note: use fcfs: requests carry no priority so far
+      R"(study.yaml:9:32: error: 'weights' has not one value per priority [workload.priorities.weights]
+      priorities: {values: [0, 5], weights: [1]}
+                                   ^
+    note: give as many weights as values
+)");
+}
+
+TEST(Unsupported, WhatVllmDoesNotStartWithIsRefused) {
+  const StudyFolder folder;
+  EXPECT_EQ(
+      folder.errors_in(R"(version: 1
+name: test
+model: llama-3.1-8b
+cluster: {gpu: h100-sxm}
+engine: {profile: vllm-0.24, max_num_partial_prefills: 4}
+workload:
+  arrivals: {process: poisson, request_rate: 4/s}
+  lengths: {prompt: {lognormal: {mean: 1155, p99: 4142}}, output: {fixed: 100}}
+  num_requests: 10
+)"),
+      R"(study.yaml:5:56: error: vLLM V1 does not start with max_num_partial_prefills = 4 [engine.max_num_partial_prefills]
+    engine: {profile: vllm-0.24, max_num_partial_prefills: 4}
+                                                           ^
+    note: leave max_num_partial_prefills at 1; long_prefill_token_threshold limits the chunk of one prompt
+)");
+}
+
+TEST(Rule, AWatermarkLeavesBlocksToAdmit) {
+  const StudyFolder folder;
+  EXPECT_EQ(
+      folder.errors_in(R"(version: 1
+name: test
+model: llama-3.1-8b
+cluster: {gpu: h100-sxm}
+engine: {profile: vllm-0.24, watermark: 1}
+workload:
+  arrivals: {process: poisson, request_rate: 4/s}
+  lengths: {prompt: {lognormal: {mean: 1155, p99: 4142}}, output: {fixed: 100}}
+  num_requests: 10
+)"),
+      R"(study.yaml:5:30: error: 'watermark' leaves no block to admit anybody [engine.watermark]
+    engine: {profile: vllm-0.24, watermark: 1}
+                                 ^
+    note: choose a share below 1, for example 0.05
 )");
 }
 

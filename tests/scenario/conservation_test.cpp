@@ -38,6 +38,8 @@ spec::RunSpec random_run() {
                                                 *run.engine.max_num_batched_tokens);
   run.engine.num_gpu_blocks_override = most + between(2, 40);
   run.cluster.replicas = between(1, 3);
+  run.engine.async_scheduling = *rc::gen::arbitrary<bool>();
+  run.workload.stop = *rc::gen::element(spec::StopRule::Eos, spec::StopRule::MaxTokens);
   run.workload.lengths = spec::LengthsSpec{uniform(1, 100), uniform(1, 60), std::nullopt};
   if (*rc::gen::arbitrary<bool>()) {
     run.workload.arrivals.reset();
@@ -65,7 +67,13 @@ RC_GTEST_PROP(Conservation, EveryRequestFinishesOnceWithAllItsTokens, ()) {
   RC_ASSERT(static_cast<std::int64_t>(ids.size()) == *run.workload.num_requests);
   RC_ASSERT(recorder.refused.empty());
   RC_ASSERT(result.metrics.computed_tokens >= needed);
-  RC_ASSERT(result.metrics.num_preemptions > 0 || result.metrics.computed_tokens == needed);
+  // Of ends that are not foreseen, asynchronous scheduling wastes a token each, but for the last.
+  const std::int64_t wasted =
+      run.engine.async_scheduling && run.workload.stop == spec::StopRule::Eos
+          ? result.metrics.completed
+          : 0;
+  RC_ASSERT(result.metrics.num_preemptions > 0 ||
+            result.metrics.computed_tokens <= needed + wasted);
   RC_ASSERT(result.metrics.itl.count ==
             result.metrics.total_output_tokens - result.metrics.completed);
   RC_ASSERT(result.metrics.kv_cache_usage_max <= 1);
@@ -88,6 +96,7 @@ TEST(Conservation, KvBytesReadAreThoseOfTheContexts) {
   spec::RunSpec run = test::tiny_run(200, 1, 1);
   run.model = test::llama_8b();
   run.engine.max_num_batched_tokens = 250'000;  // all 200 prompts at once
+  run.engine.async_scheduling = false;          // which would read once more for each that ends
   run.engine.max_model_len = 2000;
   run.workload.lengths = spec::LengthsSpec{uniform(1, 1000), uniform(1, 300), std::nullopt};
   run.workload.arrivals = spec::ArrivalSpec{spec::ArrivalProcess::Poisson, PerSecond(20), 1};

@@ -1,8 +1,10 @@
 // Both steppers give the same bytes: every time of every request, every number of result.json.
 //
 // Random runs with everything scarce that can be: pools that a few sequences fill, token budgets
-// down to 16, blocks from 1 token on, all architectures of tiny_variants(). What was compared is
-// counted and printed. RC_PARAMS=max_success=N changes the number of runs per test (100).
+// down to 16, blocks from 1 token on, all architectures of tiny_variants(), every rule of the
+// scheduler: thresholds, watermarks, whole sequences, priorities, a step ahead or not. What was
+// compared is counted and printed. RC_PARAMS=max_success=N changes the number of runs per test
+// (100).
 #include <fmt/format.h>
 #include <gtest/gtest.h>
 #include <rapidcheck/gtest.h>
@@ -39,8 +41,20 @@ void draw_engine(spec::EngineSpec& engine, std::int64_t longest) {
                                                   rc::gen::inRange<std::int64_t>(40, 600));
   engine.max_num_seqs = between(1, std::min<std::int64_t>(24, *engine.max_num_batched_tokens));
   engine.long_prefill_token_threshold = *rc::gen::element<std::int64_t>(0, 0, 1, 7, 64);
+  engine.scheduler_reserve_full_isl = *rc::gen::arbitrary<bool>();
+  engine.watermark = *rc::gen::element(0.0, 0.0, 0.05, 0.3, 0.99);
   engine.async_scheduling = *rc::gen::arbitrary<bool>();
-  engine.enforce_eager = *rc::gen::arbitrary<bool>();
+  engine.enforce_eager = *rc::gen::element(false, false, true);
+  switch (between(0, 3)) {
+    case 0:
+      engine.max_cudagraph_capture_size = between(1, 40);
+      break;
+    case 1:
+      engine.cudagraph_capture_sizes = {17, 1, 5};
+      break;
+    default:
+      break;
+  }
   engine.enable_chunked_prefill = *rc::gen::element(true, true, false);
   if (!engine.enable_chunked_prefill) {
     engine.max_num_batched_tokens = std::max<std::int64_t>(longest, 24) + between(0, 200);
@@ -65,9 +79,17 @@ spec::RunSpec random_run() {
   run.engine.disable_hybrid_kv_cache_manager =
       !run.model.linear_attention && *rc::gen::element(false, false, false, true);
   draw_pool(run, prompt + output);
+  if (between(0, 2) == 0) {
+    run.engine.scheduling_policy = spec::SchedulingPolicy::Priority;
+    run.workload.priorities = spec::PrioritySpec{{-1, 0, 7}, {1, 2, 1}};
+  }
+  run.workload.stop = *rc::gen::element(spec::StopRule::Eos, spec::StopRule::MaxTokens);
   run.cluster.replicas = *rc::gen::element<std::int64_t>(1, 1, 2, 3);
   run.cluster.router = *rc::gen::element(spec::Router::RoundRobin, spec::Router::LeastOutstanding);
   run.workload.lengths = spec::LengthsSpec{uniform(1, prompt), uniform(1, output), std::nullopt};
+  if (between(0, 3) == 0) {  // some ends are foreseen then, whatever stop says
+    run.workload.lengths->max_tokens = between(1, output);
+  }
   return run;
 }
 

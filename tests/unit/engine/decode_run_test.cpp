@@ -46,6 +46,19 @@ TEST(DecodeRun, IsCutAtTheFirstBoundaryThatSeesTheArrival) {
   EXPECT_EQ(steps_after_arrival_at(1460), 4);
 }
 
+// A step ahead: noticed at 1100, in the step that begins at 1210.
+TEST(DecodeRun, IsCutAStepLaterIfDecisionsAreMadeAStepAhead) {
+  const auto steps_for = [](std::int64_t attoseconds) {
+    DecodeRun run = four_steps();
+    run.cut(at(attoseconds), 1);
+    return run.steps;
+  };
+  EXPECT_EQ(steps_for(1001), 2);
+  EXPECT_EQ(steps_for(1100), 2);
+  EXPECT_EQ(steps_for(1101), 3);
+  EXPECT_EQ(steps_for(1331), 4);  // the run is no longer than that
+}
+
 // first + k · per_step over k = 1, 2, 3: 3 · 100 + 10 · 6 of time, 3 · 7 + 2 · 6 bytes of KV.
 TEST(Ledger, BooksStepsInClosedForm) {
   Ledger ledger(10);

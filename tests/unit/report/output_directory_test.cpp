@@ -101,7 +101,7 @@ TEST_F(OutputDirectoryTest, SaysWhatIsWrong) {
   } catch (const ConfigError& error) {
     EXPECT_EQ(error.what(), (root_ / "file").string() +
                                 ": error: cannot write here: it is a file, not a folder\n"
-                                "    note: choose another place with --out DIR\n");
+                                "    note: choose another place\n");
   }
 }
 

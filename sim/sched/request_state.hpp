@@ -1,0 +1,26 @@
+// What a scheduler may know of a request.
+#pragma once
+
+#include <compare>
+#include <cstdint>
+
+#include "sim/memory/kv_manager.hpp"
+
+namespace kvsim::sched {
+
+/// Less is sooner. vLLM compares arrival times; here the replica counts arrivals, so none are
+/// equal.
+struct Rank {
+  std::int64_t priority = 0;
+  std::int64_t arrival = 0;
+  friend auto operator<=>(const Rank&, const Rank&) = default;
+};
+
+struct RequestState {
+  std::int64_t tokens = 0;    ///< prompt and output tokens that exist
+  std::int64_t computed = 0;  ///< of those, tokens whose KV is stored
+  memory::Holding holding;
+  Rank rank{};
+};
+
+}  // namespace kvsim::sched

@@ -1,0 +1,76 @@
+// Requests that wait, the next one first: in order of arrival, or by priority and then arrival
+// (vllm/v1/core/sched/request_queue.py: a deque, or a heap of (priority, arrival_time)).
+//
+// First come first served pays nothing for the other: preempted requests are put back at the head,
+// all others at the tail.
+#pragma once
+
+#include <compare>
+#include <cstdint>
+#include <deque>
+#include <set>
+
+#include "sim/base/ids.hpp"
+#include "sim/sched/request_state.hpp"
+#include "sim/spec/engine.hpp"
+
+namespace kvsim::sched {
+
+class WaitingQueue {
+ public:
+  explicit WaitingQueue(spec::SchedulingPolicy policy = spec::SchedulingPolicy::Fcfs)
+      : by_priority_(policy == spec::SchedulingPolicy::Priority) {}
+
+  [[nodiscard]] bool empty() const { return size() == 0; }
+  [[nodiscard]] std::int64_t size() const {
+    return static_cast<std::int64_t>(by_priority_ ? ranked_.size() : in_order_.size());
+  }
+  void add(SlotId slot, const RequestState& state) {
+    if (by_priority_) {
+      ranked_.insert({state.rank, slot});
+    } else {
+      in_order_.push_back(slot);
+    }
+  }
+  void put_back(SlotId slot, const RequestState& state) {
+    if (by_priority_) {
+      ranked_.insert({state.rank, slot});
+    } else {
+      in_order_.push_front(slot);
+    }
+  }
+  void pop() {
+    if (by_priority_) {
+      ranked_.erase(ranked_.begin());
+    } else {
+      in_order_.pop_front();
+    }
+  }
+  /// The one that is that many places behind the head; null by priority or beyond the tail.
+  [[nodiscard]] const SlotId* in_order(std::int64_t place) const {
+    return !by_priority_ && place < size() ? &in_order_[static_cast<std::size_t>(place)] : nullptr;
+  }
+  /// Shows them, the next one first, as long as `visit(slot)` answers true.
+  template <class Visit>
+  void show_while(Visit&& visit) const {
+    if (by_priority_) {
+      for (auto each = ranked_.begin(); each != ranked_.end() && visit(each->slot); ++each) {
+      }
+    } else {
+      for (auto each = in_order_.begin(); each != in_order_.end() && visit(*each); ++each) {
+      }
+    }
+  }
+
+ private:
+  struct Entry {
+    Rank rank;
+    SlotId slot;
+    friend bool operator<(const Entry& a, const Entry& b) { return a.rank < b.rank; }
+  };
+  bool by_priority_;
+  std::deque<SlotId> in_order_;
+  std::set<Entry> ranked_;
+};
+
+}  // namespace kvsim::sched

@@ -1,0 +1,27 @@
+// Requests of another source with priorities drawn for them.
+#pragma once
+
+#include <memory>
+
+#include "sim/base/rng.hpp"
+#include "sim/workload/lengths.hpp"
+#include "sim/workload/request_source.hpp"
+
+namespace kvsim::workload {
+
+class PrioritizedSource final : public RequestSource {
+ public:
+  PrioritizedSource(std::unique_ptr<RequestSource> source, const spec::PrioritySpec& priorities,
+                    std::uint64_t seed);
+
+  [[nodiscard]] std::optional<Request> next() override;
+  [[nodiscard]] std::int64_t skipped_lines() const override { return source_->skipped_lines(); }
+  [[nodiscard]] std::int64_t failed_requests() const override { return source_->failed_requests(); }
+
+ private:
+  std::unique_ptr<RequestSource> source_;
+  LengthSampler values_;  ///< an empirical distribution of whole numbers, whatever they mean
+  Rng stream_;
+};
+
+}  // namespace kvsim::workload
