@@ -8,6 +8,7 @@
 #include "sim/cli/commands.hpp"
 #include "sim/cli/explain_common.hpp"
 #include "sim/cli/kv_account.hpp"
+#include "sim/cost/collective.hpp"
 #include "sim/model/kv_bytes.hpp"
 
 namespace kvsim::cli {
@@ -30,7 +31,33 @@ Json groups_json(const spec::ModelSpec& model, spec::KvDtype kv) {
   return groups;
 }
 
-Json kv_json(const spec::RunSpec& run, const KvAccount& account) {
+// Milliseconds to move one copy of a sequence's cache, by link.
+struct Copy {
+  std::string link;
+  double gb_per_second = 0;
+  double milliseconds = 0;
+};
+
+std::vector<Copy> copies_of(const std::vector<spec::CardSpec>& cards, std::int64_t bytes) {
+  std::vector<Copy> copies;
+  for (const spec::CardSpec& card : cards) {
+    if (card.op == spec::CardOperator::KvCopy && card.form == spec::CardForm::Link) {
+      copies.push_back({card.kernel, card.link.bandwidth.value() / 1e9,
+                        cost::copy_time(card.link, Bytes(bytes)).value() * 1e3});
+    }
+  }
+  return copies;
+}
+
+Json copies_json(const std::vector<Copy>& copies) {
+  Json json = Json::object();
+  for (const Copy& copy : copies) {
+    json[copy.link] = copy.milliseconds;
+  }
+  return json;
+}
+
+Json kv_json(const spec::RunSpec& run, const KvAccount& account, const std::vector<Copy>& copies) {
   Json json;
   json["model"] = run.model.name;
   json["attention"] = spec::name_of(run.model.attention.variant, spec::kAttentionVariantNames);
@@ -52,6 +79,7 @@ Json kv_json(const spec::RunSpec& run, const KvAccount& account) {
   json["internal_fragmentation_tokens"] = account.empty_tokens;
   json["internal_fragmentation_share"] = account.empty_share;
   json["kv_bytes_read_per_step_per_gpu"] = account.read ? Json(*account.read) : Json();
+  json["kv_copy_ms_at_context"] = copies_json(copies);
   json["derivation"] = fmt::format("{}", fmt::join(account.derivation, "; "));
   json["groups"] = groups_json(run.model, account.kv);
   return json;
@@ -110,6 +138,15 @@ void print_sequence(const spec::RunSpec& run, const KvAccount& account) {
   }
 }
 
+void print_copies(const std::vector<Copy>& copies) {
+  std::string_view head = "copied";
+  for (const Copy& copy : copies) {
+    fmt::print("  {:<8}  in {:.3g} ms over {} ({:.4g} GB/s)\n", head, copy.milliseconds, copy.link,
+               copy.gb_per_second);
+    head = "";
+  }
+}
+
 }  // namespace
 
 int explain_kv(const ExplainOptions& options) {
@@ -117,12 +154,14 @@ int explain_kv(const ExplainOptions& options) {
   const spec::RunSpec& run = study.runs.front();
   const KvAccount account =
       account_of(run, options.context > 0 ? options.context : run.model.max_position_embeddings);
+  const std::vector<Copy> copies = copies_of(study.cards, account.stored);
   if (options.format == "json") {
-    fmt::print("{}\n", kv_json(run, account).dump(2));
+    fmt::print("{}\n", kv_json(run, account, copies).dump(2));
     return kOk;
   }
   print_per_token(run, account);
   print_sequence(run, account);
+  print_copies(copies);
   return kOk;
 }
 

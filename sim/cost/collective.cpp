@@ -39,4 +39,8 @@ Seconds collective_time(const spec::CollectiveForm& form, std::int64_t ranks, st
   return Seconds(seconds_at(*row, row->bytes.size() - 1) * beyond);
 }
 
+Seconds copy_time(const spec::LinkForm& form, Bytes bytes) {
+  return to_seconds(form.launch) + bytes / form.bandwidth;
+}
+
 }  // namespace kvsim::cost

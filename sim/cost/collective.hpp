@@ -11,4 +11,7 @@ namespace kvsim::cost {
 [[nodiscard]] Seconds collective_time(const spec::CollectiveForm& form, std::int64_t ranks,
                                       std::int64_t bytes);
 
+/// A copy over a link, by itself.
+[[nodiscard]] Seconds copy_time(const spec::LinkForm& form, Bytes bytes);
+
 }  // namespace kvsim::cost

@@ -25,6 +25,9 @@ one sequence of 1 000 tokens
             15.8 MiB per GPU at most, while prefilling 8192 tokens a step
             a last block lacks 7.5 tokens on average: 0.74 % of the reserved
   read      15.6 MiB per GPU by one decode step
+  copied    in 0.485 ms over nvlink3 (276 GB/s)
+            in 5.05 ms over pcie4-x16 (26 GB/s)
+            in 1.36 ms over rdma-8x-roce (152.6 GB/s)
 """
 
 
@@ -40,6 +43,8 @@ class Kv(CliTest):
         self.assertEqual(answer["kv_bytes_per_token_per_gpu"], 16384)
         self.assertEqual(answer["kv_bytes_reserved_per_gpu"], 63 * 16 * 16384)
         self.assertEqual(answer["kv_bytes_read_per_step_per_gpu"], 1000 * 16384)
+        # 10 us and 131 072 000 B at 26 GB/s
+        self.assertAlmostEqual(answer["kv_copy_ms_at_context"]["pcie4-x16"], 0.01 + 131072 / 26e3)
         self.assertEqual(answer["block_size"], 16)
         self.assertEqual(answer["internal_fragmentation_tokens"], 7.5)
         self.assertEqual(answer["internal_fragmentation_share"], 7.5 / 16 / 63)
