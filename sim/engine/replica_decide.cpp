@@ -1,0 +1,128 @@
+// Replica: who is in the next step, and what it computes.
+#include <algorithm>
+
+#include "sim/base/check.hpp"
+#include "sim/engine/replica.hpp"
+
+namespace kvsim::engine {
+namespace {
+
+constexpr std::int64_t kLookahead = 8;  // in the queue
+
+}  // namespace
+
+// By priority the first in line may be the last in rank: it goes, nobody else is served, and vLLM
+// schedules again at once.
+void Replica::decide_something(SimTime now) {
+  decide(now);
+  while (!computes_something() && !decision_.preempted.empty()) {
+    carry_out_preemptions();
+    decide(now);
+  }
+}
+
+// The pack and its ghosts come first and get what they need; the policy deals out what is left.
+void Replica::decide(SimTime now) {
+  has_preempted_ = false;
+  if (blocks_of_pack() > kv_.free_blocks()) {
+    if (pack_ghosts_.empty()) {
+      preempt_for_pack(now);
+    } else {
+      dissolve_pack(now);
+    }
+  }
+  if (!pack_.empty()) {
+    kv_.give(pack_blocks_, pack_.blocks_taken(0));
+  }
+  for (const SlotId slot : pack_ghosts_) {
+    sched::RequestState& state = states_[slot.value()];
+    kv_.extend(state.holding, state.computed, state.tokens);
+  }
+  if (running_.empty() && (waiting_.empty() || has_preempted_)) {
+    decision_.clear();
+    return;
+  }
+  const std::int64_t ahead = pack_.size() + static_cast<std::int64_t>(pack_ghosts_.size());
+  sched::Limits limits = limits_;
+  if (has_preempted_) {  // then nobody is admitted
+    limits.max_num_seqs = ahead + static_cast<std::int64_t>(running_.size());
+  }
+  sched::VllmPolicy(limits).decide(
+      {states_, running_, waiting_, kv_, ahead, pack_.size() + tokens_of_pack_ghosts()}, decision_);
+}
+
+void Replica::carry_out_preemptions() {
+  for (const SlotId slot : decision_.preempted) {
+    preempt(slot);
+  }
+}
+
+void Replica::apply_decision(SimTime now) {
+  carry_out_preemptions();
+  model::clear(batch_, pricer_->graph().spans);
+  batch_.decode_sequences = batch_.sampled_tokens = pack_.size();
+  batch_.spans[0].decode_context = pack_.context();
+  batch_.spans[0].decode_growing = pack_.size();
+  for (const SlotId slot : pack_ghosts_) {
+    if (states_[slot.value()].tokens > states_[slot.value()].computed) {
+      model::add_decode(batch_, pricer_->graph().spans, states_[slot.value()].tokens);
+    }
+  }
+  for (const sched::Scheduled& scheduled : decision_.running) {
+    schedule(scheduled, now);
+  }
+  for (const sched::Scheduled& scheduled : decision_.admitted) {
+    waiting_.pop();
+    fetch_soon(kLookahead);
+    running_.push_back(scheduled.slot);
+    lives_[scheduled.slot.value()].seat = seats_given_++;
+    schedule(scheduled, now);
+  }
+  const std::int64_t tokens = batch_.decode_sequences + batch_.prefill_tokens;
+  batch_.padded_tokens = padding_.rows(tokens);
+  ledger_.computed_tokens += wasted_ ? 0 : tokens;
+  ledger_.max_running = std::max(ledger_.max_running, batch_.sampled_tokens);
+}
+
+// In an overload the queue is longer than the caches are large.
+void Replica::fetch_soon(std::int64_t place) const {
+  if (const SlotId* slot = waiting_.in_order(place)) {
+    __builtin_prefetch(&states_[slot->value()]);
+    __builtin_prefetch(&lives_[slot->value()]);
+  }
+}
+
+void Replica::preempt(SlotId slot) {
+  const auto at = std::find(running_.rbegin(), running_.rend(), slot);
+  KVSIM_CHECK(at == running_.rbegin() || limits_.by_priority, "only the youngest is preempted");
+  running_.erase(std::next(at).base());
+  preempted_.push_back(slot);
+  if (lives_[slot.value()].is_ghost) {  // it has ended meanwhile, so nobody notices
+    --ghosts_in_running_;
+    give_back(slot);
+    return;
+  }
+  waiting_.put_back(slot, states_[slot.value()]);
+  kv_.release(states_[slot.value()].holding);
+  states_[slot.value()].computed = 0;
+  ++lives_[slot.value()].preemptions;
+  ++ledger_.preemptions;
+}
+
+// One token is a decode step to the attention kernels, whatever it stands for; more are a chunk.
+void Replica::schedule(const sched::Scheduled& scheduled, SimTime now) {
+  sched::RequestState& state = states_[scheduled.slot.value()];
+  const std::int64_t attended = state.computed + scheduled.tokens;
+  kv_.extend(state.holding, state.computed, attended);
+  Life& life = lives_[scheduled.slot.value()];
+  if (!life.first_scheduled) {
+    life.first_scheduled = now;
+  }
+  const std::vector<model::Span>& spans = pricer_->graph().spans;
+  if (scheduled.tokens == 1) {
+    model::add_decode(batch_, spans, attended);
+  } else {
+    model::add_prefill(batch_, spans, state.computed, scheduled.tokens);
+  }
+}
+}  // namespace kvsim::engine

@@ -1,0 +1,101 @@
+// Replica: how many steps like the first may be taken at once (decode_run.hpp), and what they did.
+#include <algorithm>
+
+#include "sim/engine/replica.hpp"
+
+namespace kvsim::engine {
+namespace {
+
+// Bounds the memory of a BlockWalk. A run may be split anywhere.
+constexpr std::int64_t kMostSteps = 65'536;
+
+}  // namespace
+
+// The conditions of decode_run.hpp, cheapest first.
+std::int64_t Replica::steps_alike() {
+  const std::int64_t priced = std::min(steps_valid_, kMostSteps);
+  const bool mixed = !pack_.empty() && !running_.empty();
+  if (priced == 1 || wasted_ || ghosts() > 0 || mixed ||
+      decision_.running.size() != running_.size() || !decision_.admitted.empty() ||
+      !preempted_.empty() || !head_stays_blocked()) {
+    return 1;
+  }
+  const std::int64_t steps = std::min(priced, tokens_until_a_finish());
+  return steps == 1 ? 1 : affordable_steps(steps);
+}
+
+// Of the first to finish; 1 when somebody is still in prefill.
+std::int64_t Replica::tokens_until_a_finish() const {
+  std::int64_t fewest = pack_.empty() ? kMostSteps : pack_.steps_until_a_finish();
+  for (const auto& [slot, tokens] : decision_.running) {
+    const sched::RequestState& state = states_[slot.value()];
+    if (tokens != 1 || state.computed + 1 != state.tokens) {
+      return 1;
+    }
+    const Life& life = lives_[slot.value()];
+    fewest = std::min(fewest, life.request.output_tokens - life.output_tokens);
+  }
+  return fewest;
+}
+
+bool Replica::is_full() const {
+  return running() >= limits_.max_num_seqs || running() >= limits_.max_num_batched_tokens;
+}
+
+bool Replica::head_stays_blocked() const {
+  const bool has_successors = !waiting_.empty() && !limits_.by_priority;
+  return is_full() ||
+         ((inbox_.empty() || has_successors) && (waiting_.empty() || free_blocks_only_fall_));
+}
+
+std::int64_t Replica::affordable_steps(std::int64_t wanted) {
+  if (most_blocks_taken(kv_.plan(), running(), wanted) <= kv_.free_blocks()) {
+    return wanted;
+  }
+  if (!pack_.empty()) {
+    return pack_.affordable_steps(wanted, kv_.free_blocks());
+  }
+  walk_.begin(wanted);
+  for (const SlotId slot : running_) {
+    walk_.add(kv_.plan(), states_[slot.value()].computed);
+  }
+  return walk_.affordable_steps(kv_.free_blocks());
+}
+
+// Everybody got a token at the end of the first step, so from there on all gaps are step times.
+void Replica::take_following_steps() {
+  const std::int64_t steps = run_.steps - 1;
+  ledger_.computed_tokens += running() * steps;
+  ledger_.itl.add_series(run_.times.after(1), steps, running());
+  book_usage(steps);
+  for (const SlotId slot : running_) {
+    sched::RequestState& state = states_[slot.value()];
+    state.tokens += steps;
+    state.computed += steps;
+    kv_.extend(state.holding, state.computed - 1, state.computed);
+    lives_[slot.value()].output_tokens += steps;
+    lives_[slot.value()].last_token = ends_;
+  }
+}
+
+void Replica::book_usage(std::int64_t steps) {
+  if (!pack_.empty()) {
+    const Climb climb = pack_.climb(steps);
+    ledger_.usage.climb(run_.begin, run_.times, steps, climb, pack_);
+    kv_.give(pack_blocks_, climb.blocks);
+    return;
+  }
+  walk_.begin(steps + 1);
+  for (const SlotId slot : running_) {
+    walk_.add(kv_.plan(), states_[slot.value()].computed - 1);
+  }
+  std::int64_t used = kv_.used_blocks();
+  for (std::int64_t step = 1; step <= steps; ++step) {
+    const std::int64_t change = walk_.change(step);
+    if (change != 0) {
+      used += change;
+      ledger_.usage.set(run_.boundary(step), used);
+    }
+  }
+}
+}  // namespace kvsim::engine
