@@ -39,6 +39,17 @@ void add_transfers(Transfers& transfers, const spec::CardSpec& card,
   }
 }
 
+template <class Wanted>
+Transfers transfers_of(const std::vector<spec::CardSpec>& cards, const Wanted& wanted) {
+  Transfers transfers;
+  for (const spec::CardSpec& card : cards) {
+    if (card.measured_on && wanted(card)) {
+      add_transfers(transfers, card, cards);
+    }
+  }
+  return transfers;
+}
+
 }  // namespace
 
 double unlikeness(const spec::CardGpu& from, const spec::GpuSpec& to) {
@@ -50,22 +61,21 @@ double unlikeness(const spec::CardGpu& from, const spec::GpuSpec& to) {
 
 std::optional<double> transfer_error(const spec::CardSpec& card, const spec::GpuSpec& gpu,
                                      const std::vector<spec::CardSpec>& cards) {
-  if (!card.measured_on) {
-    return std::nullopt;
+  if (!card.measured_on || !card.residuals.all.mape || card.form == spec::CardForm::Collective) {
+    return card.residuals.all.mape;
   }
-  Transfers measured;
-  add_transfers(measured, card, cards);
+  Transfers measured =
+      transfers_of(cards, [&](const spec::CardSpec& each) { return each.name == card.name; });
   if (measured.count == 0) {
-    for (const spec::CardSpec& other : cards) {
-      if (other.op == card.op && other.measured_on) {
-        add_transfers(measured, other, cards);
-      }
-    }
+    measured = transfers_of(cards, [&](const spec::CardSpec& each) { return each.op == card.op; });
   }
   if (measured.count == 0) {
+    measured = transfers_of(cards, [](const spec::CardSpec&) { return true; });
+  }
+  if (measured.count == 0) {
     return std::nullopt;
   }
-  const double own = card.residuals.all.mape.value_or(0);
+  const double own = *card.residuals.all.mape;
   const double far = unlikeness(*card.measured_on, gpu) * measured.count / measured.unlikeness;
   const double error = measured.error / measured.count;
   return std::sqrt(own * own + error * error * std::min(1.0, far));

@@ -22,7 +22,9 @@ namespace kvsim::cost {
 [[nodiscard]] double unlikeness(const spec::CardGpu& from, const spec::GpuSpec& to);
 
 /// Mean relative error to expect of `card` on `gpu`. Of a card without a transfer of its own, the
-/// mean of the transfers of the same operator among `cards`; absent where there is none.
+/// mean of the transfers of the same operator among `cards`, or else of all operators. A collective
+/// is lent over a like link only and keeps its error. Absent where the card itself has no error, or
+/// nobody has measured a transfer.
 [[nodiscard]] std::optional<double> transfer_error(const spec::CardSpec& card,
                                                    const spec::GpuSpec& gpu,
                                                    const std::vector<spec::CardSpec>& cards);

@@ -183,6 +183,21 @@ TEST(CardBook, LentCardsHaveWiderErrors) {
   l40s.peak.bf16 = FlopsPerSecond(362e12);
   l40s.streaming_multiprocessors = 142;
   EXPECT_NEAR(error_on(l40s).value(), 0.201, 5e-4);
+  // Experts without a transfer of their own expect that of products: sqrt(0.05² +
+  // 0.2²·0.1293/1.6176).
+  spec::CardSpec experts = card;
+  experts.name = "experts";
+  experts.op = spec::CardOperator::Moe;
+  experts.residuals = {};
+  experts.residuals.all.mape = 0.05;
+  const auto error_of_experts = [&] {
+    return CardBook({card, a100, experts}, h200, "")
+        .choose(spec::CardOperator::Moe, spec::Dtype::Bf16)
+        .error;
+  };
+  EXPECT_NEAR(error_of_experts().value(), 0.0756, 5e-4);
+  experts.residuals.all.mape.reset();
+  EXPECT_FALSE(error_of_experts());
   EXPECT_FALSE(CardBook({}, l40s, "").choose(spec::CardOperator::Gemm, spec::Dtype::Bf16).error);
 }
 
