@@ -115,28 +115,6 @@ void judge_sample(Sample& sample, Repeats repeats, bool rotated, const spec::Gpu
   ++count_of(counts, sample.verdict);
 }
 
-// A format counts under its own name and under the table's.
-bool wanted_dtype(const std::string& filter, const std::string& value) {
-  return filter.empty() || filter == value ||
-         (dtype_named(filter) && dtype_named(filter) == dtype_named(value));
-}
-
-bool wanted(const std::string& filter, const std::string& value) {
-  return filter.empty() || filter == value;
-}
-
-// Tables of several collectives say in a column `op` which one a row is of.
-std::vector<std::string> operations_of(const CsvTable& table, const Layout& layout) {
-  const std::string_view name = layout.names.empty() ? "" : layout.names.front();
-  return layout.names.empty() ? std::vector<std::string>(static_cast<std::size_t>(table.rows()))
-                              : texts_or(table, "op", name);
-}
-
-bool is_named(const Layout& layout, const std::string& operation) {
-  return layout.names.empty() ||
-         std::find(layout.names.begin(), layout.names.end(), operation) != layout.names.end();
-}
-
 spec::Dtype dtype_or_throw(const std::string& name, std::string_view column) {
   if (const auto dtype = dtype_named(name)) {
     return *dtype;
@@ -159,12 +137,10 @@ void remember_source(Samples& samples, const std::string& stack, const std::stri
   }
 }
 
-Diagnostic nothing_left(const RowFilter& filter, const std::vector<std::string>& stacks,
-                        const std::vector<std::string>& kernels,
-                        const std::vector<std::string>& dtypes) {
+Diagnostic nothing_left(spec::CardOperator op, const CsvTable& table, const RowFilter& filter) {
   std::set<std::string> combinations;
-  for (std::size_t i = 0; i < stacks.size(); ++i) {
-    combinations.insert(fmt::format("{} {} {}", stacks[i], kernels[i], dtypes[i]));
+  for (const Combination& each : combinations_of(op, table, {})) {
+    combinations.insert(text_of(each.words));
   }
   Diagnostic nothing;
   nothing.place.file = "kvsim";
@@ -203,33 +179,30 @@ Samples samples_of(spec::CardOperator op, const CsvTable& table, const RowFilter
   table.require(needed);
   const auto numbers = numbers_of(table, layout);
   const Eigen::VectorXd times = table.positive_numbers("latency_us");
-  const auto stacks = texts_or(table, "stack", filter.stack);
-  const auto kernels = texts_or(table, table.has("kernel") ? "kernel" : "impl", filter.kernel);
-  const auto dtypes = texts_or(table, layout.dtype_column, "bf16");
+  const RowWords words = words_of(op, table, filter);
   const auto routings = texts_or(table, "routing", "balanced");
-  const auto operations = operations_of(table, layout);
   const auto caches = texts_or(table, "cache", "");
   Samples samples;
   for (int i = 0; i < table.rows(); ++i) {
     const auto at = static_cast<std::size_t>(i);
-    if (!wanted(filter.stack, stacks[at]) || !wanted(filter.kernel, kernels[at]) ||
-        !wanted_dtype(filter.dtype, dtypes[at]) || !is_named(layout, operations[at])) {
+    if (!words.wanted[at]) {
       ++samples.filtered_out;
       continue;
     }
-    Sample sample = layout.read(Row(numbers, i), dtype_or_throw(dtypes[at], layout.dtype_column));
+    Sample sample =
+        layout.read(Row(numbers, i), dtype_or_throw(words.dtypes[at], layout.dtype_column));
     sample.seconds = times[i] * 1e-6;
-    sample.dtype = dtypes[at];
+    sample.dtype = words.dtypes[at];
     if (op == spec::CardOperator::Moe && routings[at] != "balanced") {
       sample.regime += ", " + routings[at];
       sample.op.experts->balanced = false;
     }
-    remember_source(samples, stacks[at], kernels[at], dtypes[at]);
+    remember_source(samples, words.stacks[at], words.kernels[at], words.dtypes[at]);
     judge_sample(sample, layout.repeats, caches[at] == "cold", gpu, samples.gate);
     samples.rows.push_back(std::move(sample));
   }
   if (samples.rows.empty()) {
-    throw ConfigError({nothing_left(filter, stacks, kernels, dtypes)});
+    throw ConfigError({nothing_left(op, table, filter)});
   }
   return samples;
 }

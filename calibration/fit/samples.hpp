@@ -36,6 +36,7 @@
 
 #include "calibration/fit/csv_table.hpp"
 #include "calibration/fit/gate.hpp"
+#include "calibration/fit/row_choice.hpp"
 #include "sim/model/operators.hpp"
 #include "sim/spec/card.hpp"
 
@@ -55,13 +56,6 @@ struct Sample {
 
 /// Regime of decode attention with a sliding window that the context exceeds.
 inline constexpr std::string_view kFullWindow = "window";
-
-/// Which rows of a table are wanted; empty: all.
-struct RowFilter {
-  std::string stack;
-  std::string kernel;
-  std::string dtype;
-};
 
 struct Samples {
   std::vector<Sample> rows;

@@ -22,11 +22,22 @@ using Json = nlohmann::ordered_json;
 
 const std::vector<std::string> kErrorHeader = {"rows", "mape", "median", "p95", "wape", "bias"};
 
-void require_one(const std::set<std::string>& names, std::string_view what, std::string_view flag) {
-  if (names.size() > 1) {
-    refuse(fmt::format("the table has several {}: {}", what, fmt::join(names, ", ")),
-           fmt::format("choose one with {}", flag));
+// One combination of a table that holds several, and a word about the others.
+fit::RowFilter chosen_rows(spec::CardOperator op, const fit::CsvTable& table,
+                           const fit::RowFilter& filter) {
+  const auto all = fit::combinations_of(op, table, filter);
+  if (all.size() < 2) {
+    return filter;
   }
+  std::vector<std::string> others;
+  for (std::size_t i = 1; i < all.size(); ++i) {
+    others.push_back(fit::text_of(all[i].words));
+  }
+  fmt::print(stderr,
+             "kvsim: note: the table holds several kernels; {} is fitted ({} rows). Others, to be "
+             "chosen with --stack, --kernel and --dtype: {}\n",
+             fit::text_of(all.front().words), all.front().rows, fmt::join(others, "; "));
+  return all.front().words;
 }
 
 std::string only(const std::set<std::string>& names) {
@@ -35,9 +46,6 @@ std::string only(const std::set<std::string>& names) {
 
 fit::CardOrigin origin_of(const FitOptions& options, const fit::Samples& samples,
                           const spec::GpuSpec& gpu) {
-  require_one(samples.stacks, "stacks", "--stack");
-  require_one(samples.kernels, "kernels", "--kernel");
-  require_one(samples.dtypes, "dtypes", "--dtype");
   fit::CardOrigin origin;
   origin.stack = only(samples.stacks);
   origin.kernel = only(samples.kernels);
@@ -102,11 +110,12 @@ Json json_of(const fit::ErrorSummary& errors) {
           {"bias", errors.bias}};
 }
 
-Json json_of(const fit::Evaluation& evaluation, const spec::CardSpec& card,
-             const std::string& gpu) {
+Json json_of(const fit::Evaluation& evaluation, const spec::CardSpec& card, const std::string& gpu,
+             const fit::RowFilter& rows) {
   Json json = json_of(evaluation.judged);
   json["card"] = card.name;
   json["gpu"] = gpu;
+  json["rows"] = {{"stack", rows.stack}, {"kernel", rows.kernel}, {"dtype", rows.dtype}};
   json["judged"] = fit::judged_words(card.op);
   json["rejected"] = evaluation.rejected;
   json["every"] = json_of(evaluation.every);
@@ -144,7 +153,8 @@ int calibrate_fit(const FitOptions& options) {
   const spec::CardOperator op = table_operator(options.op);
   const spec::GpuSpec gpu = config::load_gpu(options.gpu, library());
   const fit::CsvTable table = fit::CsvTable::load(options.table);
-  const fit::Samples samples = fit::samples_of(op, table, options.rows, gpu);
+  const fit::Samples samples =
+      fit::samples_of(op, table, chosen_rows(op, table, options.rows), gpu);
   fit::CardFit fitted = fit::fit_card(op, samples, gpu, origin_of(options, samples, gpu));
   fitted.card.transfer_to = options.transfer_to;
   if (!options.graph_launch.empty()) {
@@ -180,16 +190,19 @@ int calibrate_evaluate(const EvaluateOptions& options) {
       table_operator(std::string(spec::name_of(card.op, spec::kCardOperatorNames)));
   const spec::GpuSpec gpu = config::load_gpu(gpu_name, library());
   const fit::CsvTable table = fit::CsvTable::load(options.table);
-  const fit::Samples samples = fit::samples_of(op, table, options.rows, gpu);
+  const fit::RowFilter rows = fit::own_rows(card, table, options.rows);
+  const fit::Samples samples = fit::samples_of(op, table, rows, gpu);
   const Eigen::VectorXd predicted = fit::predictions_of(card, samples, gpu);
   const fit::Evaluation evaluation = fit::evaluate(op, samples, predicted);
   if (!options.points.empty()) {
     write_whole(options.points, points_csv(samples, predicted));
   }
   if (options.format == "json") {
-    fmt::print("{}\n", json_of(evaluation, card, gpu.name).dump(2));
+    fmt::print("{}\n", json_of(evaluation, card, gpu.name, rows).dump(2));
   } else {
     print_evaluation(evaluation, op);
+    const std::string which = fit::text_of(rows);
+    fmt::print("rows of {}\n", which.empty() ? "the whole table" : which);
   }
   return kOk;
 }

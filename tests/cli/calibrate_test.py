@@ -146,10 +146,24 @@ class Calibrate(CliTest):
         self.succeeds(*GEMM)
         self.assertIn("provenance: measured", (self.folder / "card.yaml").read_text())
 
-    def test_several_formats_must_be_told_apart(self):
-        self.write("table.csv", product_table(("bf16", "fp8")))
-        self.refuses(*GEMM, names=["several dtypes: bf16, fp8", "--dtype"])
-        self.succeeds(*GEMM, "--dtype", "fp8")
+    def test_of_several_kernels_one_is_fitted_and_the_others_are_named(self):
+        # 16-bit formats come first, then vLLM's, then those with the most rows
+        other = product_table().replace("toy-1.0", "vllm-0.9").split("\n", 1)[1]
+        self.write("table.csv", product_table(("fp8", "bf16")) + other)
+        said = self.succeeds(*GEMM)
+        self.assertIn("h100-sxm/gemm/vllm-0.9/bf16: 96 rows fitted", said.out)
+        self.assertEqual(said.err, "kvsim: note: the table holds several kernels; vllm-0.9 gemm bf16 is "
+                         "fitted (96 rows). Others, to be chosen with --stack, --kernel and --dtype: "
+                         "toy-1.0 gemm bf16; toy-1.0 gemm fp8\n")
+        self.assertEqual(self.succeeds(*GEMM, "--stack", "toy-1.0", "--dtype", "fp8").err, "")
+        # A card is judged by its own rows
+        evaluation = self.json_of("calibrate", "evaluate", "--card", "card.yaml", "--table", "table.csv")
+        self.assertEqual(evaluation["rows"], {"stack": "toy-1.0", "kernel": "gemm", "dtype": "fp8"})
+        self.assertEqual(evaluation["n"], 96)
+        # of another GPU's table as far as that has them
+        self.write("table.csv", product_table(("fp8",)).replace("toy-1.0", "toy-2.0"))
+        evaluation = self.json_of("calibrate", "evaluate", "--card", "card.yaml", "--table", "table.csv")
+        self.assertEqual(evaluation["rows"], {"stack": "", "kernel": "gemm", "dtype": "fp8"})
 
     def test_what_cannot_be_fitted_is_named(self):
         self.write("table.csv", product_table().replace("stack,kernel,dtype,m,", "stack,kernel,dtype,rows,"))

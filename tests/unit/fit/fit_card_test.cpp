@@ -282,6 +282,17 @@ TEST(Samples, CollectivesAreToldApartByTheirColumn) {
   EXPECT_EQ(rows(CardOperator::AllToAll), 1U);
 }
 
+// Servers replay graphs; a table's eager rows are more often its first.
+TEST(RowChoice, GraphsComeBeforeEagerCalls) {
+  const CsvTable table = CsvTable::parse(
+      "impl,dtype,n_gpus,elements,latency_us\nvllm_eager,bf16,8,128,20\nvllm_graph,bf16,8,128,5\n",
+      "made.csv");
+  const auto all = combinations_of(CardOperator::AllReduce, table, {});
+  ASSERT_EQ(all.size(), 2U);
+  EXPECT_EQ(all.front().words.kernel, "vllm_graph");
+  EXPECT_EQ(text_of(all.back().words), "vllm_eager bf16");
+}
+
 TEST(FitCard, TablesOfCollectivesNeverFall) {
   const std::string text =
       "n_gpus,elements,dtype,latency_us\n2,128,bf16,5\n2,256,bf16,9\n2,512,bf16,6\n"
