@@ -197,6 +197,7 @@ std::vector<Parameter> prefill_parameters() {
           efficiency<kForm, &PrefillForm::bandwidth_efficiency>("bandwidth_efficiency"),
           efficiency<kForm, &PrefillForm::compute_efficiency>("compute_efficiency"),
           efficiency<kForm, &PrefillForm::chain_efficiency>("chain_efficiency"),
+          number<kForm, &PrefillForm::kv_passes>("kv_passes", 0, 1024),
           exponent<kForm, &PrefillForm::blend_exponent>("blend_exponent")};
 }
 

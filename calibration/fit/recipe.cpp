@@ -179,11 +179,13 @@ Recipe prefill_recipe() {
                      {{{"launch", 11},
                        {"per_token", 0.001},
                        {"bandwidth_efficiency", 0.52},
+                       {"kv_passes", 1},
                        {"compute_efficiency", 0.69},
                        {"blend_exponent", 2.6}},
                       {{"launch", 13.5},
                        {"per_token", 0.0018},
                        {"bandwidth_efficiency", 0.36},
+                       {"kv_passes", 10},
                        {"compute_efficiency", 0.345},
                        {"blend_exponent", 1.7}}})};
   return recipe;

@@ -35,7 +35,7 @@ constexpr std::string_view kGemm =
     "compute = FLOPs/(compute_efficiency·P)·(1 + prologue/k)·(1 + wave·(Q - 1))\n"
     "x[m, k]·W[k, n]; Q: waves of tiles, rounded up, over the exact number";
 constexpr std::string_view kPrefill =
-    "t = launch + per_token·tokens + bytes/(bandwidth_efficiency·BW)\n"
+    "t = launch + per_token·tokens + bytes/(bandwidth_efficiency·BW) + kv_passes·(KV bytes)/BW\n"
     "    + |FLOPs'/(compute_efficiency·P), chain·SMs/(chain_efficiency·P)|_blend_exponent\n"
     "FLOPs' count tiles on the diagonal in full; chain: one tile of queries on one SM (of linear\n"
     "attention one head along its tokens)";

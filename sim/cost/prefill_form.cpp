@@ -38,7 +38,9 @@ CallTime prefill_time(const model::Operator& op, const spec::PrefillForm& form,
   const Rates rates = rates_of(op, form.bandwidth_efficiency, form.compute_efficiency, gpu);
   const auto tokens = static_cast<double>(batch.prefill_tokens);
   CallTime time;
-  time.memory = model::bytes_moved(op, batch) / rates.bytes;
+  time.memory =
+      model::bytes_moved(op, batch) / rates.bytes +
+      form.kv_passes * static_cast<double>(model::kv_bytes_read(op, batch)) / rates.peak_bytes;
   time.seconds = seconds(form.launch) + seconds(form.per_token) * tokens;
   if (op.kind == model::OperatorKind::PrefillAttentionSparse) {
     time.compute = sparse_flops(op, form, batch) / rates.flops;

@@ -123,6 +123,9 @@ void describe(FieldVisitor& visitor, PrefillForm& form) {
   visitor.field(non_negative("per_token", "added time per new token"), form.per_token);
   visitor.field(efficiency("bandwidth_efficiency", kBandwidth), form.bandwidth_efficiency);
   visitor.field(efficiency("compute_efficiency", kCompute), form.compute_efficiency);
+  visitor.field(
+      non_negative("kv_passes", "times that a chunk's keys and values are moved beside the read"),
+      form.kv_passes);
   visitor.field(above(optional("chain_efficiency", "share of one SM's rate that a chain gets"), 0),
                 form.chain_efficiency);
   visitor.field(non_negative("blend_exponent", kBlend), form.blend_exponent);

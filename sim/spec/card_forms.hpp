@@ -120,7 +120,9 @@ struct GemmForm {
 };
 
 /// Causal prefill attention of chunks:
-///   t = launch + per_token·tokens + bytes/(ηb·BW) + ‖FLOPs'/(ηc·P), chain·SMs/(ηs·P)‖_p
+///   t = launch + per_token·tokens + bytes/(ηb·BW) + kv_passes·(KV bytes)/BW
+///       + ‖FLOPs'/(ηc·P), chain·SMs/(ηs·P)‖_p
+///   kv_passes: tiles of queries read the context again, and an fp8 cache is converted on the way;
 ///   FLOPs' counts the 128 x 128 tiles on the diagonal in full; chain = 4·d·128·mean context of a
 ///   chunk: one tile of queries against all its keys, on one SM
 /// Sparse attention over chosen tokens has no diagonal and no chain; its bytes and FLOPs are
@@ -133,6 +135,7 @@ struct PrefillForm {
   double bandwidth_efficiency = 0;
   double compute_efficiency = 0;
   double chain_efficiency = 1;
+  double kv_passes = 0;
   double blend_exponent = 0;
   bool padded = false;
   std::int64_t padded_heads = 0;

@@ -313,6 +313,20 @@ TEST(PrefillForm, CountsDiagonalTilesInFull) {
   EXPECT_NEAR(time.compute, 4.0 * 32 * 128 * 8'650'752 / (0.5 * 989e12), 1e-12);
 }
 
+// 4096 tokens of 4096 B: 16.8 MB are moved twice more at peak bandwidth, 10.02 us.
+TEST(PrefillForm, TilesOfQueriesReadTheContextAgain) {
+  spec::CardSpec card;
+  card.form = spec::CardForm::Prefill;
+  card.prefill.bandwidth_efficiency = card.prefill.compute_efficiency = 1;
+  model::Operator op = attention(32, 8);
+  op.kind = model::OperatorKind::PrefillAttention;
+  op.rows = model::RowsOf::PrefillTokens;
+  const double once = call_time(op, card, test::h100(), test::prefill_batch(4096)).seconds;
+  card.prefill.kv_passes = 2;
+  const double thrice = call_time(op, card, test::h100(), test::prefill_batch(4096)).seconds;
+  EXPECT_NEAR((thrice - once) * 1e6, 2 * 4096.0 * 4096 / 3.35e6, 1e-6);
+}
+
 // 100 tokens, 16 heads, 2176 FLOPs per head and pair. All causal pairs: 5050 · 16 · 2176; of a
 // kernel that takes 64 heads: 4 times; of one that takes 2048 tokens per query too: 100 · 2048 · 64
 // · 2176.

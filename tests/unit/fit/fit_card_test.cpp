@@ -179,18 +179,22 @@ TEST(FitCard, FindsThePrefillCardThatWroteTheTable) {
   for (const int heads : {8, 16, 32, 64}) {
     for (const int batch : {1, 4, 16}) {
       for (const int isl : {128, 512, 1024, 4096, 16384}) {
-        text += fmt::format("{},{},{},8,128,1\n", batch, isl, heads);
+        for (const int kv_heads : {1, 8}) {  // one number could not tell keys from tokens
+          text += fmt::format("{},{},{},{},128,1\n", batch, isl, heads, kv_heads);
+        }
       }
     }
   }
   const spec::CardSpec truth = with(spec::CardForm::Prefill, {{"launch", 12},
                                                               {"per_token", 0.001},
                                                               {"bandwidth_efficiency", 0.5},
+                                                              {"kv_passes", 2},
                                                               {"compute_efficiency", 0.65},
                                                               {"blend_exponent", 2.5}});
   const CardFit fit = fitted(CardOperator::PrefillAttention,
                              written_by(truth, CardOperator::PrefillAttention, text));
-  expect_parameters(fit.card, truth, {"launch", "per_token", "compute_efficiency"}, 0.01);
+  expect_parameters(fit.card, truth, {"launch", "per_token", "kv_passes", "compute_efficiency"},
+                    0.01);
 }
 
 TEST(FitCard, FindsTheCardOfExpertsThatWroteTheTable) {
