@@ -183,9 +183,8 @@ int run_study(const RunOptions& options) {
   const auto begin = Clock::now();
   const spec::StudySpec study = load(options);
   Output output(options, study.runs.size());
-  const std::string_view stepper = options.schedule_trace.empty() ? options.stepper : "step";
-  report::ManifestInfo info{
-      options.argv, options.seed, std::string(stepper), seconds_since(begin), 0, Bytes()};
+  const std::string stepper = options.schedule_trace.empty() ? options.stepper : "step";
+  report::ManifestInfo info{options.argv, options.seed, stepper, seconds_since(begin), 0, Bytes()};
   const auto simulation = Clock::now();
   report::StudyResults results{study.name, {}, study.warnings};
   {
