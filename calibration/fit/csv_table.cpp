@@ -230,6 +230,14 @@ std::vector<std::string> CsvTable::texts(std::string_view column) const {
   return values;
 }
 
+std::vector<std::string> CsvTable::texts_or(std::string_view column,
+                                            std::string_view otherwise) const {
+  if (has(column)) {
+    return texts(column);
+  }
+  return std::vector<std::string>(static_cast<std::size_t>(rows()), std::string(otherwise));
+}
+
 Eigen::VectorXd CsvTable::read_numbers(std::string_view column, bool only_positive) const {
   const std::size_t position = position_of(column);
   Eigen::VectorXd values(rows());

@@ -41,6 +41,9 @@ class CsvTable {
   [[nodiscard]] Eigen::VectorXd positive_numbers(std::string_view column) const;
   /// Throws ConfigError: no such column.
   [[nodiscard]] std::vector<std::string> texts(std::string_view column) const;
+  /// The same, or `otherwise` in every row where there is no such column.
+  [[nodiscard]] std::vector<std::string> texts_or(std::string_view column,
+                                                  std::string_view otherwise) const;
 
  private:
   struct Field {  // in text_

@@ -6,6 +6,7 @@
 #include <cmath>
 #include <cstdlib>
 #include <limits>
+#include <type_traits>
 
 #include "sim/base/check.hpp"
 
@@ -73,67 +74,41 @@ Parameter whole(std::string_view name, double lower, double upper) {
           [](CardSpec& card, double value) { (card.*Form).*Field = std::llround(value); }};
 }
 
-UnsplitForm& unsplit_of(CardSpec& card) {
-  if (!card.decode.unsplit) {
-    card.decode.unsplit = UnsplitForm{};
-  }
-  return *card.decode.unsplit;
+// Of a part of the decode form that may be absent; setting a number makes it.
+template <auto Part>
+auto part_of(const CardSpec& card) {
+  using Form = typename std::decay_t<decltype(card.decode.*Part)>::value_type;
+  return (card.decode.*Part).value_or(Form{});
 }
 
-template <auto Field>
-Parameter unsplit_time(std::string_view name) {
-  return {
-      name,
-      1e-6,
-      0,
-      kNoLimit,
-      kTypical,
-      [](const CardSpec& card) {
-        return to_seconds(card.decode.unsplit.value_or(UnsplitForm{}).*Field).value();
-      },
-      [](CardSpec& card, double value) { unsplit_of(card).*Field = to_duration(Seconds(value)); }};
+template <auto Part>
+auto& made_part_of(CardSpec& card) {
+  auto& part = card.decode.*Part;
+  return part ? *part : part.emplace();
 }
 
-template <auto Field>
-Parameter unsplit_number(std::string_view name, double lower, double upper) {
+template <auto Part, auto Field>
+Parameter part_time(std::string_view name) {
+  return {name,
+          1e-6,
+          0,
+          kNoLimit,
+          kTypical,
+          [](const CardSpec& card) { return to_seconds(part_of<Part>(card).*Field).value(); },
+          [](CardSpec& card, double value) {
+            made_part_of<Part>(card).*Field = to_duration(Seconds(value));
+          }};
+}
+
+template <auto Part, auto Field>
+Parameter part_number(std::string_view name, double lower, double upper) {
   return {name,
           1,
           lower,
           upper,
           kTypical,
-          [](const CardSpec& card) { return card.decode.unsplit.value_or(UnsplitForm{}).*Field; },
-          [](CardSpec& card, double value) { unsplit_of(card).*Field = value; }};
-}
-
-WindowForm& window_of(CardSpec& card) {
-  if (!card.decode.window) {
-    card.decode.window = WindowForm{};
-  }
-  return *card.decode.window;
-}
-
-template <auto Field>
-Parameter window_time(std::string_view name) {
-  return {
-      name,
-      1e-6,
-      0,
-      kNoLimit,
-      kTypical,
-      [](const CardSpec& card) {
-        return to_seconds(card.decode.window.value_or(WindowForm{}).*Field).value();
-      },
-      [](CardSpec& card, double value) { window_of(card).*Field = to_duration(Seconds(value)); }};
-}
-
-Parameter window_exponent() {
-  return {"window.exponent",
-          1,
-          0,
-          2,
-          kTypical,
-          [](const CardSpec& card) { return card.decode.window.value_or(WindowForm{}).exponent; },
-          [](CardSpec& card, double value) { window_of(card).exponent = value; }};
+          [](const CardSpec& card) { return part_of<Part>(card).*Field; },
+          [](CardSpec& card, double value) { made_part_of<Part>(card).*Field = value; }};
 }
 
 std::vector<Parameter> streaming_parameters() {
@@ -149,29 +124,30 @@ std::vector<Parameter> streaming_parameters() {
 
 std::vector<Parameter> decode_parameters() {
   constexpr auto kForm = &CardSpec::decode;
-  return {microseconds<kForm, &DecodeForm::launch>("launch"),
-          microseconds<kForm, &DecodeForm::log_context>("log_context"),
-          microseconds<kForm, &DecodeForm::per_sequence>("per_sequence"),
-          microseconds<kForm, &DecodeForm::per_query_head>("per_query_head"),
-          microseconds<kForm, &DecodeForm::group_tile>("group_tile"),
-          microseconds<kForm, &DecodeForm::tile_floor>("tile_floor"),
-          microseconds<kForm, &DecodeForm::tile_floor_width>("tile_floor_width"),
-          microseconds<kForm, &DecodeForm::tile_floor_group>("tile_floor_group"),
-          microseconds<kForm, &DecodeForm::tile>("tile"),
-          number<kForm, &DecodeForm::tile_exponent>("tile_exponent", 0, 2),
-          efficiency<kForm, &DecodeForm::bandwidth_efficiency>("bandwidth_efficiency"),
-          number<kForm, &DecodeForm::narrow_head>("narrow_head", 0, 2),
-          number<kForm, &DecodeForm::gather_bytes>("gather_bytes", 0, 1024),
-          efficiency<kForm, &DecodeForm::compute_efficiency>("compute_efficiency"),
-          exponent<kForm, &DecodeForm::blend_exponent>("blend_exponent"),
-          unsplit_number<&UnsplitForm::full_tiles>("unsplit.full_tiles", 1, 1024),
-          unsplit_number<&UnsplitForm::exponent>("unsplit.exponent", 0, 1),
-          unsplit_time<&UnsplitForm::tile_floor>("unsplit.tile_floor"),
-          unsplit_time<&UnsplitForm::split_launch>("unsplit.split_launch"),
-          window_time<&WindowForm::launch>("window.launch"),
-          window_time<&WindowForm::least>("window.least"),
-          window_time<&WindowForm::tile>("window.tile"),
-          window_exponent()};
+  return {
+      microseconds<kForm, &DecodeForm::launch>("launch"),
+      microseconds<kForm, &DecodeForm::log_context>("log_context"),
+      microseconds<kForm, &DecodeForm::per_sequence>("per_sequence"),
+      microseconds<kForm, &DecodeForm::per_query_head>("per_query_head"),
+      microseconds<kForm, &DecodeForm::group_tile>("group_tile"),
+      microseconds<kForm, &DecodeForm::tile_floor>("tile_floor"),
+      microseconds<kForm, &DecodeForm::tile_floor_width>("tile_floor_width"),
+      microseconds<kForm, &DecodeForm::tile_floor_group>("tile_floor_group"),
+      microseconds<kForm, &DecodeForm::tile>("tile"),
+      number<kForm, &DecodeForm::tile_exponent>("tile_exponent", 0, 2),
+      efficiency<kForm, &DecodeForm::bandwidth_efficiency>("bandwidth_efficiency"),
+      number<kForm, &DecodeForm::narrow_head>("narrow_head", 0, 2),
+      number<kForm, &DecodeForm::gather_bytes>("gather_bytes", 0, 1024),
+      efficiency<kForm, &DecodeForm::compute_efficiency>("compute_efficiency"),
+      exponent<kForm, &DecodeForm::blend_exponent>("blend_exponent"),
+      part_number<&DecodeForm::unsplit, &UnsplitForm::full_tiles>("unsplit.full_tiles", 1, 1024),
+      part_number<&DecodeForm::unsplit, &UnsplitForm::exponent>("unsplit.exponent", 0, 1),
+      part_time<&DecodeForm::unsplit, &UnsplitForm::tile_floor>("unsplit.tile_floor"),
+      part_time<&DecodeForm::unsplit, &UnsplitForm::split_launch>("unsplit.split_launch"),
+      part_time<&DecodeForm::window, &WindowForm::launch>("window.launch"),
+      part_time<&DecodeForm::window, &WindowForm::least>("window.least"),
+      part_time<&DecodeForm::window, &WindowForm::tile>("window.tile"),
+      part_number<&DecodeForm::window, &WindowForm::exponent>("window.exponent", 0, 2)};
 }
 
 std::vector<Parameter> gemm_parameters() {

@@ -9,14 +9,6 @@
 namespace kvsim::fit {
 namespace {
 
-std::vector<std::string> texts_or(const CsvTable& table, std::string_view column,
-                                  std::string_view otherwise) {
-  if (table.has(column)) {
-    return table.texts(column);
-  }
-  return std::vector<std::string>(static_cast<std::size_t>(table.rows()), std::string(otherwise));
-}
-
 bool is_wanted(const std::string& filter, const std::string& value) {
   return filter.empty() || filter == value;
 }
@@ -50,11 +42,11 @@ auto preference(const Combination& each) {
 RowWords words_of(spec::CardOperator op, const CsvTable& table, const RowFilter& filter) {
   const Layout& layout = layout_of(op);
   RowWords words;
-  words.stacks = texts_or(table, "stack", filter.stack);
-  words.kernels = texts_or(table, table.has("kernel") ? "kernel" : "impl", filter.kernel);
-  words.dtypes = texts_or(table, layout.dtype_column, "bf16");
+  words.stacks = table.texts_or("stack", filter.stack);
+  words.kernels = table.texts_or(table.has("kernel") ? "kernel" : "impl", filter.kernel);
+  words.dtypes = table.texts_or(layout.dtype_column, "bf16");
   const std::string_view name = layout.names.empty() ? "" : layout.names.front();
-  const auto operations = texts_or(table, layout.names.empty() ? "" : "op", name);
+  const auto operations = table.texts_or(layout.names.empty() ? "" : "op", name);
   for (std::size_t i = 0; i < words.stacks.size(); ++i) {
     words.wanted.push_back(
         is_wanted(filter.stack, words.stacks[i]) && is_wanted(filter.kernel, words.kernels[i]) &&

@@ -39,14 +39,6 @@ std::optional<spec::Dtype> dtype_named(std::string_view name) {
 
 namespace {
 
-std::vector<std::string> texts_or(const CsvTable& table, std::string_view column,
-                                  std::string_view otherwise) {
-  if (table.has(column)) {
-    return table.texts(column);
-  }
-  return std::vector<std::string>(static_cast<std::size_t>(table.rows()), std::string(otherwise));
-}
-
 NumbersByColumn numbers_of(const CsvTable& table, const Layout& layout) {
   NumbersByColumn numbers;
   for (const std::string_view column : layout.columns) {
@@ -180,8 +172,8 @@ Samples samples_of(spec::CardOperator op, const CsvTable& table, const RowFilter
   const auto numbers = numbers_of(table, layout);
   const Eigen::VectorXd times = table.positive_numbers("latency_us");
   const RowWords words = words_of(op, table, filter);
-  const auto routings = texts_or(table, "routing", "balanced");
-  const auto caches = texts_or(table, "cache", "");
+  const auto routings = table.texts_or("routing", "balanced");
+  const auto caches = table.texts_or("cache", "");
   Samples samples;
   for (int i = 0; i < table.rows(); ++i) {
     const auto at = static_cast<std::size_t>(i);

@@ -20,6 +20,16 @@ void refuse(std::string message, std::string way_out) {
   throw ConfigError({fault});
 }
 
+std::pair<std::string, std::string> pair_of(const std::string& text, std::string_view flag,
+                                            std::string_view example) {
+  const std::size_t at = text.find('=');
+  if (at == std::string::npos || at == 0 || at + 1 == text.size()) {
+    refuse(fmt::format("{} {}: not a pair", flag, text),
+           fmt::format("write for example {}", example));
+  }
+  return {text.substr(0, at), text.substr(at + 1)};
+}
+
 spec::CardOperator table_operator(const std::string& name) {
   std::vector<std::string> known;
   for (const spec::CardOperator op : fit::operators_with_tables()) {

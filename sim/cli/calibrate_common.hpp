@@ -11,6 +11,10 @@
 namespace kvsim::cli {
 
 /// An operator with tables by its name. Throws ConfigError with the names that there are.
+/// Both sides of "name=value". Throws ConfigError that shows the flag and an example.
+[[nodiscard]] std::pair<std::string, std::string> pair_of(const std::string& text,
+                                                          std::string_view flag,
+                                                          std::string_view example);
 [[nodiscard]] spec::CardOperator table_operator(const std::string& name);
 
 /// Something is wrong with what the user asked for.

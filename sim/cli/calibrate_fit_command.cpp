@@ -72,13 +72,9 @@ Duration launch_of(const std::string& text) {
 // The card on another GPU's table, as the simulator would lend it: with that GPU's own peaks.
 spec::CardErrorGroup transfer_of(const std::string& pair, const spec::CardSpec& card,
                                  const std::string& dtype) {
-  const std::size_t at = pair.find('=');
-  if (at == std::string::npos || at == 0 || at + 1 == pair.size()) {
-    refuse(fmt::format("--transfer-table {}: not a pair", pair),
-           "write for example a100-80gb-sxm=gemm_a100.csv");
-  }
-  const spec::GpuSpec gpu = config::load_gpu(pair.substr(0, at), library());
-  const fit::CsvTable table = fit::CsvTable::load(pair.substr(at + 1));
+  const auto [name, file] = pair_of(pair, "--transfer-table", "a100-80gb-sxm=gemm_a100.csv");
+  const spec::GpuSpec gpu = config::load_gpu(name, library());
+  const fit::CsvTable table = fit::CsvTable::load(file);
   const fit::Samples samples = fit::samples_of(card.op, table, {"", "", dtype}, gpu);
   const fit::Evaluation there =
       fit::evaluate(card.op, samples, fit::predictions_of(card, samples, gpu));

@@ -1,7 +1,7 @@
 // kvsim calibrate import: another tool's table in our columns.
 #include <fmt/format.h>
 
-#include <algorithm>
+#include <boost/algorithm/string.hpp>
 
 #include "sim/cli/calibrate_common.hpp"
 #include "sim/cli/calibrate_options.hpp"
@@ -12,26 +12,12 @@ namespace kvsim::cli {
 namespace {
 
 std::vector<std::pair<std::string, std::string>> pairs_of(const std::vector<std::string>& texts,
-                                                          const std::string& flag) {
+                                                          std::string_view flag) {
   std::vector<std::pair<std::string, std::string>> pairs;
   for (const std::string& text : texts) {
-    const std::size_t at = text.find('=');
-    if (at == std::string::npos || at == 0 || at + 1 == text.size()) {
-      refuse(fmt::format("{} {}: not a pair", flag, text), "write for example batch=batch_size");
-    }
-    pairs.emplace_back(text.substr(0, at), text.substr(at + 1));
+    pairs.push_back(pair_of(text, flag, "batch=batch_size"));
   }
   return pairs;
-}
-
-std::vector<std::string> split_at_commas(const std::string& text) {
-  std::vector<std::string> parts;
-  for (std::size_t at = 0; at <= text.size();) {
-    const std::size_t end = std::min(text.find(',', at), text.size());
-    parts.push_back(text.substr(at, end - at));
-    at = end + 1;
-  }
-  return parts;
 }
 
 }  // namespace
@@ -43,9 +29,9 @@ int calibrate_import(const ImportOptions& options) {
   request.columns = pairs_of(options.columns, "--column");
   request.where = pairs_of(options.where, "--where");
   if (!options.sum.empty()) {
-    const auto pair = pairs_of({options.sum}, "--sum").front();
-    request.sum_column = pair.first;
-    request.sum_names = split_at_commas(pair.second);
+    const auto [column, names] = pair_of(options.sum, "--sum", "kernel=recurrence,convolution");
+    request.sum_column = column;
+    boost::algorithm::split(request.sum_names, names, boost::is_any_of(","));
   }
   const ImportedTable table = import_table(fit::CsvTable::load(options.in), request);
   write_whole(options.out, table.csv);
