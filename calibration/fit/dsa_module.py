@@ -30,6 +30,8 @@ TOP_K = 2048
 INDEXER_BYTES, LATENT_BYTES, PACKED_BYTES = 132, 1152, 656
 FLOPS_PER_HEAD = 2 * (576 + 512)   # per (query, token) pair
 INDEXER_FLOPS = 2 * 64 * 128
+# Of calibration/cards/h100-sxm-decode-attention-sparse-vllm-fp8.yaml: 16 and 128 heads below
+FP8_CARD_BANDWIDTH, FP8_CARD_COMPUTE = 0.5298, 0.2174
 # Of one layer at 8192 tokens, 16 heads, fp8 in blocks: kvsim explain step --model deepseek-v3.2 --tp 8
 PROJECTIONS_US_PER_TOKEN = 1075 / 8192
 
@@ -70,6 +72,7 @@ def decode_bf16(table):
 def decode_fp8(table):
     at = {(row["kv_dtype"], int(row["heads"]), row["gemm_dtype"], int(row["batch"])):
           float(row["latency_us"]) for row in table if row["ctx"] == "3"}
+    errors = []
     for heads in (16, 64, 128):
         grown = [(at["fp8", heads, gemm, 2 * b] - at["fp8", heads, gemm, b]
                   - at["bf16", heads, gemm, 2 * b] + at["bf16", heads, gemm, b]) / b / TOP_K
@@ -78,6 +81,11 @@ def decode_fp8(table):
         print(f"decode, fp8, {heads} heads: {1e6 * mean:.0f} ps per row of the cache "
               f"({1e6 * min(grown):.0f} to {1e6 * max(grown):.0f}); as bandwidth "
               f"{PACKED_BYTES / mean / BANDWIDTH:.4f}, as compute {FLOPS_PER_HEAD * heads / mean / FP8:.4f} of fp8")
+        card = max(PACKED_BYTES / (FP8_CARD_BANDWIDTH * BANDWIDTH),
+                   FLOPS_PER_HEAD * heads / (FP8_CARD_COMPUTE * FP8))
+        errors += [abs(card / each - 1) for each in grown]
+    print(f"  the card on these {len(errors)} growths: mean error {np.mean(errors):.4f}, "
+          f"p95 {np.quantile(errors, 0.95):.4f}")
 
 
 def prefill(table, kv_dtype, heads):
