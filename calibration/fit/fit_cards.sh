@@ -27,7 +27,8 @@ fit() {
   esac
   # $lend is two words per GPU
   "$kvsim" calibrate fit --op "$2" --gpu "$3" --table "$data/kernels/$4" --stack "$5" \
-    ${6:+--kernel "$6"} ${graph_launch:+--graph-launch "$graph_launch"} --dtype "$7" $lend --out "$cards/$1.yaml" \
+    ${6:+--kernel "$6"} ${graph_launch:+--graph-launch "$graph_launch"} \
+    ${dynamic_scales:+--dynamic-scales "$dynamic_scales"} --dtype "$7" $lend --out "$cards/$1.yaml" \
     --source "fit by kvsim to NVIDIA kernel timings of $origin, $8"
 }
 
@@ -40,8 +41,13 @@ for dtype in bf16 fp8; do
     trtllm-1.3.0rc20 trtllm $dtype "TensorRT-LLM 1.3.0rc20 tables of H100 SXM, cold rows"
   fit h100-sxm-prefill-attention-vllm-$dtype prefill_attention h100-sxm context_attention_h100.csv \
     vllm-0.24.0 fa3 $dtype "vLLM 0.24.0 context tables of H100 SXM; no cached context before the chunk"
+  # What the table's fp8 calls take beside vLLM's, which find their scales as well: the median of 744
+  # shapes of at most 2^20 weights and 64 rows. Stored scales save it (TensorRT-LLM, _torch/modules/
+  # linear.py: static_quantize_e4m3_per_tensor in place of quantize_e4m3_per_tensor).
+  [ $dtype = fp8 ] && dynamic_scales="7.3 us"
   fit h100-sxm-gemm-trtllm-$dtype gemm h100-sxm gemm_h100.csv \
     trtllm-1.3.0rc20 trtllm $dtype "TensorRT-LLM 1.3.0rc20 gemm tables of H100 SXM"
+  dynamic_scales=
 done
 fit h100-sxm-decode-attention-mla-sglang-bf16 decode_attention_mla h100-sxm decode_mla_h100.csv \
   sglang-0.5.14 "" bf16 "SGLang 0.5.14 MLA tables of H100 SXM"

@@ -86,6 +86,9 @@ void add_fit(CLI::App& app, Command& command) {
   fit->add_option("--graph-launch", options->graph_launch,
                   "launch in a CUDA graph, for calls timed from the host")
       ->type_name("TIME");
+  fit->add_option("--dynamic-scales", options->dynamic_scales,
+                  "part of the launch that finds scales of fp8 inputs")
+      ->type_name("TIME");
   fit->add_option("--transfer-table", options->transfers,
                   "how far off is the card on another GPU? (repeatable)")
       ->type_name("GPU=CSV")

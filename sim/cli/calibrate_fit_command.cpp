@@ -61,10 +61,10 @@ fit::CardOrigin origin_of(const FitOptions& options, const fit::Samples& samples
   return origin;
 }
 
-Duration launch_of(const std::string& text) {
+Duration time_of(std::string_view flag, const std::string& text) {
   const ParsedNumber seconds = parse_number(text, Dimension::Time);
   if (!seconds.value || *seconds.value < 0) {
-    refuse(fmt::format("'{}' is no time for --graph-launch", text), "write for example '5 us'");
+    refuse(fmt::format("'{}' is no time for {}", text, flag), "write for example '5 us'");
   }
   return to_duration(Seconds(*seconds.value));
 }
@@ -154,7 +154,10 @@ int calibrate_fit(const FitOptions& options) {
   fit::CardFit fitted = fit::fit_card(op, samples, gpu, origin_of(options, samples, gpu));
   fitted.card.transfer_to = options.transfer_to;
   if (!options.graph_launch.empty()) {
-    fit::replay_in_graphs(fitted.card, launch_of(options.graph_launch));
+    fit::replay_in_graphs(fitted.card, time_of("--graph-launch", options.graph_launch));
+  }
+  if (!options.dynamic_scales.empty()) {
+    fitted.card.gemm.dynamic_scales = time_of("--dynamic-scales", options.dynamic_scales);
   }
   if (!options.skew.empty()) {
     fitted.card.decode.skew = spec::SkewForm{options.skew[0], options.skew[1], options.skew[2]};

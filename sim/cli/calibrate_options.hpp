@@ -19,6 +19,7 @@ struct FitOptions {
   std::string source;  ///< empty: the table's file name
   std::vector<std::string> transfer_to;
   std::string graph_launch;            ///< empty: keep what the harness timed
+  std::string dynamic_scales;          ///< part of launch that static scales save; empty: none
   std::vector<std::string> transfers;  ///< GPU=table: how far off is the card there?
   std::vector<double> skew;            ///< share, least_tiles_per_sm, mixed_share; empty: none
 };

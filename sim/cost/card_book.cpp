@@ -3,7 +3,12 @@
 #include <fmt/format.h>
 
 #include <algorithm>
+#include <array>
+#include <charconv>
+#include <cmath>
+#include <cstdlib>
 #include <optional>
+#include <string_view>
 #include <tuple>
 
 #include "sim/cost/transfer_error.hpp"
@@ -113,6 +118,47 @@ std::optional<Claim> claim_of(const spec::CardSpec& card, const spec::GpuSpec& g
   return may_borrow(card, gpu, dtype) ? std::optional(Claim::Borrowed) : std::nullopt;
 }
 
+// "vllm-0.24.0" in two: a framework and the numbers of its version, with what follows them cut off.
+struct Stack {
+  std::string_view framework;
+  std::array<int, 3> version{};
+};
+
+Stack stack_of(std::string_view text) {
+  const std::size_t dash = text.find('-');
+  Stack stack{text.substr(0, dash), {}};
+  if (dash == std::string_view::npos) {
+    return stack;
+  }
+  text.remove_prefix(dash + 1);
+  for (int& number : stack.version) {
+    const auto [end, error] = std::from_chars(text.data(), text.data() + text.size(), number);
+    if (error != std::errc()) {
+      break;
+    }
+    text.remove_prefix(static_cast<std::size_t>(end - text.data()));
+    text.remove_prefix(text.starts_with('.') ? 1 : text.size());
+  }
+  return stack;
+}
+
+// 0: the same stack; below kOtherFramework: another version of it, releases counted first.
+constexpr double kOtherFramework = 1e9;
+double stack_distance(const std::string& a, const std::string& b) {
+  if (a == b) {
+    return 0;
+  }
+  const Stack one = stack_of(a), other = stack_of(b);
+  if (one.framework != other.framework) {
+    return kOtherFramework;
+  }
+  double distance = 0;
+  for (std::size_t i = 0; i < one.version.size(); ++i) {
+    distance = 1000 * distance + std::abs(one.version[i] - other.version[i]);
+  }
+  return distance + 0.5;  // the same numbers may have another suffix
+}
+
 // Small kernels without a card of their own are priced like the others.
 bool stands_in_for(const spec::CardSpec& card, spec::CardOperator op) {
   return card.op == spec::CardOperator::ElementWise &&
@@ -123,7 +169,7 @@ bool stands_in_for(const spec::CardSpec& card, spec::CardOperator op) {
 
 ChosenCard CardBook::choose(spec::CardOperator op, spec::Dtype dtype, std::int64_t ranks) const {
   std::optional<ChosenCard> best;
-  using Rank = std::tuple<spec::Provenance, Claim, double, bool, bool, std::string>;
+  using Rank = std::tuple<spec::Provenance, Claim, double, bool, double, std::string>;
   std::optional<Rank> best_rank;
   for (const spec::CardSpec& card : cards_) {
     const auto error_of = [&](const spec::CardSpec& each, Claim how) {
@@ -140,7 +186,7 @@ ChosenCard CardBook::choose(spec::CardOperator op, spec::Dtype dtype, std::int64
         *claim == Claim::Own ? card.provenance
                              : std::max(card.provenance, spec::Provenance::Extrapolated);
     const double far = *claim == Claim::Borrowed ? unlikeness(*card.measured_on, gpu_) : 0;
-    Rank rank{provenance, *claim, far, stands_in, card.stack != stack_, card.name};
+    Rank rank{provenance, *claim, far, stands_in, stack_distance(card.stack, stack_), card.name};
     if (!best_rank || rank < *best_rank) {
       best = ChosenCard{card, provenance, error_of(card, *claim)};
       best_rank = std::move(rank);

@@ -25,11 +25,12 @@ struct ChosenCard {
 /// Chooses, for one GPU and one framework, the card with the best provenance; among equals the
 /// GPU's own, then one that names it in transfer_to, then a borrowed one; then the nearest GPU's
 /// (borrowed ones differ in that: by the logarithms of peak bandwidth, peak rate and SMs), then the
-/// framework's own, then the first by name. Embedding and sampling take the card of element-wise
-/// kernels where that one's GPU is nearer. Only cards of the same vendor are borrowed, fp8 ones
-/// only by GPUs with fp8 units, collectives only over a like link; a borrowed card keeps its law
-/// and takes the GPU's own peaks. Where no card fits, the datasheet prices: 80 % of both peaks and
-/// 3 us per call; for collectives 10 us and 80 % of the link.
+/// stack's own, then the nearest version of the same framework, then the first by name. Embedding
+/// and sampling take the card of element-wise kernels where that one's GPU is nearer. Only cards of
+/// the same vendor are borrowed, fp8 ones only by GPUs with fp8 units, collectives only over a like
+/// link; a borrowed card keeps its law and takes the GPU's own peaks. Where no card fits, the
+/// datasheet prices: 80 % of both peaks and 3 us per call; for collectives 10 us and 80 % of the
+/// link.
 class CardBook {
  public:
   CardBook(std::vector<spec::CardSpec> cards, spec::GpuSpec gpu, std::string stack);

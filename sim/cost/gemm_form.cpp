@@ -44,9 +44,10 @@ CallTime gemm_time(const model::Operator& op, const spec::GemmForm& form, const 
   const double stream = blend(chain_seconds(form, rows, k), time.memory, form.chain_exponent);
   const double quantise = form.quantise_bytes * static_cast<double>(rows * k) / rates.peak_bytes +
                           seconds(form.quantise_row) * static_cast<double>(rows);
-  time.seconds =
-      std::max(seconds(form.host_floor),
-               seconds(form.launch) + quantise + blend(stream, time.compute, form.blend_exponent));
+  const double launch =
+      seconds(form.launch) - (op.static_scales ? seconds(form.dynamic_scales) : 0);
+  time.seconds = std::max(seconds(form.host_floor),
+                          launch + quantise + blend(stream, time.compute, form.blend_exponent));
   return time;
 }
 

@@ -77,7 +77,8 @@ struct Operator {
   Span pairs_span;
   std::size_t context_index = 0;  ///< of context_span in StepGraph::spans
   std::size_t pairs_index = 0;
-  std::int64_t ranks = 1;  ///< GPUs of a collective; its message is bytes_per_row·r
+  bool static_scales = false;  ///< of an fp8 product: its input's scales need not be found
+  std::int64_t ranks = 1;      ///< GPUs of a collective; its message is bytes_per_row·r
 };
 
 /// Operators in topological order; an edge (a, b) says that b needs the result of a.

@@ -216,6 +216,13 @@ void add_head(const Context& context, Node input) {
   context.builder.add(sampling, {last});
 }
 
+void set_static_scales(StepGraph& graph, const spec::ModelSpec& model) {
+  for (Operator& op : graph.operators) {
+    op.static_scales = op.kind == OperatorKind::Gemm && op.dtype == spec::Dtype::Fp8 &&
+                       model.activation_scheme == spec::ActivationScheme::Static;
+  }
+}
+
 }  // namespace
 
 StepGraph build_step(const spec::ModelSpec& model, const Parallel& parallel, spec::KvDtype kv) {
@@ -239,7 +246,9 @@ StepGraph build_step(const spec::ModelSpec& model, const Parallel& parallel, spe
     last = add_layers(context, layers, last);
   }
   add_head(context, last);
-  return builder.finish();
+  StepGraph graph = builder.finish();
+  set_static_scales(graph, model);
+  return graph;
 }
 
 }  // namespace kvsim::model

@@ -112,10 +112,14 @@ void describe(FieldVisitor& visitor, GemmForm& form) {
                 form.blend_exponent);
   visitor.field(non_negative("prologue", "start and end of a tile, in units of k"), form.prologue);
   visitor.field(non_negative("wave", "weight of the last, partly filled wave of tiles"), form.wave);
+  visitor.field(non_negative("dynamic_scales", "part of launch that finds the input's scales"),
+                form.dynamic_scales);
   visitor.field(non_negative("quantise_bytes", "bytes moved per activation to quantise it"),
                 form.quantise_bytes);
   visitor.field(non_negative("quantise_row", "added time per row to quantise it"),
                 form.quantise_row);
+  visitor.rule(form.dynamic_scales <= form.launch, "dynamic_scales", "is longer than launch",
+               "it is a part of it");
 }
 
 void describe(FieldVisitor& visitor, PrefillForm& form) {

@@ -103,8 +103,10 @@ struct DecodeForm {
 ///   − 1)) Q       = waves of 128 x 256 tiles over the SMs, rounded up, over the exact number; 1
 ///   below SMs/2
 /// exponent 0: the larger.
+/// Inputs with stored scales save dynamic_scales, a part of launch.
 struct GemmForm {
   Duration launch;
+  Duration dynamic_scales;
   Duration host_floor;
   Duration chain;
   std::int64_t chain_limit = 1;

@@ -273,6 +273,9 @@ void describe(FieldVisitor& visitor, ModelSpec& model) {
                     model.dtype);
   visitor.choice_of(optional("weight_dtype", "format of the decoder layers' matrices"), kDtypeNames,
                     model.weight_dtype);
+  visitor.choice_of(optional("activation_scheme",
+                             "scales of fp8 products' inputs: found in every step, or stored"),
+                    kActivationSchemeNames, model.activation_scheme);
   describe_layers(visitor, model);
   visitor.field(optional_count("hidden_size_per_layer_input",
                                "width of the per-layer embeddings of Gemma 3n; 0: none"),

@@ -68,6 +68,11 @@ inline constexpr std::array<std::string_view, 4> kLinearKindNames = {"mamba2", "
 enum class StateDtype { Fp32, Bf16 };
 inline constexpr std::array<std::string_view, 2> kStateDtypeNames = {"fp32", "bf16"};
 
+/// Where the scales of fp8 products' inputs come from: found in every step, or stored with the
+/// weights (Hugging Face's quantization_config.activation_scheme).
+enum class ActivationScheme { Dynamic, Static };
+inline constexpr std::array<std::string_view, 2> kActivationSchemeNames = {"dynamic", "static"};
+
 struct LinearSpec {
   LinearKind kind = LinearKind::GatedDeltaNet;
   std::int64_t num_heads = 0;       ///< value heads; each has a state matrix
@@ -103,9 +108,10 @@ struct ModelSpec {
   std::int64_t max_position_embeddings = 0;
   bool learned_positions = false;  ///< a matrix of positions instead of rotary embedding
   bool tie_word_embeddings = false;
-  bool gated_mlp = true;                 ///< SwiGLU and friends: three matrices, not two
-  Dtype dtype = Dtype::Bf16;             ///< activations, embedding, lm_head
-  Dtype weight_dtype = Dtype::Bf16;      ///< matrices of the decoder layers
+  bool gated_mlp = true;             ///< SwiGLU and friends: three matrices, not two
+  Dtype dtype = Dtype::Bf16;         ///< activations, embedding, lm_head
+  Dtype weight_dtype = Dtype::Bf16;  ///< matrices of the decoder layers
+  ActivationScheme activation_scheme = ActivationScheme::Dynamic;  ///< of fp8 products
   std::vector<LayerType> layer_types;    ///< repeats when shorter than the model; empty: all full
   std::vector<MlpType> mlp_layer_types;  ///< the same; empty: first_k_dense_replace decides
   std::int64_t sliding_window = 0;

@@ -112,6 +112,29 @@ TEST(CardBook, PrefersTheBestEvidenceThenTheOwnStack) {
   EXPECT_EQ(without.choose(spec::CardOperator::Gemm, spec::Dtype::Bf16).card.name, "a");
 }
 
+// No card is of this very stack: the same framework's nearest version prices it, not the first
+// name.
+TEST(CardBook, NearestVersionOfTheFrameworkStandsIn) {
+  const auto card = [](const std::string& stack) {
+    spec::CardSpec made = test::streaming_card(spec::CardOperator::Gemm, 1, 0.5, 0.5);
+    made.name = "gemm/" + stack;
+    made.gpus = {"h100-sxm"};
+    made.stack = stack;
+    return made;
+  };
+  const auto chosen = [&](const std::string& stack) {
+    const CardBook book(
+        {card("sglang-0.5.14"), card("vllm-0.24.0"), card("vllm-0.11.2"), card("trtllm-1.3.0rc20")},
+        test::h100(), stack);
+    return book.choose(spec::CardOperator::Gemm, spec::Dtype::Bf16).card.stack;
+  };
+  EXPECT_EQ(chosen("vllm-0.12.0"), "vllm-0.11.2");
+  EXPECT_EQ(chosen("vllm-0.19.0"), "vllm-0.24.0");
+  EXPECT_EQ(chosen("trtllm-1.3.0rc1"), "trtllm-1.3.0rc20");
+  EXPECT_EQ(chosen("vllm"), "vllm-0.11.2");
+  EXPECT_EQ(chosen("lmdeploy-0.9"), "sglang-0.5.14");
+}
+
 TEST(CardBook, CardOfAnotherGpuIsExtrapolated) {
   spec::CardSpec card = test::streaming_card(spec::CardOperator::Gemm, 1, 0.5, 0.5);
   card.gpus = {"h100-sxm"};
