@@ -26,7 +26,7 @@ Results go to stdout, everything else to stderr.)";
 
 constexpr const char* kRunFooter = R"(Examples:
   kvsim run configs/studies/mha-vs-mla.yaml --out out/mha-vs-mla
-  kvsim run study.yaml --set engine.max_num_seqs=64 --seed 1 --format json
+  kvsim run study.yaml --set engine.max_num_seqs=64 --replicates 40 --format md
   kvsim run configs/studies/azure-conv.yaml --set workload.trace=PATH)";
 
 constexpr const char* kCheckFooter = R"(Examples:
@@ -51,6 +51,12 @@ void add_run(CLI::App& app, RunOptions& options, Command& command) {
       ->type_name("DIR");
   run->add_option("--jobs", options.jobs, "runs side by side; 0: one per core")
       ->check(CLI::Range(0, 1024))
+      ->capture_default_str();
+  run->add_option("--replicates", options.replicates, "runs for error bars; 0: none")
+      ->check(CLI::Range(0, 1'000'000))
+      ->capture_default_str();
+  run->add_option("--confidence", options.confidence, "of the intervals")
+      ->check(CLI::Range(0.5, 0.999))
       ->capture_default_str();
   run->add_option("--stepper", options.stepper, "same results: macro jumps, step does not")
       ->check(CLI::IsMember({"macro", "step"}))

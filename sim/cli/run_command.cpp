@@ -43,6 +43,23 @@ engine::Stepper stepper_of(const RunOptions& options) {
   return options.stepper == "step" ? engine::Stepper::Step : engine::Stepper::Macro;
 }
 
+// Intervals need replicates beyond them on both sides.
+void refuse_few_replicates(const RunOptions& options) {
+  const std::int64_t least = plan::least_replicates(options.confidence);
+  if (options.replicates == 0 || options.replicates >= least) {
+    return;
+  }
+  Diagnostic fault;
+  fault.place.file = "--replicates";
+  fault.message = fmt::format("{} are too few for intervals of {} % confidence", options.replicates,
+                              100 * options.confidence);
+  fault.notes = {
+      fmt::format("ask for {} or more: 2/(1 - confidence), so that at least one lies "
+                  "beyond each end",
+                  least)};
+  throw ConfigError({fault});
+}
+
 // --strict: every simulated second must be priced inside a measured or fitted card's domain.
 void refuse_extrapolation(const std::vector<spec::RunResult>& results) {
   std::vector<Diagnostic> faults;
@@ -94,6 +111,10 @@ std::string vega_bundle() {
   return {std::istreambuf_iterator<char>(file), std::istreambuf_iterator<char>()};
 }
 
+report::Asked asked(const RunOptions& options) {
+  return {options.sets, options.seed, options.replicates, options.confidence};
+}
+
 void write_reports(report::OutputDirectory& out, const report::StudyResults& results,
                    const spec::StudySpec& study, const RunOptions& options,
                    const report::ManifestInfo& info) {
@@ -103,8 +124,7 @@ void write_reports(report::OutputDirectory& out, const report::StudyResults& res
   report::write_file(out.path_for("report.md"), report::to_markdown(summary));
   report::write_file(
       out.path_for("report.html"),
-      report::to_html(summary,
-                      {bundle, {report::reproduction_table(study, options.sets, options.seed)}}));
+      report::to_html(summary, {bundle, {report::reproduction_table(study, asked(options))}}));
   report::write_file(out.path_for("manifest.json"), report::manifest_json(info, study, results));
 }
 
@@ -180,16 +200,25 @@ void say_what_was_written(const RunOptions& options) {
 }  // namespace
 
 int run_study(const RunOptions& options) {
+  refuse_few_replicates(options);
   const auto begin = Clock::now();
   const spec::StudySpec study = load(options);
   Output output(options, study.runs.size());
   const std::string stepper = options.schedule_trace.empty() ? options.stepper : "step";
-  report::ManifestInfo info{options.argv, options.seed, stepper, seconds_since(begin), 0, Bytes()};
+  report::ManifestInfo info{options.argv,
+                            options.seed,
+                            options.replicates,
+                            options.confidence,
+                            stepper,
+                            seconds_since(begin),
+                            0,
+                            Bytes()};
   const auto simulation = Clock::now();
   report::StudyResults results{study.name, {}, study.warnings};
   {
-    Progress progress(manner_of(options), study.runs.size());
-    results.runs = simulate_all(study, stepper_of(options), options.jobs, progress, output.files());
+    const HowToRun how{stepper_of(options), options.jobs, {options.replicates, options.confidence}};
+    Progress progress(manner_of(options), simulations_of(study, how));
+    results.runs = simulate_all(study, how, progress, output.files());
   }
   info.simulation_seconds = seconds_since(simulation);
   info.peak_rss = report::peak_rss();

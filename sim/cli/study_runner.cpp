@@ -1,14 +1,13 @@
 #include "sim/cli/study_runner.hpp"
 
-#include <algorithm>
-#include <atomic>
+#include <fmt/format.h>
+
 #include <chrono>
-#include <exception>
 #include <optional>
-#include <thread>
 
 #include "sim/cli/interrupt.hpp"
 #include "sim/cluster/simulate.hpp"
+#include "sim/plan/side_by_side.hpp"
 #include "sim/report/requests_csv.hpp"
 #include "sim/report/schedule_trace.hpp"
 
@@ -72,41 +71,48 @@ spec::RunResult simulate_one(const spec::StudySpec& study, std::size_t index,
   return result;
 }
 
+// Leaves nothing but what it says: a study may have thousands of replicates.
+plan::Outcome simulate_replicate(const spec::StudySpec& study, std::size_t index,
+                                 std::size_t replicate, engine::Stepper stepper,
+                                 Progress& progress) {
+  const spec::RunSpec run =
+      plan::replicate_of(study.runs[index], static_cast<std::int64_t>(replicate));
+  const std::string name = fmt::format("{}, replicate {}", run.id, replicate);
+  RunObserver observer(name, index, progress, {});
+  const spec::RunResult result = cluster::simulate(run, study.cards, observer, stepper);
+  progress.run_done(name);
+  return plan::outcome_of(result);
+}
+
 }  // namespace
 
-std::vector<spec::RunResult> simulate_all(const spec::StudySpec& study, engine::Stepper stepper,
-                                          int jobs, Progress& progress, const RunFiles& files) {
-  const std::size_t count = study.runs.size();
-  std::vector<spec::RunResult> results(count);
-  std::vector<std::exception_ptr> failures(count);
-  std::atomic<std::size_t> next{0};
-  std::atomic<bool> failed{false};
-  const auto work = [&] {
-    for (std::size_t i = next++; i < count && !failed && !interrupted(); i = next++) {
-      try {
-        results[i] = simulate_one(study, i, stepper, progress, files);
-      } catch (...) {
-        failures[i] = std::current_exception();
-        failed = true;
-      }
+std::size_t simulations_of(const spec::StudySpec& study, const HowToRun& how) {
+  return study.runs.size() * (1 + static_cast<std::size_t>(how.replicate.replicates));
+}
+
+// All runs first, so that a mistake in one of them is told before their replicates begin.
+std::vector<spec::RunResult> simulate_all(const spec::StudySpec& study, const HowToRun& how,
+                                          Progress& progress, const RunFiles& files) {
+  const std::size_t runs = study.runs.size();
+  std::vector<spec::RunResult> results(runs);
+  std::vector<std::vector<plan::Outcome>> replicates(
+      runs, std::vector<plan::Outcome>(static_cast<std::size_t>(how.replicate.replicates)));
+  const auto work = [&](std::size_t i) {
+    const std::size_t run = i % runs;
+    const std::size_t replicate = i / runs;
+    if (replicate == 0) {
+      results[run] = simulate_one(study, run, how.stepper, progress, files);
+    } else {
+      replicates[run][replicate - 1] =
+          simulate_replicate(study, run, replicate, how.stepper, progress);
     }
   };
-  {
-    const auto cores = std::max(1U, std::thread::hardware_concurrency());
-    const std::size_t wanted = jobs > 0 ? static_cast<std::size_t>(jobs) : cores;
-    std::vector<std::jthread> threads;
-    for (std::size_t i = 1; i < std::min(wanted, count); ++i) {
-      threads.emplace_back(work);
-    }
-    work();
-  }
-  for (const std::exception_ptr& failure : failures) {
-    if (failure) {
-      std::rethrow_exception(failure);
-    }
-  }
+  plan::side_by_side(simulations_of(study, how), how.jobs, work, [] { return !interrupted(); });
   if (interrupted()) {
     throw cluster::Interrupted();
+  }
+  for (std::size_t run = 0; run < runs && how.replicate.replicates > 0; ++run) {
+    plan::add_intervals(results[run], replicates[run], how.replicate.confidence);
   }
   return results;
 }

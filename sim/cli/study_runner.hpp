@@ -7,6 +7,7 @@
 
 #include "sim/cli/progress.hpp"
 #include "sim/engine/stepper.hpp"
+#include "sim/plan/replicate.hpp"
 #include "sim/spec/result.hpp"
 
 namespace kvsim::cli {
@@ -19,9 +20,19 @@ struct RunFiles {
   PartFile schedule;  ///< its lines of the schedule trace
 };
 
+/// How all runs of a study are simulated.
+struct HowToRun {
+  engine::Stepper stepper = engine::Stepper::Macro;
+  int jobs = 0;                      ///< 0: one per core
+  plan::ReplicateOptions replicate;  ///< of each run; 0: no intervals
+};
+
+/// Simulations that a study takes, replicates included.
+[[nodiscard]] std::size_t simulations_of(const spec::StudySpec& study, const HowToRun& how);
+
 /// Throws what the first failing run (in study order) throws; Interrupted after a signal.
 [[nodiscard]] std::vector<spec::RunResult> simulate_all(const spec::StudySpec& study,
-                                                        engine::Stepper stepper, int jobs,
-                                                        Progress& progress, const RunFiles& files);
+                                                        const HowToRun& how, Progress& progress,
+                                                        const RunFiles& files);
 
 }  // namespace kvsim::cli

@@ -4,6 +4,7 @@
 // form and collectives are in call_time.cpp. Calibration fits these very functions to measurements.
 #pragma once
 
+#include "sim/cost/drawn_price.hpp"
 #include "sim/model/operators.hpp"
 #include "sim/spec/card.hpp"
 #include "sim/spec/gpu.hpp"
@@ -29,6 +30,7 @@ struct DecodeTime {
   double skew_slope = 0;  ///< per token that the longest context exceeds the mean, times sequences
   double memory = 0;      ///< per attended token, as above
   double compute = 0;
+  bool truncated = false;  ///< a draw was below what the GPU's peaks allow
 };
 
 /// Achieved and peak rates of a call.
@@ -48,8 +50,11 @@ struct Rates {
 /// (a^p + b^p)^(1/p); the larger for p = 0, the sum for p = 1.
 [[nodiscard]] double blend(double a, double b, double exponent);
 
+/// With a `factor`, the price of a draw: each part by itself is no faster than the GPU's peaks, so
+/// whether it is truncated depends on the sequences alone and the pieces in C stay where they are.
 [[nodiscard]] DecodeTime decode_time(const model::Operator& op, const spec::DecodeForm& form,
-                                     const spec::GpuSpec& gpu, const model::BatchShape& batch);
+                                     const spec::GpuSpec& gpu, const model::BatchShape& batch,
+                                     std::optional<double> factor = std::nullopt);
 /// α of spec::SkewForm: how far batches of unequal contexts are on the way from the time at the
 /// mean context to the time at the longest. `tiles` are (sequence, KV head) pairs, `query_tiles`
 /// those with query heads; `mixed` says that a prefill chunk runs in the same kernel.

@@ -54,9 +54,19 @@ double fill_of(const spec::UnsplitForm& unsplit, const Tiles& tiles, double slot
   return (tiles.all - last + filled) / tiles.all;
 }
 
+// What the GPU's peaks allow, per sequence and per attended token.
+double row_floor(const Operator& op, const spec::GpuSpec& gpu) {
+  return static_cast<double>(op.bytes_per_row) / gpu.hbm.bandwidth.value();
+}
+
+double token_floor(const Operator& op, const spec::GpuSpec& gpu) {
+  return std::max(static_cast<double>(op.kv_bytes_per_context_token) / gpu.hbm.bandwidth.value(),
+                  op.flops_per_context_token / spec::peak_rate(gpu, op.dtype).value());
+}
+
 // lg of the equation and where its piece ends, both of the sum of contexts.
 void add_log(DecodeTime& time, const DecodeForm& form, const BatchShape& batch,
-             std::int64_t context) {
+             std::int64_t context, DrawnPrice& price) {
   if (form.log_context == Duration()) {
     time.log_until = model::kForever;
     return;
@@ -74,24 +84,28 @@ void add_log(DecodeTime& time, const DecodeForm& form, const BatchShape& batch,
     scale *= 2;
     ++doublings;
   }
-  time.fixed += seconds(form.log_context) * (doublings - 1);
-  time.log_slope = seconds(form.log_context) / (scale * unit);
+  const double each = price.charge(seconds(form.log_context));
+  time.fixed += each * (doublings - 1);
+  time.log_slope = each / (scale * unit);
   time.log_until = 2 * power;
 }
 
 // Moves the share of sequences with a full window from one law to the other. That share is
 // constant while no further window fills (BatchShape::steps_alike).
 void blend_in_full_windows(DecodeTime& time, const Operator& op, const spec::WindowForm& form,
-                           const BatchShape& batch, const Tiles& tiles) {
+                           const spec::GpuSpec& gpu, const BatchShape& batch, const Tiles& tiles,
+                           DrawnPrice& price) {
   const auto n = static_cast<double>(batch.decode_sequences);
   const auto growing = static_cast<double>(batch.spans[op.context_index].decode_growing);
   const double full = n > 0 ? 1 - growing / n : 0;
   const auto beyond =
       static_cast<double>(std::max<std::int64_t>(0, op.context_span.tokens - form.tokens));
-  const double all_full =
+  const auto tokens = static_cast<double>(std::min(op.context_span.tokens, form.tokens));
+  const double law =
       seconds(form.launch) +
-      std::max(seconds(form.least), seconds(form.tile) * std::pow(tiles.per_sm, form.exponent)) +
-      time.stream_slope * n * beyond;
+      std::max(seconds(form.least), seconds(form.tile) * std::pow(tiles.per_sm, form.exponent));
+  const double floor = n * (row_floor(op, gpu) + tokens * token_floor(op, gpu));
+  const double all_full = price.charge(law, floor) + time.stream_slope * n * beyond;
   for (double* part :
        {&time.fixed, &time.log_slope, &time.floor, &time.stream, &time.stream_slope}) {
     *part *= 1 - full;
@@ -120,7 +134,8 @@ double skew_share_of(const Operator& op, const DecodeForm& form, const spec::Gpu
 }  // namespace
 
 DecodeTime decode_time(const Operator& op, const DecodeForm& form, const spec::GpuSpec& gpu,
-                       const BatchShape& batch) {
+                       const BatchShape& batch, std::optional<double> factor) {
+  DrawnPrice price{factor};
   const Tiles tiles = tiles_of(op, gpu, batch);
   const double slots = kBlocksPerSm * static_cast<double>(gpu.streaming_multiprocessors);
   const bool unsplit = is_unsplit(form, tiles, slots);
@@ -135,26 +150,31 @@ DecodeTime decode_time(const Operator& op, const DecodeForm& form, const spec::G
   if (form.unsplit && !unsplit) {
     time.fixed += seconds(form.unsplit->split_launch);
   }
-  add_log(time, form, batch, batch.spans[op.context_index].decode_context);
+  time.fixed = price.charge(time.fixed, sequences * row_floor(op, gpu));
+  add_log(time, form, batch, batch.spans[op.context_index].decode_context, price);
   const double wide =
       seconds(form.tile_floor) +
       seconds(form.tile_floor_width) * static_cast<double>(op.shape.head_dim) / kWidth +
       seconds(form.tile_floor_group) * tiles.group;
-  time.floor = (whole_head ? seconds(form.unsplit->tile_floor) : wide) * tiles.per_sm;
-  time.stream = whole_head ? 0 : seconds(form.tile) * std::pow(tiles.per_sm, form.tile_exponent);
+  time.floor = price.charge((whole_head ? seconds(form.unsplit->tile_floor) : wide) * tiles.per_sm);
+  time.stream = whole_head
+                    ? 0
+                    : price.charge(seconds(form.tile) * std::pow(tiles.per_sm, form.tile_exponent));
   const double narrow = op.shape.head_dim == kNarrowHead ? 1 + form.narrow_head : 1;
   const double fill = unsplit ? fill_of(*form.unsplit, tiles, slots) : 1;
   const auto kv = static_cast<double>(op.kv_bytes_per_context_token);
   time.memory = (kv * narrow * fill + form.gather_bytes) / rates.bytes;
   time.compute = op.flops_per_context_token / rates.flops;
-  time.stream_slope = blend(time.memory, time.compute, form.blend_exponent);
+  time.stream_slope =
+      price.charge(blend(time.memory, time.compute, form.blend_exponent), token_floor(op, gpu));
   if (form.padded && op.context_span.kind == model::SpanKind::Window) {
     pad_to_span(time, op, batch);
   }
   if (form.window && op.context_span.kind == model::SpanKind::Window) {
-    blend_in_full_windows(time, op, *form.window, batch, tiles);
+    blend_in_full_windows(time, op, *form.window, gpu, batch, tiles, price);
   }
   time.skew_slope = skew_share_of(op, form, gpu, batch, tiles) * time.stream_slope;
+  time.truncated = price.truncated;
   return time;
 }
 

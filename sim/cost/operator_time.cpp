@@ -41,11 +41,15 @@ bool reads_cache(OperatorKind kind) {
   return false;
 }
 
+double floor_of(double bytes, double flops, const Operator& op, const spec::GpuSpec& gpu) {
+  return std::max(bytes / gpu.hbm.bandwidth.value(),
+                  flops / spec::peak_rate(gpu, op.dtype).value());
+}
+
 // No call may be faster than its bytes over the peak bandwidth or its FLOPs over the peak rate.
 void check_floor(double time, double bytes, double flops, const Operator& op,
                  const ChosenCard& chosen, const spec::GpuSpec& gpu) {
-  const double floor =
-      std::max(bytes / gpu.hbm.bandwidth.value(), flops / spec::peak_rate(gpu, op.dtype).value());
+  const double floor = floor_of(bytes, flops, op, gpu);
   if (time < floor * (1 - kFloorTolerance)) {
     throw InternalError(fmt::format(
         "card '{}' prices {} at {:.4g} us, below the {:.4g} us that the GPU's peaks allow",
@@ -131,14 +135,16 @@ void check_decode_floor(const DecodeTime& priced, const Operator& op, const Chos
 }
 
 OperatorTime decode_attention(const Operator& op, const ChosenCard& chosen,
-                              const spec::GpuSpec& gpu, const BatchShape& batch) {
-  const DecodeTime priced = decode_time(op, decode_form_of(chosen.card), gpu, batch);
+                              const spec::GpuSpec& gpu, const BatchShape& batch,
+                              std::optional<double> factor) {
+  const DecodeTime priced = decode_time(op, decode_form_of(chosen.card), gpu, batch, factor);
   const model::SpanCounts& counts = batch.spans[op.context_index];
   check_decode_floor(priced, op, chosen, gpu, batch);
   OperatorTime time;
   time.constant = all_calls(op, priced.fixed);
   time.per_context_token = all_calls(op, priced.log_slope);
   time.bucket = bucket_of(op, priced.memory, priced.compute);
+  time.truncated = priced.truncated;
   time.steps_valid =
       steps_within(priced.log_until - 1 - counts.decode_context, counts.decode_growing);
   if (has_window_law(op, chosen.card.decode)) {
@@ -150,32 +156,23 @@ OperatorTime decode_attention(const Operator& op, const ChosenCard& chosen,
 }
 
 OperatorTime other_call(const Operator& op, const ChosenCard& chosen, const spec::GpuSpec& gpu,
-                        const BatchShape& batch) {
+                        const BatchShape& batch, std::optional<double> factor) {
   const CallTime priced = call_time(op, chosen.card, gpu, batch);
+  DrawnPrice price{factor};
+  double floor = 0;
   if (!is_collective(op.kind)) {
     const double bytes = model::bytes_moved(op, batch);
     const double from_hbm = bytes - bytes_in_l2(chosen.card.streaming, gpu, bytes);
-    check_floor(priced.seconds, from_hbm, model::flops_done(op, batch), op, chosen, gpu);
+    const double flops = model::flops_done(op, batch);
+    check_floor(priced.seconds, from_hbm, flops, op, chosen, gpu);
+    floor = floor_of(from_hbm, flops, op, gpu);
   }
   OperatorTime time;
-  time.constant = all_calls(op, priced.seconds);
+  time.constant = all_calls(op, price.charge(priced.seconds, floor));
+  time.truncated = price.truncated;
   time.bucket = bucket_of(op, priced.memory, priced.compute);
   time.steps_valid = kUnlimitedSteps;
   return time;
-}
-
-// Kernels for windows and chunks are another path than full attention
-// (reports/validation/kernels.md, regime "window"): a law is a guess there unless it was fitted to
-// just this window.
-bool is_of_another_path(const Operator& op, const spec::CardSpec& card) {
-  if (op.kind == OperatorKind::DecodeAttention && op.context_span.kind == model::SpanKind::Window &&
-      card.decode.window && card.decode.window->tokens == op.context_span.tokens) {
-    return false;
-  }
-  const bool attention = op.kind == OperatorKind::DecodeAttention ||
-                         op.kind == OperatorKind::DecodeAttentionMla ||
-                         op.kind == OperatorKind::PrefillAttention;
-  return attention && op.context_span.kind != model::SpanKind::Full;
 }
 
 // Inside the domain the card's own provenance holds; a decode step leaves it at the step in which
@@ -203,13 +200,28 @@ void set_provenance(OperatorTime& time, const Operator& op, const ChosenCard& ch
 
 }  // namespace
 
+// Kernels for windows and chunks are another path than full attention
+// (reports/validation/kernels.md, regime "window"): a law is a guess there unless it was fitted to
+// just this window.
+bool is_of_another_path(const Operator& op, const spec::CardSpec& card) {
+  if (op.kind == OperatorKind::DecodeAttention && op.context_span.kind == model::SpanKind::Window &&
+      card.decode.window && card.decode.window->tokens == op.context_span.tokens) {
+    return false;
+  }
+  const bool attention = op.kind == OperatorKind::DecodeAttention ||
+                         op.kind == OperatorKind::DecodeAttentionMla ||
+                         op.kind == OperatorKind::PrefillAttention;
+  return attention && op.context_span.kind != model::SpanKind::Full;
+}
+
 OperatorTime operator_time(const Operator& op, const ChosenCard& chosen, const spec::GpuSpec& gpu,
-                           const BatchShape& batch) {
+                           const BatchShape& batch, std::optional<double> factor) {
   if (model::rows_of(op, batch) == 0) {
     return {Duration(), Duration(), TimeBucket::Compute, chosen.provenance, kUnlimitedSteps};
   }
-  OperatorTime time = model::reads_decode_context(op) ? decode_attention(op, chosen, gpu, batch)
-                                                      : other_call(op, chosen, gpu, batch);
+  OperatorTime time = model::reads_decode_context(op)
+                          ? decode_attention(op, chosen, gpu, batch, factor)
+                          : other_call(op, chosen, gpu, batch, factor);
   set_provenance(time, op, chosen, batch);
   return time;
 }

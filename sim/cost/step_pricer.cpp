@@ -4,6 +4,7 @@
 
 #include "sim/base/check.hpp"
 #include "sim/cost/call_time.hpp"
+#include "sim/cost/price_draw.hpp"
 #include "sim/model/kv_bytes.hpp"
 #include "sim/model/step.hpp"
 
@@ -38,7 +39,8 @@ bool depends_on_context(const model::Operator& op) {
 }  // namespace
 
 StepPricer::StepPricer(const spec::ModelSpec& model, const spec::GpuSpec& gpu,
-                       const spec::EngineSpec& engine, const std::vector<spec::CardSpec>& cards)
+                       const spec::EngineSpec& engine, const std::vector<spec::CardSpec>& cards,
+                       const std::optional<spec::PriceDraw>& draw)
     : gpu_(gpu),
       graph_(model::build_step(model, model::parallel_of(engine), model::kv_dtype(model, engine))),
       async_scheduling_(engine.async_scheduling) {
@@ -52,7 +54,31 @@ StepPricer::StepPricer(const spec::ModelSpec& model, const spec::GpuSpec& gpu,
   }
   cards_.push_back(book.choose(spec::CardOperator::Host, model.dtype));
   host_ = cards_.back().card.host;
+  factor_of_.resize(card_of_.size());
+  if (draw) {
+    draw_prices(*draw, engine.stack);
+  }
   KVSIM_CHECK(cards_.size() <= kMaxCards, "one model uses more cards than StepCost has room for");
+}
+
+void StepPricer::draw_prices(const spec::PriceDraw& draw, const std::string& stack) {
+  for (std::size_t i = 0; i < card_of_.size(); ++i) {
+    const model::Operator& op = graph_.operators[i];
+    const ChosenCard& chosen = cards_[card_of_[i]];
+    factor_of_[i] = price_factor(draw, chosen.card.name, op.name,
+                                 price_spread(op, chosen, gpu_, stack, graph_.spans));
+  }
+  const ChosenCard& host = cards_.back();
+  const double factor =
+      price_factor(draw, host.card.name, {}, PriceSpread{.common = host_spread(host)});
+  for (Duration* part : {&host_.serial, &host_.per_step, &host_.per_sequence}) {
+    *part = to_duration(Seconds(factor * to_seconds(*part).value()));
+  }
+}
+
+OperatorTime StepPricer::time_of(std::size_t index, const model::BatchShape& batch) const {
+  return operator_time(graph_.operators[index], cards_[card_of_[index]], gpu_, batch,
+                       factor_of_[index]);
 }
 
 std::size_t StepPricer::card_index(const ChosenCard& chosen) {
@@ -97,7 +123,7 @@ StepCost StepPricer::price(StepPart part, const model::BatchShape& batch) const 
 void StepPricer::add_operator(StepCost& cost, std::size_t index,
                               const model::BatchShape& batch) const {
   const model::Operator& op = graph_.operators[index];
-  const OperatorTime time = operator_time(op, cards_[card_of_[index]], gpu_, batch);
+  const OperatorTime time = time_of(index, batch);
   const model::SpanCounts& counts = batch.spans[op.context_index];
   const Affine line{
       time.constant.attoseconds() + time.per_context_token.attoseconds() * counts.decode_context,
@@ -106,6 +132,9 @@ void StepPricer::add_operator(StepCost& cost, std::size_t index,
   at(cost.in_bucket, time.bucket) += line;
   at(cost.by_provenance, time.provenance) += line;
   cost.by_card[card_of_[index]] += line;
+  if (time.truncated) {
+    cost.truncated += line;
+  }
   cost.steps_valid = std::min(cost.steps_valid, time.steps_valid);
   cost.weight_bytes += op.calls * model::weight_bytes_read(op, batch);
   const std::int64_t growth = model::reads_decode_context(op) ? counts.decode_growing : 0;
@@ -137,7 +166,7 @@ std::vector<OperatorQuote> StepPricer::quote(const model::BatchShape& batch) con
       continue;
     }
     const ChosenCard& chosen = cards_[card_of_[i]];
-    const OperatorTime time = operator_time(op, chosen, gpu_, batch);
+    const OperatorTime time = time_of(i, batch);
     const auto calls = static_cast<double>(op.calls);
     OperatorQuote quote{
         op.name,

@@ -46,6 +46,7 @@ struct StepCost {
   std::array<Affine, spec::kTimeBucketNames.size()> in_bucket;
   std::array<Affine, spec::kProvenanceNames.size()> by_provenance;
   std::array<Affine, kMaxCards> by_card;  ///< in the order of StepPricer::cards()
+  Affine truncated;  ///< of time: draws below what the GPU's peaks allow; 0 without a draw
   std::int64_t weight_bytes = 0;
   Affine kv_bytes;
 };
@@ -83,9 +84,12 @@ struct OperatorQuote {
 /// Immutable after construction; safe to use from many threads.
 class StepPricer {
  public:
+  /// With a `draw`, every operator and the host cost a factor more or less than their cards say
+  /// (price_spread.hpp), the same in all steps.
   /// Requires: the model can be cut as the engine says (checked by build_step).
   StepPricer(const spec::ModelSpec& model, const spec::GpuSpec& gpu, const spec::EngineSpec& engine,
-             const std::vector<spec::CardSpec>& cards);
+             const std::vector<spec::CardSpec>& cards,
+             const std::optional<spec::PriceDraw>& draw = std::nullopt);
 
   /// Requires: batch.sampled_tokens > 0 (checked). With prefill in the batch steps_valid is 1.
   [[nodiscard]] StepCost price(const model::BatchShape& batch) const;
@@ -116,6 +120,8 @@ class StepPricer {
 
  private:
   std::size_t card_index(const ChosenCard& chosen);
+  void draw_prices(const spec::PriceDraw& draw, const std::string& stack);
+  [[nodiscard]] OperatorTime time_of(std::size_t index, const model::BatchShape& batch) const;
   static void fill_up(HostTime& host, const Affine& gpu, Int128 gap);
   void add_operator(StepCost& cost, std::size_t index, const model::BatchShape& batch) const;
 
@@ -125,6 +131,7 @@ class StepPricer {
   spec::HostForm host_;
   std::vector<ChosenCard> cards_;
   std::vector<std::size_t> card_of_;                               ///< per operator of graph_
+  std::vector<std::optional<double>> factor_of_;                   ///< the same; of the draw
   std::array<std::vector<std::size_t>, kStepParts> operators_of_;  ///< by part
 };
 

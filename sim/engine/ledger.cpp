@@ -37,6 +37,7 @@ void Ledger::add_step(const cost::StepCost& cost) {
   add(time_in, cost.in_bucket);
   add(time_by_provenance, cost.by_provenance);
   add(time_by_card, cost.by_card);
+  time_truncated += cost.truncated.first;
   weight_bytes += cost.weight_bytes;
   kv_bytes += cost.kv_bytes.first;
   ++steps;
@@ -51,6 +52,7 @@ void Ledger::add_part(const cost::StepCost& cost, std::int64_t count, Int128 pos
   add_steps_to(time_in, cost.in_bucket, count, positions);
   add_steps_to(time_by_provenance, cost.by_provenance, count, positions);
   add_steps_to(time_by_card, cost.by_card, count, positions);
+  time_truncated += total(cost.truncated, count, positions);
   weight_bytes += static_cast<Int128>(cost.weight_bytes) * count;
   kv_bytes += total(cost.kv_bytes, count, positions);
 }
@@ -59,6 +61,7 @@ void Ledger::merge(const Ledger& other) {
   add(time_in, other.time_in);
   add(time_by_provenance, other.time_by_provenance);
   add(time_by_card, other.time_by_card);
+  time_truncated += other.time_truncated;
   weight_bytes += other.weight_bytes;
   kv_bytes += other.kv_bytes;
   steps += other.steps;

@@ -16,6 +16,7 @@ struct Ledger {
   std::array<Int128, spec::kTimeBucketNames.size()> time_in{};             ///< attoseconds
   std::array<Int128, spec::kProvenanceNames.size()> time_by_provenance{};  ///< attoseconds
   std::array<Int128, cost::kMaxCards> time_by_card{};                      ///< attoseconds
+  Int128 time_truncated = 0;                                               ///< attoseconds
   Int128 weight_bytes = 0;                                                 ///< read by one GPU
   Int128 kv_bytes = 0;                                                     ///< read by one GPU
   std::int64_t steps = 0;

@@ -66,6 +66,10 @@ Json speed_json(const ManifestInfo& info, const StudyResults& results) {
   for (const spec::RunResult& run : results.runs) {
     requests += run.metrics.completed;
     tokens += run.metrics.computed_tokens;
+    if (run.replication) {
+      requests += run.replication->completed;
+      tokens += run.replication->computed_tokens;
+    }
     per_run[run.spec.id] = json_number(run.wall_seconds);
   }
   return {{"setup_wall_s", json_number(info.setup_seconds)},
@@ -85,6 +89,8 @@ std::string manifest_json(const ManifestInfo& info, const spec::StudySpec& study
   json["git_sha"] = KVSIM_GIT_SHA;
   json["argv"] = info.argv;
   json["seed"] = info.seed;
+  json["replicates"] = info.replicates;
+  json["confidence"] = json_number(info.confidence);
   json["stepper"] = info.stepper;
   json["inputs"] = inputs_json(study.inputs);
   json["study"] = study_json(study);

@@ -13,9 +13,11 @@ namespace kvsim::report {
 struct ManifestInfo {
   std::vector<std::string> argv;
   std::uint64_t seed = 0;
+  std::int64_t replicates = 0;    ///< of each run, for intervals
+  double confidence = 0;          ///< of those
   std::string stepper;            ///< macro or step
   double setup_seconds = 0;       ///< wall time until the first run started
-  double simulation_seconds = 0;  ///< wall time of all runs
+  double simulation_seconds = 0;  ///< wall time of all runs and replicates
   Bytes peak_rss;                 ///< see peak_rss()
 };
 

@@ -22,30 +22,32 @@ std::string shell_word(const std::string& word) {
   return quoted + "'";
 }
 
-std::string command(const spec::StudySpec& study, const std::vector<std::string>& sets,
-                    std::uint64_t seed) {
+std::string command(const spec::StudySpec& study, const Asked& asked) {
   std::string text = "kvsim run " + shell_word(study.inputs.empty() ? study.name + ".yaml"
                                                                     : study.inputs.front().path);
-  for (const std::string& set : sets) {
+  for (const std::string& set : asked.sets) {
     text += " --set " + shell_word(set);
   }
-  return text + fmt::format(" --seed {} --out DIR", seed);
+  text += fmt::format(" --seed {}", asked.seed);
+  if (asked.replicates > 0) {
+    text += fmt::format(" --replicates {} --confidence {}", asked.replicates, asked.confidence);
+  }
+  return text + " --out DIR";
 }
 
 }  // namespace
 
-Table reproduction_table(const spec::StudySpec& study, const std::vector<std::string>& sets,
-                         std::uint64_t seed) {
+Table reproduction_table(const spec::StudySpec& study, const Asked& asked) {
   Table table{.title = "How to reproduce",
               .columns = {{"", "what", "", true}, {"", "value", "", true}},
               .rows = {}};
   const auto add = [&](const std::string& what, const std::string& value) {
     table.rows.push_back({{}, "", {text_cell(what), text_cell(value)}});
   };
-  add("command", command(study, sets, seed));
+  add("command", command(study, asked));
   add("kvsim", KVSIM_VERSION);
   add("study", study.name);
-  add("seed", std::to_string(seed));
+  add("seed", std::to_string(asked.seed));
   for (const spec::InputFile& input : study.inputs) {
     add(input.path, "sha256 " + input.sha256);
   }

@@ -9,8 +9,14 @@
 
 namespace kvsim::report {
 
-/// `sets` are the arguments of --set.
-[[nodiscard]] Table reproduction_table(const spec::StudySpec& study,
-                                       const std::vector<std::string>& sets, std::uint64_t seed);
+/// What a study was asked for on the command line.
+struct Asked {
+  std::vector<std::string> sets;  ///< arguments of --set
+  std::uint64_t seed = 0;
+  std::int64_t replicates = 0;
+  double confidence = 0;
+};
+
+[[nodiscard]] Table reproduction_table(const spec::StudySpec& study, const Asked& asked);
 
 }  // namespace kvsim::report

@@ -179,6 +179,13 @@ Json intervals_json(const std::vector<spec::Interval>& intervals) {
   return json;
 }
 
+Json replication_json(const spec::Replication& replication) {
+  return {{"replicates", replication.replicates},
+          {"confidence", json_number(replication.confidence)},
+          {"truncated_share", json_number(replication.truncated_share)},
+          {"overloaded", replication.overloaded}};
+}
+
 Json refusals_json(const std::vector<spec::Refusal>& refusals) {
   Json json = Json::array();
   for (const spec::Refusal& refusal : refusals) {
@@ -201,6 +208,9 @@ Json run_json(const RunResult& run) {
   json["bandwidth"] = bandwidth_json(run.bandwidth);
   json["provenance"] = provenance_json(run);
   json["intervals"] = intervals_json(run.intervals);
+  if (run.replication) {
+    json["replication"] = replication_json(*run.replication);
+  }
   json["notes"] = run.notes;
   json["refusals"] = refusals_json(run.refusals);
   return json;

@@ -1,7 +1,7 @@
 // result.json: every number of a study for scripts. Keys are a contract: extend, do not rename.
 //
 //   {schema_version, study, kvsim_version, runs: [{id, variant, overrides, metrics, memory,
-//    bandwidth, provenance, intervals, notes, refusals}]}
+//    bandwidth, provenance, intervals, [replication,] notes, refusals}]}
 //
 // Names are vLLM's. Latencies are milliseconds, `duration` is seconds, keys that end in _bytes are
 // bytes, rates are per second, shares and usages lie in 0..1. null means "there is none" (no slo,

@@ -82,6 +82,7 @@ struct RunMetrics {
   Int128 kv_bytes_read = 0;          ///< part of hbm_bytes_read
   std::array<Duration, kTimeBucketNames.size()> time_in{};             ///< summed over replicas
   std::array<Duration, kProvenanceNames.size()> time_by_provenance{};  ///< busy time, by evidence
+  Duration time_truncated;  ///< of busy time; drawn prices that the GPU's peaks do not allow
   Stability stability = Stability::Stable;
 };
 
@@ -126,6 +127,16 @@ struct Interval {
   double low = 0, high = 0, confidence = 0;
 };
 
+/// What the intervals of a run rest on (plan/replicate.hpp).
+struct Replication {
+  std::int64_t replicates = 0;
+  double confidence = 0;
+  double truncated_share = 0;   ///< of busy time; where a draw was faster than the GPU's peaks
+  std::int64_t overloaded = 0;  ///< replicates whose queue grew as long as requests arrived
+  std::int64_t completed = 0;   ///< requests, in all of them
+  std::int64_t computed_tokens = 0;
+};
+
 /// A request that was refused, with the reason; only the first few are kept.
 struct Refusal {
   RequestId id;
@@ -138,7 +149,8 @@ struct RunResult {
   HbmBudget memory;
   BandwidthReport bandwidth;
   std::vector<CardUse> cards;
-  std::vector<Interval> intervals;  ///< empty until replications are run
+  std::vector<Interval> intervals;  ///< empty without replicates
+  std::optional<Replication> replication;
   std::vector<Refusal> refusals;
   std::vector<std::string> notes;  ///< what a reader should know about this run
   double wall_seconds = 0;         ///< real time of the simulation; in manifest.json only

@@ -44,6 +44,12 @@ struct ReportSpec {
   std::string template_name = "attention-variants";
 };
 
+/// One throw of the dice over what the cards may be off by (cost/price_spread.hpp).
+struct PriceDraw {
+  std::uint64_t seed = 0;
+  std::uint64_t index = 0;
+};
+
 /// Everything one simulation needs, and nothing else: same RunSpec, same result.
 struct RunSpec {
   std::string id;       ///< unique in its study, a file-name-safe word
@@ -55,6 +61,7 @@ struct RunSpec {
   WorkloadSpec workload;
   SloSpec slo;
   std::uint64_t seed = 0;
+  std::optional<PriceDraw> draw{};  ///< for error bars; absent: prices as the cards say
 };
 
 struct InputFile {

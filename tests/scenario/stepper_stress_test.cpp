@@ -2,9 +2,9 @@
 //
 // Random runs with everything scarce that can be: pools that a few sequences fill, token budgets
 // down to 16, blocks from 1 token on, all architectures of tiny_variants(), every rule of the
-// scheduler: thresholds, watermarks, whole sequences, priorities, a step ahead or not. What was
-// compared is counted and printed. RC_PARAMS=max_success=N changes the number of runs per test
-// (100).
+// scheduler: thresholds, watermarks, whole sequences, priorities, a step ahead or not; prices as
+// the cards say or drawn for error bars. What was compared is counted and printed.
+// RC_PARAMS=max_success=N changes the number of runs per test (100).
 #include <fmt/format.h>
 #include <gtest/gtest.h>
 #include <rapidcheck/gtest.h>
@@ -90,6 +90,9 @@ spec::RunSpec random_run() {
   if (between(0, 3) == 0) {  // some ends are foreseen then, whatever stop says
     run.workload.lengths->max_tokens = between(1, output);
   }
+  if (between(0, 2) == 0) {
+    run.draw = spec::PriceDraw{run.seed, static_cast<std::uint64_t>(between(1, 1000))};
+  }
   return run;
 }
 
@@ -148,11 +151,12 @@ bool same(const spec::RequestRecord& a, const spec::RequestRecord& b) {
 // Everything in RunMetrics that result.json rounds on its way out.
 bool same_to_the_bit(const spec::RunMetrics& a, const spec::RunMetrics& b) {
   return a.duration == b.duration && a.time_in == b.time_in &&
-         a.time_by_provenance == b.time_by_provenance && a.kv_bytes_read == b.kv_bytes_read &&
-         a.weight_bytes_read == b.weight_bytes_read && a.num_steps == b.num_steps &&
-         a.computed_tokens == b.computed_tokens && a.num_preemptions == b.num_preemptions &&
-         a.itl.count == b.itl.count && a.itl.mean == b.itl.mean && a.itl.std == b.itl.std &&
-         a.itl.p99_9 == b.itl.p99_9 && a.kv_cache_usage_mean == b.kv_cache_usage_mean &&
+         a.time_by_provenance == b.time_by_provenance && a.time_truncated == b.time_truncated &&
+         a.kv_bytes_read == b.kv_bytes_read && a.weight_bytes_read == b.weight_bytes_read &&
+         a.num_steps == b.num_steps && a.computed_tokens == b.computed_tokens &&
+         a.num_preemptions == b.num_preemptions && a.itl.count == b.itl.count &&
+         a.itl.mean == b.itl.mean && a.itl.std == b.itl.std && a.itl.p99_9 == b.itl.p99_9 &&
+         a.kv_cache_usage_mean == b.kv_cache_usage_mean &&
          a.kv_cache_usage_p99 == b.kv_cache_usage_p99 &&
          a.kv_cache_usage_max == b.kv_cache_usage_max;
 }

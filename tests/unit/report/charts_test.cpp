@@ -135,7 +135,7 @@ TEST(ReproductionTable, NamesCommandSeedAndInputs) {
   spec::StudySpec study;
   study.name = "s";
   study.inputs = {{"a b.yaml", "00ff"}};
-  const Table table = reproduction_table(study, {"x=it's"}, 7);
+  const Table table = reproduction_table(study, {{"x=it's"}, 7});
   EXPECT_EQ(table.rows[0].cells[1].text,
             "kvsim run 'a b.yaml' --set 'x=it'\\''s' --seed 7 --out DIR");
   EXPECT_EQ(table.rows[3].cells[1].text, "7");

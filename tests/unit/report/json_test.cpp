@@ -96,6 +96,15 @@ TEST(ResultJson, WritesOverridesRefusalsAndIntervals) {
             R"([{"metric":"p99_ttft_ms","low":190.0,"high":215.0,"confidence":0.95}])");
 }
 
+// Without replicates the file is as it was before there were any.
+TEST(ResultJson, SaysWhatIntervalsRestOn) {
+  spec::RunResult run = sample::run();
+  EXPECT_FALSE(parsed(run).contains("replication"));
+  run.replication = spec::Replication{40, 0.9, 0.02, 3};
+  EXPECT_EQ(parsed(run)["replication"].dump(),
+            R"({"replicates":40,"confidence":0.9,"truncated_share":0.02,"overloaded":3})");
+}
+
 TEST(ResultJson, NamesTheEvidence) {
   const Json provenance = parsed(sample::run())["provenance"];
   EXPECT_EQ(provenance["time_share_by_tag"].dump(),
@@ -186,11 +195,12 @@ TEST(ManifestJson, TellsWhatToRepeatAndHowLongItTook) {
   card.streaming.launch = Duration(Int128{2'500'000'000'000});
   study.cards = {card, card};
   study.cards[1].name = "unused";
-  const ManifestInfo info{{"kvsim", "run", "study.yaml"}, 7, "macro", 0.25, 0.5, Bytes(4096)};
+  const ManifestInfo info{
+      {"kvsim", "run", "study.yaml"}, 7, 40, 0.9, "macro", 0.25, 0.5, Bytes(4096)};
   const Json json = Json::parse(manifest_json(info, study, results));
-  EXPECT_EQ(keys_of(json),
-            (std::vector<std::string>{"kvsim_version", "git_sha", "argv", "seed", "stepper",
-                                      "inputs", "study", "cards", "speed"}));
+  EXPECT_EQ(keys_of(json), (std::vector<std::string>{"kvsim_version", "git_sha", "argv", "seed",
+                                                     "replicates", "confidence", "stepper",
+                                                     "inputs", "study", "cards", "speed"}));
   EXPECT_EQ(json["inputs"].dump(), R"([{"path":"study.yaml","sha256":"abc123"}])");
   const Json& run = json["study"]["runs"][0];
   EXPECT_EQ(run["seed"], 18'446'744'073'709'551'615U);
