@@ -11,6 +11,7 @@
 #include "sim/cli/flags.hpp"
 #include "sim/cli/reference_app.hpp"
 #include "sim/cli/usage_error.hpp"
+#include "sim/cli/validate_app.hpp"
 
 namespace kvsim::cli {
 namespace {
@@ -100,6 +101,7 @@ int run_app(int argc, char** argv) {
   add_explain(app, explain_options, command);
   add_catalogue_commands(app, command);
   add_calibrate(app, command);
+  add_validate(app, command);
   add_reference_commands(app, command);
   try {
     app.parse(argc, argv);

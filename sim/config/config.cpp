@@ -98,7 +98,7 @@ spec::StudySpec load_study(const fs::path& file, const LoadOptions& options) {
 }
 
 spec::StudySpec load_run(const RunRequest& request, const Library& library) {
-  StudyBuilder builder({library, request.sets, 0}, request.only_explained);
+  StudyBuilder builder({library, request.sets, 0, request.with_cards}, request.only_explained);
   return builder.from_text(
       make_source("explain", std::string(kTrivialStudy)),
       {as_override("model", "model", request.model), as_override("cluster.gpu", "gpu", request.gpu),

@@ -22,6 +22,7 @@ struct LoadOptions {
   Library library;
   std::vector<std::string> sets;  ///< arguments of --set, "a.b=c" with c in YAML
   std::uint64_t seed = 0;
+  bool with_cards = true;  ///< also reads every card; who loads many runs reads them once
 };
 
 /// The runs that a study asks for: all variants at all points of its sweep.
@@ -39,6 +40,7 @@ struct RunRequest {
   std::string profile = "vllm-0.24";
   std::vector<std::string> sets{};  ///< as in LoadOptions
   bool only_explained = false;      ///< also accepts what cannot be simulated yet
+  bool with_cards = true;           ///< as in LoadOptions
 };
 /// A study of exactly one run, with a workload that stands for nothing.
 [[nodiscard]] spec::StudySpec load_run(const RunRequest& request, const Library& library);

@@ -76,7 +76,9 @@ spec::StudySpec StudyBuilder::build(Node tree) {
   for (const RunPlan& plan : plan_runs(variants, axes)) {
     study.runs.push_back(build_run(tree, plan));
   }
-  add_cards(study);
+  if (options_.with_cards) {
+    add_cards(study);
+  }
   faults_.throw_if_any();
   study.name = study_name_;
   study.report = report_;

@@ -16,6 +16,10 @@ void describe_sources(FieldVisitor& visitor, WorkloadSpec& workload) {
                     workload.format);
   visitor.group(optional("columns", "which columns or keys of the trace mean what"),
                 workload.columns);
+  visitor.optional_group(optional("where", "which lines of a CSV trace count; absent: all"),
+                         workload.where);
+  visitor.rule(!workload.where || workload.format != TraceFormat::Mooncake, "where",
+               "is for CSV traces only", "take the lines out of the file");
   visitor.field(above(optional("speedup", "replay the trace this many times faster"), 0),
                 workload.speedup);
   visitor.field(optional("skip_bad_lines", "count malformed lines instead of stopping"),
@@ -187,6 +191,11 @@ void describe(FieldVisitor& visitor, LengthsSpec& lengths) {
                                        "the output length"),
                               1),
                      "output", lengths.max_tokens);
+}
+
+void describe(FieldVisitor& visitor, TraceFilter& filter) {
+  visitor.field(required("column", "column of the trace"), filter.column);
+  visitor.field(required("equals", "text that it must have"), filter.equals);
 }
 
 void describe(FieldVisitor& visitor, TraceColumns& columns) {

@@ -102,6 +102,12 @@ struct TraceColumns {
   std::optional<TimeUnit> arrival_unit{};  ///< Timestamp: YYYY-MM-DD HH:MM:SS[.fraction]
 };
 
+/// Lines of a CSV trace that count: those with this text in this column.
+struct TraceFilter {
+  std::string column;
+  std::string equals;
+};
+
 /// When the engine learns that a sequence ends: as its stop token comes, or beforehand, because it
 /// ends at its max_tokens. Only asynchronous scheduling makes a difference between them.
 enum class StopRule { Eos, MaxTokens };
@@ -119,6 +125,7 @@ struct WorkloadSpec {
   std::optional<std::string> trace;  ///< path, relative to the study's folder
   TraceFormat format = TraceFormat::Csv;
   TraceColumns columns;
+  std::optional<TraceFilter> where;
   double speedup = 1.0;  ///< a trace replayed this many times faster
   bool skip_bad_lines = false;
   std::optional<ArrivalSpec> arrivals;
@@ -139,6 +146,7 @@ void describe(FieldVisitor& visitor, NormalSpec& normal);
 void describe(FieldVisitor& visitor, LengthSpec& length);
 void describe(FieldVisitor& visitor, LengthsSpec& lengths);
 void describe(FieldVisitor& visitor, TraceColumns& columns);
+void describe(FieldVisitor& visitor, TraceFilter& filter);
 void describe(FieldVisitor& visitor, PrioritySpec& priorities);
 void describe(FieldVisitor& visitor, WorkloadSpec& workload);
 

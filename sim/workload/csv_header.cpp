@@ -76,6 +76,9 @@ std::string CsvHeader::way_out(const std::string& name, std::string_view key) co
   if (looks_like_data(names_)) {
     return "the first line must name the columns";
   }
+  if (key.starts_with("where")) {
+    return "workload.where keeps the lines with one text in one of these columns";
+  }
   if (names_.size() == 1 && names_[0].find_first_of(";\t|") != std::string::npos) {
     return "columns must be separated by commas";
   }

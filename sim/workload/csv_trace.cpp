@@ -15,10 +15,10 @@ Fault fault_of(const CsvFault& fault) {
 
 CsvTrace::CsvTrace(const spec::WorkloadSpec& workload, TraceLayout layout)
     : TraceReader(workload), layout_(std::move(layout)), clock_(layout_.origin, workload.speedup) {
-  read_header();
+  read_header(workload.where);
 }
 
-void CsvTrace::read_header() {
+void CsvTrace::read_header(const std::optional<spec::TraceFilter>& where) {
   if (!file_.next_line()) {
     file_.fail("the trace is empty", {"its first line names the columns"});
   }
@@ -35,6 +35,10 @@ void CsvTrace::read_header() {
     priority_ = header.position_of(layout_.priority, "priority");
   } else {
     priority_ = header.position_if_any(layout_.priority);
+  }
+  if (where) {
+    filtered_ = header.position_of({where->column}, "where.column");
+    wanted_ = where->equals;
   }
   header.throw_if_wrong();
   for (const CsvField& field : fields_) {
@@ -54,6 +58,9 @@ ReadRow CsvTrace::read_row(std::string_view line) {
     return Fault{.message = fmt::format("the line has {} fields, the header {}", fields_.size(),
                                         names_.size()),
                  .field = {}};
+  }
+  if (filtered_ && fields_[*filtered_].text != wanted_) {
+    return OtherRow{};
   }
   const bool replayed = layout_.use == TraceUse::ArrivalsAndLengths;
   TraceRow row;

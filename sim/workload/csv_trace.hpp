@@ -14,7 +14,7 @@ class CsvTrace final : public TraceReader {
   CsvTrace(const spec::WorkloadSpec& workload, TraceLayout layout);
 
  private:
-  void read_header();
+  void read_header(const std::optional<spec::TraceFilter>& where);
   [[nodiscard]] ReadRow read_row(std::string_view line) override;
   [[nodiscard]] RowValue value_at(std::size_t position) const;
 
@@ -26,6 +26,8 @@ class CsvTrace final : public TraceReader {
   std::size_t prompt_ = 0;
   std::size_t output_ = 0;
   std::optional<std::size_t> priority_;
+  std::optional<std::size_t> filtered_;  // column of workload.where
+  std::string wanted_;                   // its text
 };
 
 }  // namespace kvsim::workload

@@ -33,8 +33,8 @@ std::optional<TraceRow> TraceReader::next() {
       record(*fault, faults);
     } else if (std::holds_alternative<FailedRequest>(row)) {
       ++failed_;
-    } else if (faults.empty()) {
-      return std::get<TraceRow>(row);
+    } else if (const auto* request = std::get_if<TraceRow>(&row); request && faults.empty()) {
+      return *request;
     }
   }
   if (!faults.empty()) {

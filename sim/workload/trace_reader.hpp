@@ -24,7 +24,10 @@ struct TraceRow {
 /// A request without an answer: well formed, counted, left out.
 struct FailedRequest {};
 
-using ReadRow = std::variant<TraceRow, Fault, FailedRequest>;
+/// A line that workload.where leaves out.
+struct OtherRow {};
+
+using ReadRow = std::variant<TraceRow, Fault, FailedRequest, OtherRow>;
 
 class TraceReader {
  public:

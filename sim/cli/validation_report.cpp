@@ -1,0 +1,327 @@
+#include "sim/cli/validation_report.hpp"
+
+#include <fmt/format.h>
+
+#include <algorithm>
+#include <nlohmann/json.hpp>
+
+#include "sim/cli/text_table.hpp"
+
+namespace kvsim::cli {
+namespace {
+
+using Json = nlohmann::ordered_json;
+using validate::Comparison;
+using validate::Errors;
+using validate::Group;
+using validate::Judgement;
+using validate::TargetResult;
+
+constexpr std::size_t kWorstGroups = 10;
+
+Json errors_json(const Errors& errors) {
+  return {{"n", errors.n},
+          {"median_ape", errors.median_ape},
+          {"mean_ape", errors.mean_ape},
+          {"p90_ape", errors.p90_ape},
+          {"bias", errors.bias}};
+}
+
+Json group_json(const Group& group) {
+  Json json{{"by", group.by}, {"name", group.name}, {"metric", group.metric}};
+  json.update(errors_json(group.errors));
+  json["mean_field"] = group.mean_field ? errors_json(*group.mean_field) : Json(nullptr);
+  json["coverage"] = nullptr;
+  if (group.coverage) {
+    json["coverage"] = {{"n", group.coverage->n},
+                        {"share", group.coverage->share},
+                        {"median_half_width", group.coverage->median_half_width}};
+  }
+  return json;
+}
+
+Json row_json(const Comparison& row) {
+  Json json{{"row", row.row},
+            {"line", row.line},
+            {"metric", row.metric},
+            {"measured", row.measured},
+            {"predicted", row.predicted},
+            {"ratio", row.predicted / row.measured}};
+  json["mean_field"] = row.mean_field ? Json(*row.mean_field) : Json(nullptr);
+  json["interval"] =
+      row.interval ? Json{{"low", row.interval->low}, {"high", row.interval->high}} : Json(nullptr);
+  for (const auto& [column, value] : row.labels) {
+    json["labels"][column] = value;
+  }
+  for (std::size_t i = 0; i < row.provenance.size(); ++i) {
+    json["provenance"][std::string(spec::kProvenanceNames[i])] = row.provenance[i];
+  }
+  json["host_time_fitted"] = !row.fitted.empty();
+  return json;
+}
+
+Json target_json(const TargetResult& result) {
+  Json json = group_json(result.group);
+  json["limit"] = {{"median_ape", result.target.median},
+                   {"p90_ape", result.target.p90 ? Json(*result.target.p90) : Json(nullptr)}};
+  json["met"] = result.met;
+  return json;
+}
+
+Json judgement_json(const Judgement& judgement) {
+  Json json{{"map", judgement.map}, {"source", judgement.source}, {"table", judgement.table}};
+  json["targets"] = Json::array();
+  for (const TargetResult& target : judgement.targets) {
+    json["targets"].push_back(target_json(target));
+  }
+  json["groups"] = Json::array();
+  for (const Group& group : judgement.groups) {
+    json["groups"].push_back(group_json(group));
+  }
+  json["rows"] = Json::array();
+  for (const Comparison& row : judgement.rows) {
+    json["rows"].push_back(row_json(row));
+  }
+  json["skipped"] = Json::array();
+  for (const validate::Skipped& skipped : judgement.skipped) {
+    json["skipped"].push_back(
+        {{"reason", skipped.reason}, {"n", skipped.rows.size()}, {"rows", skipped.rows}});
+  }
+  return json;
+}
+
+std::string percent(double share) { return fmt::format("{:.1f}", 100 * share); }
+
+std::vector<std::string> errors_cells(const Group& group) {
+  std::vector<std::string> cells = {fmt::format("{}", group.errors.n),
+                                    percent(group.errors.median_ape),
+                                    percent(group.errors.mean_ape), percent(group.errors.p90_ape),
+                                    fmt::format("{:+.1f}", 100 * group.errors.bias)};
+  cells.push_back(group.mean_field ? percent(group.mean_field->median_ape) : "-");
+  cells.push_back(group.coverage ? fmt::format("{:.0f}", 100 * group.coverage->share) : "-");
+  cells.push_back(group.coverage ? percent(group.coverage->median_half_width) : "-");
+  return cells;
+}
+
+const std::vector<std::string> kErrorHeads = {
+    "n", "median %", "mean %", "p90 %", "bias %", "formula %", "in interval %", "half width %"};
+
+std::string limit_of(const spec::ValidationTarget& target) {
+  std::string limit = percent(target.median);
+  return target.p90 ? fmt::format("{} / {}", limit, percent(*target.p90)) : limit;
+}
+
+std::vector<std::string> with_heads(std::vector<std::string> heads) {
+  heads.insert(heads.end(), kErrorHeads.begin(), kErrorHeads.end());
+  return heads;
+}
+
+using Lines = std::vector<std::vector<std::string>>;
+
+Lines target_lines(const std::vector<Judgement>& all) {
+  Lines lines;
+  for (const Judgement& judgement : all) {
+    for (const TargetResult& result : judgement.targets) {
+      std::vector<std::string> line = {result.target.name, result.target.metric,
+                                       limit_of(result.target), result.met ? "yes" : "no"};
+      const std::vector<std::string> cells = errors_cells(result.group);
+      line.insert(line.end(), cells.begin(), cells.end());
+      lines.push_back(std::move(line));
+    }
+  }
+  return lines;
+}
+
+Lines group_lines(const std::vector<const Group*>& groups) {
+  Lines lines;
+  for (const Group* group : groups) {
+    std::vector<std::string> line = {group->name, group->metric};
+    const std::vector<std::string> cells = errors_cells(*group);
+    line.insert(line.end(), cells.begin(), cells.end());
+    lines.push_back(std::move(line));
+  }
+  return lines;
+}
+
+// Of every map the widest grouping: the one that tells most.
+std::vector<const Group*> finest_groups(const Judgement& judgement) {
+  std::vector<const Group*> groups;
+  for (const Group& group : judgement.groups) {
+    const bool only = judgement.groups.size() == 1;
+    if (only || group.by.find(" x ") != std::string::npos) {
+      groups.push_back(&group);
+    }
+  }
+  return groups;
+}
+
+std::vector<const Group*> overall(const Judgement& judgement) {
+  std::vector<const Group*> groups;
+  for (const Group& group : judgement.groups) {
+    if (group.by == "all") {
+      groups.push_back(&group);
+    }
+  }
+  return groups;
+}
+
+std::vector<const Group*> worst_groups(const Judgement& judgement) {
+  std::vector<const Group*> groups = finest_groups(judgement);
+  std::stable_sort(groups.begin(), groups.end(), [](const Group* a, const Group* b) {
+    return a->errors.median_ape > b->errors.median_ape;
+  });
+  groups.resize(std::min(groups.size(), kWorstGroups));
+  return groups;
+}
+
+std::size_t rows_simulated(const Judgement& judgement) {
+  std::vector<int> lines;
+  for (const Comparison& row : judgement.rows) {
+    lines.push_back(row.line);
+  }
+  std::sort(lines.begin(), lines.end());
+  return static_cast<std::size_t>(std::unique(lines.begin(), lines.end()) - lines.begin());
+}
+
+std::size_t rows_skipped(const Judgement& judgement) {
+  std::size_t count = 0;
+  for (const validate::Skipped& skipped : judgement.skipped) {
+    count += skipped.rows.size();
+  }
+  return count;
+}
+
+std::size_t rows_fitted(const Judgement& judgement) {
+  std::vector<int> lines;
+  for (const Comparison& row : judgement.rows) {
+    if (!row.fitted.empty()) {
+      lines.push_back(row.line);
+    }
+  }
+  std::sort(lines.begin(), lines.end());
+  return static_cast<std::size_t>(std::unique(lines.begin(), lines.end()) - lines.begin());
+}
+
+std::string what_was_simulated(const Judgement& judgement) {
+  const std::size_t simulated = rows_simulated(judgement);
+  const std::size_t skipped = rows_skipped(judgement);
+  return fmt::format("{} of {} rows simulated, {} of them used for host time and in no error",
+                     simulated, simulated + skipped, rows_fitted(judgement));
+}
+
+std::string markdown_row(const std::vector<std::string>& cells) {
+  return fmt::format("| {} |\n", fmt::join(cells, " | "));
+}
+
+std::string markdown_table(const std::vector<std::string>& header, const Lines& lines) {
+  std::string text = markdown_row(header);
+  text += markdown_row(std::vector<std::string>(header.size(), "---"));
+  for (const std::vector<std::string>& line : lines) {
+    text += markdown_row(line);
+  }
+  return text + "\n";
+}
+
+std::string skipped_lines(const Judgement& judgement) {
+  std::string text;
+  for (const validate::Skipped& skipped : judgement.skipped) {
+    text += fmt::format("- {} rows: {}\n", skipped.rows.size(), skipped.reason);
+  }
+  return text.empty() ? text : text + "\n";
+}
+
+std::string causes(const std::vector<Judgement>& all) {
+  std::string text;
+  for (const Judgement& judgement : all) {
+    for (const TargetResult& result : judgement.targets) {
+      if (!result.met && !result.target.cause.empty()) {
+        text += fmt::format("- **{}**: {}\n", result.target.name, result.target.cause);
+      }
+    }
+  }
+  return text.empty() ? text : "Missed, and what is known of the cause:\n\n" + text + "\n";
+}
+
+std::string section(const Judgement& judgement) {
+  std::string text = fmt::format("## {}\n\n{}.\nSource: {}.\n\n", judgement.map,
+                                 what_was_simulated(judgement), judgement.source);
+  text += markdown_table(with_heads({"rows", "metric"}), group_lines(overall(judgement)));
+  if (const std::vector<const Group*> worst = worst_groups(judgement); worst.size() > 1) {
+    text += "Worst groups:\n\n";
+    text += markdown_table(with_heads({"group", "metric"}), group_lines(worst));
+  }
+  const std::string skipped = skipped_lines(judgement);
+  return skipped.empty() ? text : text + "Not simulated:\n\n" + skipped;
+}
+
+constexpr std::string_view kIntro =
+    "Each row is simulated as it was measured and compared. Errors are |predicted/measured - 1|; "
+    "bias is\nthe mean of predicted/measured - 1; 'formula' is the median error of the estimate "
+    "without a\nsimulation on the rows that it can say something about; 'in interval' is how many "
+    "measured values lie\nin the prediction's interval, and 'half width' how wide that is. Nothing "
+    "is "
+    "fitted to any row but host\ntime, and rows used for that are in no error.\n\n";
+
+}  // namespace
+
+std::string validation_json(const std::vector<Judgement>& all) {
+  if (all.size() == 1) {
+    return judgement_json(all.front()).dump(2) + "\n";
+  }
+  Json json = Json::array();
+  for (const Judgement& judgement : all) {
+    json.push_back(judgement_json(judgement));
+  }
+  return json.dump(2) + "\n";
+}
+
+std::string validation_csv(const std::vector<Judgement>& all) {
+  std::string text =
+      "map,row,metric,measured,predicted,ratio,mean_field,low,high,host_time_fitted\n";
+  const auto number = [](const std::optional<double>& value) {
+    return value ? fmt::format("{:.9g}", *value) : std::string();
+  };
+  for (const Judgement& judgement : all) {
+    for (const Comparison& row : judgement.rows) {
+      const auto low = row.interval ? std::optional(row.interval->low) : std::nullopt;
+      const auto high = row.interval ? std::optional(row.interval->high) : std::nullopt;
+      text += fmt::format("{},\"{}\",{},{:.9g},{:.9g},{:.6f},{},{},{},{}\n", judgement.map, row.row,
+                          row.metric, row.measured, row.predicted, row.predicted / row.measured,
+                          number(row.mean_field), number(low), number(high), !row.fitted.empty());
+    }
+  }
+  return text;
+}
+
+std::string validation_markdown(const std::vector<Judgement>& all) {
+  std::string text = "# Predicted beside measured\n\n" + std::string(kIntro);
+  if (const Lines targets = target_lines(all); !targets.empty()) {
+    text += markdown_table(with_heads({"target", "metric", "limit %", "met"}), targets);
+    text += causes(all);
+  }
+  for (const Judgement& judgement : all) {
+    text += section(judgement);
+  }
+  return text;
+}
+
+std::string validation_table(const std::vector<Judgement>& all) {
+  std::string text;
+  for (const Judgement& judgement : all) {
+    text += fmt::format("{}: {}\n\n", judgement.map, what_was_simulated(judgement));
+    text += text_table(with_heads({"rows", "metric"}), group_lines(overall(judgement)));
+    if (const std::vector<const Group*> worst = worst_groups(judgement); worst.size() > 1) {
+      text += "\nworst groups\n";
+      text += text_table(with_heads({"group", "metric"}), group_lines(worst));
+    }
+    const std::string skipped = skipped_lines(judgement);
+    text += skipped.empty() ? "\n" : "\nnot simulated:\n" + skipped;
+  }
+  if (const Lines targets = target_lines(all); !targets.empty()) {
+    text += "targets (limits: median, or median / p90)\n";
+    text += text_table(with_heads({"target", "metric", "limit %", "met"}), targets);
+  }
+  return text;
+}
+
+}  // namespace kvsim::cli

@@ -1,0 +1,89 @@
+#include "sim/plan/mean_field.hpp"
+
+#include <algorithm>
+#include <cmath>
+#include <numeric>
+
+#include "sim/cost/step_pricer.hpp"
+#include "sim/spec/cuda_graphs.hpp"
+
+namespace kvsim::plan {
+namespace {
+
+double mean_of(const spec::EmpiricalSpec& empirical) {
+  double sum = 0;
+  double weights = 0;
+  for (std::size_t i = 0; i < empirical.tokens.size(); ++i) {
+    const double weight = empirical.weights.empty() ? 1 : empirical.weights[i];
+    sum += weight * static_cast<double>(empirical.tokens[i]);
+    weights += weight;
+  }
+  return sum / weights;
+}
+
+double mean_of(const spec::LengthSpec& length) {
+  switch (length.kind) {
+    case spec::LengthKind::Fixed:
+      return static_cast<double>(length.fixed);
+    case spec::LengthKind::Uniform:
+      return static_cast<double>(length.uniform.min + length.uniform.max) / 2;
+    case spec::LengthKind::Lognormal:
+      return length.lognormal.mean;
+    case spec::LengthKind::Empirical:
+      return mean_of(length.empirical);
+    case spec::LengthKind::Normal:
+      return length.normal.mean;
+  }
+  return 0;
+}
+
+double milliseconds(const cost::StepCost& cost) {
+  return to_milliseconds(Duration(cost.time.first));
+}
+
+// One prompt, chunk by chunk, nobody beside it.
+double prefill_ms(const cost::StepPricer& pricer, const spec::EngineSpec& engine,
+                  std::int64_t prompt) {
+  const spec::BatchPadding padding(engine);
+  double sum = 0;
+  for (std::int64_t cached = 0; cached < prompt;) {
+    const std::int64_t tokens = std::min(prompt - cached, *engine.max_num_batched_tokens);
+    model::BatchShape batch;
+    model::add_prefill(batch, pricer.graph().spans, cached, tokens);
+    batch.padded_tokens = padding.rows(tokens);
+    sum += milliseconds(pricer.price(batch));
+    cached += tokens;
+  }
+  return sum;
+}
+
+double decode_ms(const cost::StepPricer& pricer, const spec::EngineSpec& engine,
+                 std::int64_t sequences, std::int64_t context) {
+  model::BatchShape batch;
+  model::add_decode(batch, pricer.graph().spans, context, sequences);
+  batch.padded_tokens = spec::BatchPadding(engine).rows(sequences);
+  return milliseconds(pricer.price(batch));
+}
+
+}  // namespace
+
+std::optional<double> mean_field_tpot_ms(const spec::RunSpec& run,
+                                         const std::vector<spec::CardSpec>& cards) {
+  const spec::WorkloadSpec& workload = run.workload;
+  if (!workload.closed_loop || !workload.lengths) {
+    return std::nullopt;
+  }
+  const auto prompt = static_cast<std::int64_t>(std::llround(mean_of(workload.lengths->prompt)));
+  const double output = mean_of(workload.lengths->output);
+  if (output < 2) {
+    return std::nullopt;
+  }
+  const cost::StepPricer pricer(run.model, run.cluster.gpu, run.engine, cards);
+  const std::int64_t clients =
+      std::max<std::int64_t>(1, workload.closed_loop->max_concurrency / run.cluster.replicas);
+  const auto context = prompt + static_cast<std::int64_t>(std::llround(output / 2));
+  return decode_ms(pricer, run.engine, clients, context) +
+         static_cast<double>(clients - 1) / output * prefill_ms(pricer, run.engine, prompt);
+}
+
+}  // namespace kvsim::plan
