@@ -35,6 +35,12 @@ constexpr const char* kEvaluateFooter = R"(Examples:
   kvsim calibrate evaluate --card card.yaml --table gemm.csv --dtype bf16
   kvsim calibrate evaluate --card card.yaml --table gemm.csv --format json)";
 
+constexpr const char* kHostFooter = R"(Rows are those that the map names for this stack under host_fit.
+
+Example:
+  kvsim calibrate host --measured inferencex_silicon_hopper_agg.csv \
+    --stack vllm-0.11.0 --out calibration/cards/host-vllm-0.11.yaml)";
+
 constexpr const char* kShowFooter = R"(Examples:
   kvsim calibrate show --card card.yaml
   kvsim calibrate show --card h100-sxm/element_wise
@@ -117,6 +123,19 @@ void add_evaluate(CLI::App& app, Command& command) {
   on_choice(*evaluate, command, options, calibrate_evaluate);
 }
 
+void add_host(CLI::App& app, Command& command) {
+  auto options = std::make_shared<HostOptions>();
+  CLI::App* host = app.add_subcommand("host", "host time of an engine from measured servers");
+  host->add_option("--measured", options->measured, "CSV of rows")->type_name("FILE")->required();
+  host->add_option("--map", options->map, "name or file; absent: by the columns");
+  host->add_option("--stack", options->stack, "engine and version, as in the map")->required();
+  host->add_option("--out", options->out, "the card to write (YAML)")
+      ->type_name("PATH")
+      ->required();
+  host->footer(kHostFooter);
+  on_choice(*host, command, options, calibrate_host);
+}
+
 void add_show(CLI::App& app, Command& command) {
   auto options = std::make_shared<ShowOptions>();
   CLI::App* show = app.add_subcommand("show", "a card's equation, numbers and errors");
@@ -172,6 +191,7 @@ void add_calibrate(CLI::App& app, Command& command) {
   calibrate->require_subcommand(1);
   add_fit(*calibrate, command);
   add_evaluate(*calibrate, command);
+  add_host(*calibrate, command);
   add_show(*calibrate, command);
   add_import(*calibrate, command);
   add_report(*calibrate, command);

@@ -33,6 +33,13 @@ struct EvaluateOptions {
   std::string points;  ///< empty: no file of single rows
 };
 
+struct HostOptions {
+  std::string measured;
+  std::string map;  ///< empty: by the columns
+  std::string stack;
+  std::string out;
+};
+
 struct ShowOptions {
   std::string card;
 };
@@ -55,6 +62,7 @@ struct KernelReportOptions {
 int calibrate_fit(const FitOptions& options);
 int calibrate_fit_raw(const FitOptions& options);
 int calibrate_evaluate(const EvaluateOptions& options);
+int calibrate_host(const HostOptions& options);
 int calibrate_show(const ShowOptions& options);
 int calibrate_import(const ImportOptions& options);
 int calibrate_report(const KernelReportOptions& options);

@@ -11,6 +11,7 @@
 #include "sim/cli/calibrate_common.hpp"
 #include "sim/cli/commands.hpp"
 #include "sim/cli/interrupt.hpp"
+#include "sim/cli/measured_rows.hpp"
 #include "sim/cli/measured_table.hpp"
 #include "sim/cli/progress.hpp"
 #include "sim/cli/terminal.hpp"
@@ -60,14 +61,6 @@ std::array<double, spec::kProvenanceNames.size()> shares_of(const spec::RunMetri
   return shares;
 }
 
-spec::RunSpec run_of(const RowPlan& row, const ValidateOptions& options) {
-  config::RunRequest request{.model = row.model, .gpu = row.gpu, .profile = row.profile};
-  request.sets = row.sets;
-  request.sets.insert(request.sets.end(), options.sets.begin(), options.sets.end());
-  request.with_cards = false;
-  return config::load_run(request, library()).runs.front();
-}
-
 plan::SimulateMany one_after_the_other(const std::vector<spec::CardSpec>& cards) {
   return [&cards](const std::vector<spec::RunSpec>& runs) {
     std::vector<spec::RunResult> results;
@@ -84,7 +77,7 @@ Outcome simulate_row(const RowPlan& row, const ValidateOptions& options,
                      const std::vector<spec::CardSpec>& cards) {
   Outcome outcome;
   try {
-    const spec::RunSpec run = run_of(row, options);
+    const spec::RunSpec run = run_of(row, options.sets);
     const plan::SimulateMany simulate = one_after_the_other(cards);
     const spec::RunResult result =
         options.replicates > 0
@@ -224,22 +217,6 @@ Judgement judge_table(const spec::MeasuredMap& map, const validate::Table& table
   return judgement;
 }
 
-spec::MeasuredMap map_for(const validate::Table& table, const ValidateOptions& options) {
-  if (!options.map.empty()) {
-    return config::load_measured_map(options.map, library());
-  }
-  std::vector<std::string> known;
-  for (const spec::MeasuredMap& map : config::load_measured_maps(library())) {
-    if (validate::fits(map, table.columns)) {
-      return map;
-    }
-    known.push_back(map.name);
-  }
-  refuse(fmt::format("no map knows the columns of '{}'", table.file),
-         fmt::format("name one by --map, or write one as in configs/validation; known: {}",
-                     fmt::join(known, ", ")));
-}
-
 std::vector<Judgement> judge_folder(const ValidateOptions& options) {
   std::vector<Judgement> all;
   for (const spec::MeasuredMap& map : config::load_measured_maps(library())) {
@@ -263,7 +240,7 @@ std::vector<Judgement> judge_all(const ValidateOptions& options) {
     refuse("there is nothing to compare with", "give --measured FILE or --data DIR");
   }
   const validate::Table table = load_measured_table(options.measured);
-  return {judge_table(map_for(table, options), table, options)};
+  return {judge_table(map_for(table, options.map), table, options)};
 }
 
 }  // namespace
