@@ -3,14 +3,10 @@
 #include <fmt/format.h>
 
 #include <algorithm>
-#include <array>
-#include <charconv>
-#include <cmath>
-#include <cstdlib>
 #include <optional>
-#include <string_view>
 #include <tuple>
 
+#include "sim/cost/stack.hpp"
 #include "sim/cost/transfer_error.hpp"
 
 namespace kvsim::cost {
@@ -116,47 +112,6 @@ std::optional<Claim> claim_of(const spec::CardSpec& card, const spec::GpuSpec& g
     return Claim::Transferred;
   }
   return may_borrow(card, gpu, dtype) ? std::optional(Claim::Borrowed) : std::nullopt;
-}
-
-// "vllm-0.24.0" in two: a framework and the numbers of its version, with what follows them cut off.
-struct Stack {
-  std::string_view framework;
-  std::array<int, 3> version{};
-};
-
-Stack stack_of(std::string_view text) {
-  const std::size_t dash = text.find('-');
-  Stack stack{text.substr(0, dash), {}};
-  if (dash == std::string_view::npos) {
-    return stack;
-  }
-  text.remove_prefix(dash + 1);
-  for (int& number : stack.version) {
-    const auto [end, error] = std::from_chars(text.data(), text.data() + text.size(), number);
-    if (error != std::errc()) {
-      break;
-    }
-    text.remove_prefix(static_cast<std::size_t>(end - text.data()));
-    text.remove_prefix(text.starts_with('.') ? 1 : text.size());
-  }
-  return stack;
-}
-
-// 0: the same stack; below kOtherFramework: another version of it, releases counted first.
-constexpr double kOtherFramework = 1e9;
-double stack_distance(const std::string& a, const std::string& b) {
-  if (a == b) {
-    return 0;
-  }
-  const Stack one = stack_of(a), other = stack_of(b);
-  if (one.framework != other.framework) {
-    return kOtherFramework;
-  }
-  double distance = 0;
-  for (std::size_t i = 0; i < one.version.size(); ++i) {
-    distance = 1000 * distance + std::abs(one.version[i] - other.version[i]);
-  }
-  return distance + 0.5;  // the same numbers may have another suffix
 }
 
 // Small kernels without a card of their own are priced like the others.

@@ -1,14 +1,13 @@
 #include "sim/cost/price_spread.hpp"
 
 #include <algorithm>
-#include <charconv>
 #include <cmath>
 #include <numbers>
-#include <optional>
 
 #include "sim/cost/call_time.hpp"
 #include "sim/cost/card_parameters.hpp"
 #include "sim/cost/operator_time.hpp"
+#include "sim/cost/stack.hpp"
 
 namespace kvsim::cost {
 namespace {
@@ -33,32 +32,6 @@ constexpr std::int64_t kTypicalContext = 1024;
 constexpr double kStep = 0.01;  // of a parameter: far above the rounding of whole attoseconds
 
 double squared(double x) { return x * x; }
-
-struct Release {
-  std::string_view framework;
-  int major = 0;
-  int minor = 0;
-};
-
-// "vllm-0.24.0", "trtllm-1.3.0rc20"
-std::optional<Release> release_of(std::string_view stack) {
-  const std::size_t dash = stack.find_last_of('-');
-  if (dash == std::string_view::npos) {
-    return std::nullopt;
-  }
-  Release release{stack.substr(0, dash)};
-  const char* end = stack.data() + stack.size();
-  const auto major = std::from_chars(stack.data() + dash + 1, end, release.major);
-  if (major.ec != std::errc() || major.ptr == end || *major.ptr != '.') {
-    return std::nullopt;
-  }
-  const auto minor = std::from_chars(major.ptr + 1, end, release.minor);
-  return minor.ec == std::errc() ? std::optional(release) : std::nullopt;
-}
-
-bool are_neighbours(const Release& a, const Release& b) {
-  return a.framework == b.framework && a.major == b.major && std::abs(a.minor - b.minor) <= 1;
-}
 
 // NCCL lies under every framework, and the link decides.
 bool is_of_no_framework(std::string_view stack) {
@@ -165,9 +138,7 @@ double stack_error(std::string_view measured, std::string_view runs, bool eight_
   if (measured == runs || is_of_no_framework(measured) || is_of_no_framework(runs)) {
     return 0;
   }
-  const std::optional<Release> a = release_of(measured);
-  const std::optional<Release> b = release_of(runs);
-  if (a && b && are_neighbours(*a, *b)) {
+  if (are_neighbours(measured, runs)) {
     return kNextRelease;
   }
   return eight_bit ? kOtherStackEightBit : kOtherStack;
