@@ -7,6 +7,7 @@
 #include "sim/report/chart_parts.hpp"
 #include "sim/report/derived.hpp"
 #include "sim/report/labels.hpp"
+#include "sim/report/ranges.hpp"
 
 namespace kvsim::report {
 namespace {
@@ -24,6 +25,23 @@ Json dash_of_variant() {
   return encoding;
 }
 
+void add_ends(Json& row, const std::string& name, const std::optional<Range>& range) {
+  if (range) {
+    row[name + "_low"] = json_number(range->low);
+    row[name + "_high"] = json_number(range->high);
+  }
+}
+
+// From end to end of the interval, both ways.
+std::vector<Json> error_bars() {
+  const Json look = {{"type", "rule"}, {"strokeWidth", 1}, {"opacity", 0.55}};
+  const auto bar = [&](const char* along, const std::string& field) {
+    return mark(look, {{along, {{"field", field + "_low"}, {"type", "quantitative"}}},
+                       {std::string(along) + "2", {{"field", field + "_high"}}}});
+  };
+  return {bar("x", "interactivity"), bar("y", "throughput")};
+}
+
 std::optional<Chart> throughput_chart(const Subject& subject) {
   Json rows = Json::array();
   for (std::size_t i = 0; i < subject.labels.size(); ++i) {
@@ -34,6 +52,8 @@ std::optional<Chart> throughput_chart(const Subject& subject) {
       row["load"] = load ? json_number(load->value) : Json(i);
       row["interactivity"] = json_number(*interactivity);
       row["throughput"] = json_number(per_gpu(run.metrics.output_throughput, run.spec));
+      add_ends(row, "interactivity", range_of_interactivity(run));
+      add_ends(row, "throughput", range_of_output_per_gpu(run));
       rows.push_back(std::move(row));
     }
   }
@@ -52,14 +72,21 @@ std::optional<Chart> throughput_chart(const Subject& subject) {
                              {"interactivity", "tok/s per user"},
                              {"throughput", "output tok/s per GPU"},
                              {"stability", "stability"}})}}}};
-  return chart("At a glance", "Throughput per GPU against interactivity",
-               "Up and to the right is better. Each line is a variant over its sweep.",
+  Json layers = {line, points};
+  std::string hint = "Up and to the right is better. Each line is a variant over its sweep.";
+  if (rows.front().contains("throughput_low")) {
+    for (Json& bar : error_bars()) {
+      layers.push_back(std::move(bar));
+    }
+    hint += " Crosses: the intervals of the replicates.";
+  }
+  return chart("At a glance", "Throughput per GPU against interactivity", std::move(hint),
                {{"height", 340},
                 {"encoding",
                  {{"x", quantity("interactivity", "tok/s per user (1000 / mean TPOT in ms)")},
                   {"y", quantity("throughput", "output tok/s per GPU")},
                   {"color", colour_of_variant(subject)}}},
-                {"layer", {line, points}}},
+                {"layer", std::move(layers)}},
                std::move(rows));
 }
 

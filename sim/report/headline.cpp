@@ -12,6 +12,7 @@
 #include "sim/report/derived.hpp"
 #include "sim/report/headline_parts.hpp"
 #include "sim/report/labels.hpp"
+#include "sim/report/ranges.hpp"
 #include "sim/report/slo.hpp"
 #include "sim/report/verdict.hpp"
 
@@ -52,10 +53,20 @@ std::string refused_words(const RunResult& run) {
              : fmt::format("; {} requests were refused", format_grouped(run.metrics.refused));
 }
 
+// "203.2 ms (194.8 ms to 260.9 ms)"
+std::string ms_words(const RunResult& run, double ms, std::string_view metric) {
+  const std::optional<Range> range = range_of(run, metric);
+  return range ? fmt::format("{} ({} to {})", format_ms(ms), format_ms(range->low),
+                             format_ms(range->high))
+               : format_ms(ms);
+}
+
 std::string latency_words(const RunResult& run) {
   const spec::RunMetrics& m = run.metrics;
-  const std::string ttft = fmt::format("p99 TTFT {}", format_ms(m.ttft.p99));
-  return m.tpot.count == 0 ? ttft : fmt::format("{}, p99 TPOT {}", ttft, format_ms(m.tpot.p99));
+  const std::string ttft = fmt::format("p99 TTFT {}", ms_words(run, m.ttft.p99, "p99_ttft_ms"));
+  return m.tpot.count == 0
+             ? ttft
+             : fmt::format("{}, p99 TPOT {}", ttft, ms_words(run, m.tpot.p99, "p99_tpot_ms"));
 }
 
 std::string limits_clause(const RunResult& run) {

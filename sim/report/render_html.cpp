@@ -150,7 +150,8 @@ std::string to_html(const Report& report, const HtmlExtras& extras) {
                       escaped(report.title), escaped(report.headline));
   text += why_no_charts(report, extras);
   for (const Table& table : report.tables) {
-    text += section_text(table, drawn ? figures_of(report, table) : std::string());
+    text += table.only_csv ? ""
+                           : section_text(table, drawn ? figures_of(report, table) : std::string());
   }
   for (const Table& table : extras.folded_tables) {
     text += "<section>\n" + folded(table.title, table_text(table), false) + "</section>\n";

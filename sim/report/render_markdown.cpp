@@ -50,7 +50,7 @@ std::string to_markdown(const Report& report) {
   std::string text =
       fmt::format("# {}\n\n**{}**\n\n", escaped(report.title), escaped(report.headline));
   for (const Table& table : report.tables) {
-    text += table_text(table);
+    text += table.only_csv ? "" : table_text(table);
   }
   text += "## Words\n\n";
   for (const std::string& line : report.footer) {

@@ -202,7 +202,7 @@ std::string table_text(const Table& original, const TerminalStyle& style) {
 std::string to_terminal(const Report& report, const TerminalStyle& style) {
   std::string text = heading(report.title, style) + paragraph(report.headline, style) + '\n';
   for (const Table& table : report.tables) {
-    if (table.in_brief || !style.brief) {
+    if (!table.only_csv && (table.in_brief || !style.brief)) {
       text += table_text(table, style);
     }
   }

@@ -39,6 +39,7 @@ struct Table {
   std::vector<std::string> notes{};  ///< sentences below the table
   bool may_turn = false;  ///< rows are runs: with few of them it reads better with runs as columns
   bool in_brief = false;  ///< belongs to the short form that a terminal shows
+  bool only_csv = false;  ///< too long to read
 };
 
 /// A picture of the numbers of a table. Only HTML shows it.

@@ -3,6 +3,7 @@
 
 #include <functional>
 #include <string>
+#include <string_view>
 #include <vector>
 
 #include "sim/report/study_results.hpp"
@@ -23,6 +24,9 @@ struct RunColumn {
   std::string unit;
   std::function<Cell(const spec::RunResult&)> cell;
 };
+/// The name of the metric first, then of the run: the runs of one metric stand below each other.
+[[nodiscard]] std::string row_label(const Subject& subject, std::string_view metric,
+                                    std::size_t run);
 [[nodiscard]] Table table_of_runs(std::string title, const Subject& subject,
                                   const std::vector<RunColumn>& columns);
 
@@ -45,8 +49,14 @@ struct BudgetGroup {
 [[nodiscard]] Table time_table(const Subject& subject);
 [[nodiscard]] Table hbm_table(const Subject& subject);
 
+// tables_uncertainty.cpp: what replicates say; without rows when there were none
+[[nodiscard]] Table latency_range_table(const Subject& subject);
+[[nodiscard]] Table traffic_range_table(const Subject& subject);
+[[nodiscard]] Table interval_table(const Subject& subject);  ///< all of them, for CSV
+/// What brackets mean.
+[[nodiscard]] std::vector<std::string> replication_notes(const Subject& subject);
+
 // tables_evidence.cpp: how sure it is
-[[nodiscard]] Table interval_table(const Subject& subject);  ///< may be without rows
 [[nodiscard]] Table provenance_table(const Subject& subject);
 [[nodiscard]] Table card_table(const Subject& subject);   ///< may be without rows
 [[nodiscard]] Table notes_table(const Subject& subject);  ///< may be without rows

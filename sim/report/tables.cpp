@@ -32,6 +32,11 @@ std::vector<std::string> definitions() {
 
 }  // namespace
 
+std::string row_label(const Subject& subject, std::string_view metric, std::size_t run) {
+  return subject.labels.size() == 1 ? std::string(metric)
+                                    : fmt::format("{}, {}", metric, subject.labels[run]);
+}
+
 Table table_of_runs(std::string title, const Subject& subject,
                     const std::vector<RunColumn>& columns) {
   Table table{.title = std::move(title), .columns = {{"", "run", "", true}}, .rows = {}};
@@ -52,15 +57,17 @@ Table table_of_runs(std::string title, const Subject& subject,
 Report make_report(const StudyResults& results) {
   KVSIM_CHECK(!results.runs.empty(), "a report needs at least one run");
   const Subject subject{results, run_labels(results.runs)};
-  Report report{.title = results.study,
-                .headline = headline(results),
-                .tables = {glance_table(subject), capacity_table(subject), slo_table(subject),
-                           latency_table(subject), interval_table(subject), traffic_table(subject),
-                           time_table(subject), hbm_table(subject), memory_table(subject),
-                           provenance_table(subject), card_table(subject), notes_table(subject)},
-                .run_ids = {},
-                .footer = definitions(),
-                .charts = make_charts(subject)};
+  Report report{
+      .title = results.study,
+      .headline = headline(results),
+      .tables = {glance_table(subject), capacity_table(subject), slo_table(subject),
+                 latency_table(subject), latency_range_table(subject), traffic_table(subject),
+                 traffic_range_table(subject), interval_table(subject), time_table(subject),
+                 hbm_table(subject), memory_table(subject), provenance_table(subject),
+                 card_table(subject), notes_table(subject)},
+      .run_ids = {},
+      .footer = definitions(),
+      .charts = make_charts(subject)};
   std::erase_if(report.tables, [](const Table& table) { return table.rows.empty(); });
   for (const spec::RunResult& run : results.runs) {
     report.run_ids.push_back(run.spec.id);

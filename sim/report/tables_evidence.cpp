@@ -143,25 +143,6 @@ std::string names_of(const Subject& subject, const std::vector<std::size_t>& run
 
 }  // namespace
 
-Table interval_table(const Subject& subject) {
-  Table table{.title = "Uncertainty",
-              .columns = {{"", "metric", "", true},
-                          {"{}_low", "low", ""},
-                          {"{}_high", "high", ""},
-                          {"{}_confidence", "confidence", ""}},
-              .rows = {}};
-  for (std::size_t i = 0; i < subject.labels.size(); ++i) {
-    for (const spec::Interval& interval : subject.results.runs[i].intervals) {
-      table.rows.push_back({{i},
-                            interval.metric,
-                            {text_cell(fmt::format("{}, {}", interval.metric, subject.labels[i])),
-                             number_cell(interval.low), number_cell(interval.high),
-                             percent_cell(interval.confidence)}});
-    }
-  }
-  return table;
-}
-
 Table provenance_table(const Subject& subject) {
   std::vector<RunColumn> columns;
   for (std::size_t i = 0; i < spec::kProvenanceNames.size(); ++i) {

@@ -6,6 +6,7 @@
 #include "sim/report/cells.hpp"
 #include "sim/report/derived.hpp"
 #include "sim/report/labels.hpp"
+#include "sim/report/ranges.hpp"
 #include "sim/report/slo.hpp"
 #include "sim/report/table_parts.hpp"
 
@@ -26,12 +27,6 @@ constexpr std::array kLatencies = {LatencyMetric{"ttft", "TTFT", &RunMetrics::tt
                                    LatencyMetric{"itl", "ITL", &RunMetrics::itl},
                                    LatencyMetric{"e2el", "E2EL", &RunMetrics::e2el},
                                    LatencyMetric{"queue", "queue", &RunMetrics::queue}};
-
-// The name of the metric first, then of the run: the runs of one metric stand below each other.
-std::string row_label(const Subject& subject, std::string_view metric, std::size_t run) {
-  return subject.labels.size() == 1 ? std::string(metric)
-                                    : fmt::format("{}, {}", metric, subject.labels[run]);
-}
 
 Row latency_row(const Subject& subject, const LatencyMetric& metric, std::size_t run) {
   const LatencySummary& s = subject.results.runs[run].metrics.*metric.summary;
@@ -141,6 +136,11 @@ std::string evidence_note(const std::vector<RunResult>& runs) {
   return fmt::format("Evidence behind the simulated time: {}.", join_words(parts));
 }
 
+Cell ranged_latency_cell(const RunResult& run, const LatencySummary& summary,
+                         double LatencySummary::*statistic, std::string_view metric) {
+  return with_range(latency_cell(summary, statistic), range_of(run, metric));
+}
+
 }  // namespace
 
 Table glance_table(const Subject& subject) {
@@ -148,16 +148,26 @@ Table glance_table(const Subject& subject) {
       "At a glance", subject,
       {{"output_throughput_per_gpu", "output per GPU", "tok/s",
         [](const RunResult& run) {
-          return number_cell(per_gpu(run.metrics.output_throughput, run.spec));
+          return with_range(number_cell(per_gpu(run.metrics.output_throughput, run.spec)),
+                            range_of_output_per_gpu(run));
         }},
        {"mean_interactivity", "per user", "tok/s",
-        [](const RunResult& run) { return number_cell(mean_interactivity(run.metrics)); }},
+        [](const RunResult& run) {
+          return with_range(number_cell(mean_interactivity(run.metrics)),
+                            range_of_interactivity(run));
+        }},
        {"", "p99 TTFT", "ms",
-        [](const RunResult& run) { return latency_cell(run.metrics.ttft, &LatencySummary::p99); }},
+        [](const RunResult& run) {
+          return ranged_latency_cell(run, run.metrics.ttft, &LatencySummary::p99, "p99_ttft_ms");
+        }},
        {"", "mean TPOT", "ms",
-        [](const RunResult& run) { return latency_cell(run.metrics.tpot, &LatencySummary::mean); }},
+        [](const RunResult& run) {
+          return ranged_latency_cell(run, run.metrics.tpot, &LatencySummary::mean, "mean_tpot_ms");
+        }},
        {"", "p99 TPOT", "ms",
-        [](const RunResult& run) { return latency_cell(run.metrics.tpot, &LatencySummary::p99); }},
+        [](const RunResult& run) {
+          return ranged_latency_cell(run, run.metrics.tpot, &LatencySummary::p99, "p99_tpot_ms");
+        }},
        {"", "KV usage", "",
         [](const RunResult& run) { return percent_cell(run.metrics.kv_cache_usage_mean); }},
        {"", "limits met", "", verdict_cell},
@@ -166,6 +176,7 @@ Table glance_table(const Subject& subject) {
               std::string(spec::name_of(run.metrics.stability, spec::kStabilityNames)));
         }}});
   table.in_brief = true;
+  table.notes = replication_notes(subject);
   table.notes.push_back(evidence_note(subject.results.runs));
   return table;
 }

@@ -26,6 +26,10 @@ class Determinism(CliTest):
         for jobs in ("2", "6", "0"):
             self.assert_same(one, self.bytes_of("jobs-" + jobs, "--jobs", jobs))
 
+    def test_nor_does_it_with_replicates(self):
+        one = self.bytes_of("one", "--replicates", "20", "--jobs", "1")
+        self.assert_same(one, self.bytes_of("three", "--replicates", "20", "--jobs", "3"))
+
     def test_printing_in_another_format_changes_no_file(self):
         self.assert_same(self.bytes_of("a"), self.bytes_of("b", "--format", "csv", "--quiet"))
 

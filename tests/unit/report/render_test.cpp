@@ -202,7 +202,10 @@ TEST(Formats, CsvEqualsResultJson) {
 TEST(MakeReport, HasEveryTableInReadingOrder) {
   std::vector<std::string> titles;
   StudyResults study = sample::four_variants();
-  study.runs[0].intervals = {{"p99_ttft_ms", 190, 215, 0.95}};
+  for (spec::RunResult& run : study.runs) {
+    run.intervals = {{"p99_ttft_ms", 190, 215, 0.95}};
+    run.replication = spec::Replication{40, 0.95};
+  }
   for (const Table& table : make_report(study).tables) {
     titles.push_back(table.title);
     for (const Row& row : table.rows) {
@@ -210,7 +213,8 @@ TEST(MakeReport, HasEveryTableInReadingOrder) {
     }
   }
   EXPECT_EQ(titles, (std::vector<std::string>{
-                        "At a glance", "What fits", "Limits", "Latency", "Uncertainty", "Traffic",
+                        "At a glance", "What fits", "Limits", "Latency", "Uncertainty of latency",
+                        "Traffic", "Uncertainty of traffic and memory", "Intervals",
                         "Where the time goes", "HBM traffic and KV cache", "Memory of one GPU",
                         "How sure: evidence behind the simulated time",
                         "Cards that priced the time", "Notes, refusals and warnings"}));
