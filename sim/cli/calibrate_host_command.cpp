@@ -7,6 +7,7 @@
 
 #include <algorithm>
 #include <cmath>
+#include <string>
 
 #include "calibration/fit/pattern_search.hpp"
 #include "sim/cli/calibrate_common.hpp"
@@ -36,8 +37,13 @@ std::vector<FitRow> fit_rows(const spec::MeasuredMap& map, const validate::Table
   for (const validate::RowPlan& row : validate::plan_rows(map, table)) {
     const auto tpot = std::find_if(row.measured.begin(), row.measured.end(),
                                    [](const auto& each) { return each.metric == kMetric; });
-    if (row.fitted == stack && row.skip.empty() && tpot != row.measured.end()) {
-      rows.push_back({row.id, run_of(row, {}), tpot->value});
+    if (row.fitted != stack || !row.skip.empty() || tpot == row.measured.end()) {
+      continue;
+    }
+    rows.push_back({row.id, run_of(row, {}), tpot->value});
+    if (!rows.back().run.workload.closed_loop) {
+      refuse(fmt::format("row '{}' is no closed loop", row.id),
+             "host time is told apart by how many sequences run, which a closed loop says");
     }
   }
   if (rows.size() < 3) {
@@ -132,8 +138,11 @@ int calibrate_host(const HostOptions& options) {
   const spec::MeasuredMap map = map_for(table, options.map);
   const std::vector<FitRow> rows = fit_rows(map, table, options.stack);
   Trial trial(options.stack, rows);
-  const fit::SearchResult found = fit::pattern_search(
+  fit::SearchResult found = fit::pattern_search(
       [&](const std::vector<double>& times) { return trial.loss(times); }, best_of_grid(trial));
+  for (double& time : found.at) {
+    time = std::stod(fmt::format("{:.3g}", time));  // five servers know no more
+  }
   spec::CardSpec card = host_card(options.stack, found.at);
   card.source = fmt::format("fit by kvsim to the TPOT of {} measured servers of {}: {}",
                             rows.size(), map.source, joined_ids(rows));

@@ -25,10 +25,38 @@ spec::MeasuredMap map_for(const validate::Table& table, const std::string& map) 
                      fmt::join(known, ", ")));
 }
 
+namespace {
+
+// What the loader looks up by name has to be right before anything is laid over it.
+bool take(const std::string& set, std::string_view key, std::string& into) {
+  if (!set.starts_with(key) || set.size() <= key.size() || set[key.size()] != '=') {
+    return false;
+  }
+  into = set.substr(key.size() + 1);
+  return true;
+}
+
+void require(const std::string& value, std::string_view key, std::string_view example) {
+  if (value.empty()) {
+    refuse(fmt::format("the map does not say what {} the rows were measured with", key),
+           fmt::format("say it: --set {}", example));
+  }
+}
+
+}  // namespace
+
 spec::RunSpec run_of(const validate::RowPlan& row, const std::vector<std::string>& sets) {
   config::RunRequest request{.model = row.model, .gpu = row.gpu, .profile = row.profile};
   request.sets = row.sets;
-  request.sets.insert(request.sets.end(), sets.begin(), sets.end());
+  for (const std::string& set : sets) {
+    if (!take(set, "model", request.model) && !take(set, "cluster.gpu", request.gpu) &&
+        !take(set, "engine.profile", request.profile)) {
+      request.sets.push_back(set);
+    }
+  }
+  require(request.model, "model", "model=llama-3.1-8b");
+  require(request.gpu, "cluster.gpu", "cluster.gpu=h100-sxm");
+  require(request.profile, "engine.profile", "engine.profile=vllm-0.24");
   request.with_cards = false;
   return config::load_run(request, library()).runs.front();
 }

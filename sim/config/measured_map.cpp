@@ -155,7 +155,10 @@ class MapReader {
     spec::RowConditions all;
     if (is(NodeKind::Map, entry.value, entry.key)) {
       for (const Entry& column : entry.value.entries) {
-        all.push_back({column.key, texts(column.value, column.key)});
+        const Entry* other = column.value.kind == NodeKind::Map ? find_entry(column.value, "not")
+                                                                : nullptr;
+        const Node& values = other != nullptr ? other->value : column.value;
+        all.push_back({column.key, texts(values, column.key), other != nullptr});
       }
     }
     return all;
@@ -204,6 +207,7 @@ class MapReader {
     walk(entry.value, entry.key,
          {{"column", text_into(key.column)},
           {"times", [&](const Entry& times) { key.times = number(times.value, "times"); }},
+          {"per", text_into(key.per)},
           {"unit", text_into(key.unit)},
           {"as", [&](const Entry& as) { words(as, key.as); }}});
     return key;

@@ -15,10 +15,13 @@ namespace {
 // Cold decode attention on NVIDIA's datasheet roofline was 17 to 24 % off (NVIDIA's kernel tables,
 // ai-dynamo/aiconfigurator@095f58a); the larger one for whatever nobody has measured.
 constexpr double kUnmeasured = 0.24;
-// Between neighbouring releases of a framework kernels were 6 to 16 % apart (the same tables).
-constexpr double kNextRelease = 0.11;
-// Further apart, in 16 bit: the upper end of that. In the same tables the frameworks of one date
-// are 4 to 8 % apart there (GEMM, decode attention; H100), so a judgement on the safe side.
+// Between neighbouring releases of a framework kernels were 6 to 16 % apart (the same tables). No
+// more is taken for releases further apart: servers a year older than the cards are within 5 %.
+constexpr double kOtherRelease = 0.11;
+// 16-bit products are cuBLAS' under every framework: 4.6 % apart (gemm tables of H100, m <= 256).
+constexpr double kOtherGemm = 0.05;
+// Of another framework in 16 bit: the upper end of 6 to 16 %. In the same tables the frameworks of
+// one date are 4 to 8 % apart there (decode attention; H100), so a judgement on the safe side.
 constexpr double kOtherStack = 0.16;
 // With 8-bit weights or caches those frameworks are 19 to 44 % apart, old releases 30 to 40 %.
 constexpr double kOtherStackEightBit = 0.35;
@@ -134,12 +137,16 @@ bool is_eight_bit(const model::Operator& op) { return spec::bytes_of(op.dtype, 1
 
 double deviation_of(double mean_error) { return mean_error * std::sqrt(std::numbers::pi / 2); }
 
-double stack_error(std::string_view measured, std::string_view runs, bool eight_bit) {
+double stack_error(std::string_view measured, std::string_view runs, spec::CardOperator op,
+                   bool eight_bit) {
   if (measured == runs || is_of_no_framework(measured) || is_of_no_framework(runs)) {
     return 0;
   }
-  if (are_neighbours(measured, runs)) {
-    return kNextRelease;
+  if (op == spec::CardOperator::Gemm && !eight_bit) {
+    return kOtherGemm;
+  }
+  if (stack_distance(measured, runs) < kOtherFramework) {
+    return kOtherRelease;
   }
   return eight_bit ? kOtherStackEightBit : kOtherStack;
 }
@@ -149,10 +156,10 @@ PriceSpread price_spread(const model::Operator& op, const ChosenCard& chosen,
                          const std::vector<model::Span>& spans) {
   const double residual = squared(deviation_of(residual_of(op, chosen.card)));
   const double parameters = std::min(residual, parameter_variance(op, chosen.card, gpu, spans));
-  const double other_stack =
-      squared(deviation_of(stack_error(chosen.card.stack, stack, is_eight_bit(op))));
-  return {std::sqrt(parameters + lent_variance(chosen) + other_stack),
-          std::sqrt(residual - parameters)};
+  const double other_stack = squared(
+      deviation_of(stack_error(chosen.card.stack, stack, chosen.card.op, is_eight_bit(op))));
+  return {std::sqrt(parameters + lent_variance(chosen) + other_stack / 2),
+          std::sqrt(residual - parameters + other_stack / 2)};
 }
 
 double host_spread(const ChosenCard& host) {

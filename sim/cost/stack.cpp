@@ -38,10 +38,4 @@ double stack_distance(std::string_view a, std::string_view b) {
   return distance + 0.5;  // the same numbers may have another suffix
 }
 
-bool are_neighbours(std::string_view a, std::string_view b) {
-  const Stack one = stack_of(a), other = stack_of(b);
-  return one.framework == other.framework && one.version[0] == other.version[0] &&
-         std::abs(one.version[1] - other.version[1]) <= 1;
-}
-
 }  // namespace kvsim::cost

@@ -18,7 +18,4 @@ inline constexpr double kOtherFramework = 1e9;
 /// 0: the same stack; below kOtherFramework: another version of it, releases counted first.
 [[nodiscard]] double stack_distance(std::string_view a, std::string_view b);
 
-/// The same framework, at most one minor release apart.
-[[nodiscard]] bool are_neighbours(std::string_view a, std::string_view b);
-
 }  // namespace kvsim::cost

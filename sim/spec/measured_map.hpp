@@ -18,16 +18,18 @@ struct MappedKey {
   std::string key;     ///< of a study: engine.max_num_seqs
   std::string value;   ///< YAML; empty with a column
   std::string column;  ///< empty with a value
-  std::optional<double>
-      times{};         ///< the column's number times this, rounded down to a whole number
-  std::string unit{};  ///< written after the column's text: "/s"
+  std::optional<double> times{};  ///< factor to the column's number; whole, rounded down
+  std::string per{};              ///< column to divide by; whole, rounded. Mostly empty
+  std::string unit{};             ///< written after the column's text: "/s"
   std::vector<std::pair<std::string, std::string>> as{};  ///< word of the table, word of kvsim
 };
 
-/// Holds when the column has one of the values; an empty value stands for an empty field.
+/// Holds when the column has one of the values, or none of them; an empty value stands for an empty
+/// field.
 struct RowCondition {
   std::string column;
   std::vector<std::string> values;
+  bool none_of_them = false;
 };
 /// All must hold.
 using RowConditions = std::vector<RowCondition>;

@@ -39,8 +39,9 @@ class Row {
   [[nodiscard]] bool holds(const RowConditions& conditions) const {
     return std::all_of(conditions.begin(), conditions.end(), [&](const auto& condition) {
       const std::string& field = at(condition.column);
-      return std::find(condition.values.begin(), condition.values.end(), field) !=
-             condition.values.end();
+      const bool found = std::find(condition.values.begin(), condition.values.end(), field) !=
+                         condition.values.end();
+      return found != condition.none_of_them;
     });
   }
 
@@ -57,8 +58,10 @@ void add_columns(std::set<std::string>& all, const RowConditions& conditions) {
 
 void add_columns(std::set<std::string>& all, const std::vector<MappedKey>& keys) {
   for (const MappedKey& key : keys) {
-    if (!key.column.empty()) {
-      all.insert(key.column);
+    for (const std::string& column : {key.column, key.per}) {
+      if (!column.empty()) {
+        all.insert(column);
+      }
     }
   }
 }
@@ -176,7 +179,7 @@ class KeyValues {
       complain(fmt::format("'{}' is empty, so {} is not known", key.column, key.key));
       return std::nullopt;
     }
-    return key.times ? scaled(key, field) : field + key.unit;
+    return key.times || !key.per.empty() ? scaled(key, field) : field + key.unit;
   }
   [[nodiscard]] std::optional<std::string> translated(const MappedKey& key,
                                                       const std::string& field) {
@@ -193,6 +196,14 @@ class KeyValues {
     if (!number) {
       complain(fmt::format("'{}' in column '{}' is no number", field, key.column));
       return std::nullopt;
+    }
+    if (!key.per.empty()) {
+      const std::optional<double> per = number_of(row_.at(key.per));
+      if (!per || *per <= 0) {
+        complain(fmt::format("'{}' is no number above zero", key.per));
+        return std::nullopt;
+      }
+      return fmt::format("{:.0f}", *number / *per);
     }
     constexpr double kRounding = 1e-9;  // 0.8 · 1280 is 1024 and not a little less
     return fmt::format("{:.0f}", std::floor(*number * *key.times * (1 + kRounding)));

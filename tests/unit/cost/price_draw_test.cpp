@@ -76,14 +76,18 @@ TEST(PriceSpread, OfACardThatNobodyMeasuredIsThatOfADatasheet) {
 }
 
 TEST(PriceSpread, GrowsWithTheDistanceOfTheStack) {
-  EXPECT_EQ(stack_error("vllm-0.24.0", "vllm-0.24.0", false), 0);
-  EXPECT_EQ(stack_error("vllm-0.24.0", "vllm-0.23.1", false), 0.11);
-  EXPECT_EQ(stack_error("vllm-0.24.0", "vllm-0.10.2", false), 0.16);
-  EXPECT_EQ(stack_error("vllm-0.24.0", "vllm-0.10.2", true), 0.35);
-  EXPECT_EQ(stack_error("trtllm-1.3.0rc20", "vllm-0.24.0", false), 0.16);
-  EXPECT_EQ(stack_error("nccl-2.29.2", "vllm-0.24.0", false), 0);  // the link decides
-  EXPECT_EQ(stack_error("", "vllm-0.24.0", false), 0);             // of none in particular
-  EXPECT_EQ(stack_error("mine", "vllm-0.24.0", false), 0.16);
+  constexpr auto kMoe = spec::CardOperator::Moe;
+  constexpr auto kGemm = spec::CardOperator::Gemm;
+  EXPECT_EQ(stack_error("vllm-0.24.0", "vllm-0.24.0", kMoe, false), 0);
+  EXPECT_EQ(stack_error("vllm-0.24.0", "vllm-0.23.1", kMoe, false), 0.11);
+  EXPECT_EQ(stack_error("vllm-0.24.0", "vllm-0.10.2", kMoe, true), 0.11);
+  EXPECT_EQ(stack_error("trtllm-1.3.0rc20", "vllm-0.24.0", kMoe, false), 0.16);
+  EXPECT_EQ(stack_error("trtllm-1.3.0rc20", "vllm-0.24.0", kMoe, true), 0.35);
+  EXPECT_EQ(stack_error("trtllm-1.3.0rc20", "vllm-0.24.0", kGemm, false), 0.05);  // cuBLAS' both
+  EXPECT_EQ(stack_error("trtllm-1.3.0rc20", "vllm-0.24.0", kGemm, true), 0.35);
+  EXPECT_EQ(stack_error("nccl-2.29.2", "vllm-0.24.0", kMoe, false), 0);  // the link decides
+  EXPECT_EQ(stack_error("", "vllm-0.24.0", kMoe, false), 0);             // of none in particular
+  EXPECT_EQ(stack_error("mine", "vllm-0.24.0", kMoe, false), 0.16);
 }
 
 struct Moments {
