@@ -10,8 +10,7 @@ namespace {
 
 class Search {
  public:
-  explicit Search(const std::function<double(const std::vector<double>&)>& value)
-      : value_(value) {}
+  explicit Search(const std::function<double(const std::vector<double>&)>& value) : value_(value) {}
 
   [[nodiscard]] double at(const std::vector<double>& logs) {
     ++evaluations_;

@@ -1,8 +1,8 @@
 // The lowest point of a function of few positive variables that can only be evaluated: Hooke and
 // Jeeves (1961, JACM 8:212), in the logarithms of the variables.
 //
-// For what has no derivative, such as the error of whole simulations. Deterministic; stops at a local
-// minimum, so callers start it from the best point of a grid.
+// For what has no derivative, such as the error of whole simulations. Deterministic; stops at a
+// local minimum, so callers start it from the best point of a grid.
 #pragma once
 
 #include <functional>

@@ -35,11 +35,14 @@ constexpr const char* kEvaluateFooter = R"(Examples:
   kvsim calibrate evaluate --card card.yaml --table gemm.csv --dtype bf16
   kvsim calibrate evaluate --card card.yaml --table gemm.csv --format json)";
 
-constexpr const char* kHostFooter = R"(Rows are those that the map names for this stack under host_fit.
+constexpr const char* kHostFooter =
+    R"(Rows are those that the map names for this stack under host_fit: at least
+three closed loops of different concurrency.
 
-Example:
-  kvsim calibrate host --measured inferencex_silicon_hopper_agg.csv \
-    --stack vllm-0.11.0 --out calibration/cards/host-vllm-0.11.yaml)";
+Examples:
+  kvsim calibrate host --measured silicon.csv --stack vllm-0.11.0 --out h.yaml
+  kvsim calibrate host --measured t.csv --map m.yaml --stack a-1 --out h.yaml
+  kvsim calibrate host --measured t.csv --map m.yaml --stack b-2 --out h.yaml)";
 
 constexpr const char* kShowFooter = R"(Examples:
   kvsim calibrate show --card card.yaml

@@ -1,4 +1,5 @@
-// What the commands that compare with measured servers share: a table, its map, the runs of its rows.
+// What the commands that compare with measured servers share: a table, its map, the runs of its
+// rows.
 #pragma once
 
 #include <string>

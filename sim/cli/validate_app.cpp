@@ -9,14 +9,14 @@ namespace kvsim::cli {
 namespace {
 
 constexpr const char* kFooter =
-    R"(A map (configs/validation, or your own) says which column is what, and which flags
-the servers had. Nothing is fitted to the rows but host time, and rows that were
-used for that are in no error.
+    R"(A map (configs/validation, or your own) says which column is what, and which
+flags the servers had. Nothing is fitted to the rows but host time, and rows
+that were used for that are in no error.
 
 Examples:
-  kvsim validate --measured inferencex_silicon_hopper_agg.csv
-  kvsim validate --measured my-bench.json --set model=llama-3.1-8b --set cluster.gpu=h100-sxm
-  kvsim validate --measured mine.csv --map mine.yaml --format json)";
+  kvsim validate --measured silicon.csv
+  kvsim validate --measured bench.json --set model=phi-4 --set cluster.gpu=l40s
+  kvsim validate --measured t.csv --map m.yaml --replicates 20 --format json)";
 
 }  // namespace
 

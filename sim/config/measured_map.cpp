@@ -155,8 +155,8 @@ class MapReader {
     spec::RowConditions all;
     if (is(NodeKind::Map, entry.value, entry.key)) {
       for (const Entry& column : entry.value.entries) {
-        const Entry* other = column.value.kind == NodeKind::Map ? find_entry(column.value, "not")
-                                                                : nullptr;
+        const Entry* other =
+            column.value.kind == NodeKind::Map ? find_entry(column.value, "not") : nullptr;
         const Node& values = other != nullptr ? other->value : column.value;
         all.push_back({column.key, texts(values, column.key), other != nullptr});
       }

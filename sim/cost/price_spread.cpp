@@ -25,8 +25,12 @@ constexpr double kOtherGemm = 0.05;
 constexpr double kOtherStack = 0.16;
 // With 8-bit weights or caches those frameworks are 19 to 44 % apart, old releases 30 to 40 %.
 constexpr double kOtherStackEightBit = 0.35;
-// Host time is an order of magnitude until somebody measures it: one sigma is a factor of 1.5.
+// Host time is fitted to a handful of servers at best: one sigma is a factor of 1.5, a judgement.
 const double kHostSpread = std::log(1.5);
+// Deviation of ln(per_step) among the host cards: 0.53 of four versions of vLLM (0.5 to 1.6 ms),
+// 0.9 of all seven (to 7.2 ms, SGLang).
+constexpr double kHostOtherVersion = 0.53;
+constexpr double kHostOtherFramework = 0.9;
 
 // A batch in the middle of what is served: error bars need no more than the sizes of the terms.
 constexpr std::int64_t kTypicalSequences = 64;
@@ -162,8 +166,13 @@ PriceSpread price_spread(const model::Operator& op, const ChosenCard& chosen,
           std::sqrt(residual - parameters + other_stack / 2)};
 }
 
-double host_spread(const ChosenCard& host) {
-  return host.error ? deviation_of(*host.error) : kHostSpread;
+double host_spread(const ChosenCard& host, std::string_view stack) {
+  const double own = host.error ? deviation_of(*host.error) : kHostSpread;
+  if (host.card.stack.empty() || stack.empty() || host.card.stack == stack) {
+    return own;
+  }
+  const bool other_version = stack_of(host.card.stack).framework == stack_of(stack).framework;
+  return std::max(own, other_version ? kHostOtherVersion : kHostOtherFramework);
 }
 
 }  // namespace kvsim::cost

@@ -37,8 +37,8 @@ struct PriceSpread {
                                        const spec::GpuSpec& gpu, std::string_view stack,
                                        const std::vector<model::Span>& spans);
 
-/// Of the host's part of a step.
-[[nodiscard]] double host_spread(const ChosenCard& host);
+/// Of the host's part of a step, in a study of `stack`.
+[[nodiscard]] double host_spread(const ChosenCard& host, std::string_view stack);
 
 /// Standard deviation of an error whose mean size is `mean_error`.
 [[nodiscard]] double deviation_of(double mean_error);

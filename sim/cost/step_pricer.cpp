@@ -70,7 +70,7 @@ void StepPricer::draw_prices(const spec::PriceDraw& draw, const std::string& sta
   }
   const ChosenCard& host = cards_.back();
   const double factor =
-      price_factor(draw, host.card.name, {}, PriceSpread{.common = host_spread(host)});
+      price_factor(draw, host.card.name, {}, PriceSpread{.common = host_spread(host, stack)});
   for (Duration* part : {&host_.serial, &host_.per_step, &host_.per_sequence}) {
     *part = to_duration(Seconds(factor * to_seconds(*part).value()));
   }

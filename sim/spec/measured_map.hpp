@@ -15,9 +15,9 @@ namespace kvsim::spec {
 
 /// A study key and where its value comes from: `value` as it is written, or a column.
 struct MappedKey {
-  std::string key;     ///< of a study: engine.max_num_seqs
-  std::string value;   ///< YAML; empty with a column
-  std::string column;  ///< empty with a value
+  std::string key;                ///< of a study: engine.max_num_seqs
+  std::string value;              ///< YAML; empty with a column
+  std::string column;             ///< empty with a value
   std::optional<double> times{};  ///< factor to the column's number; whole, rounded down
   std::string per{};              ///< column to divide by; whole, rounded. Mostly empty
   std::string unit{};             ///< written after the column's text: "/s"

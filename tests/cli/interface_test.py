@@ -97,9 +97,30 @@ class Examples(CliTest):
         self.write("raw/raw.csv", "op,role,dtype,kernel,shape,cache,median_us,above_peak\n" + "".join(
             f"gemm,card,bf16,cublaslt,m={m} n={n} k={k},cold,{us},0\n" for m, n, k, us in rows))
         card = SOURCE / "calibration/cards/h100-sxm-gemm-vllm-bf16.yaml"
-        return {"gemm.csv": str(ours), "aic.txt": str(theirs), "mlp.csv": str(vidur),
+        return {**self.servers(), "gemm.csv": str(ours), "aic.txt": str(theirs), "mlp.csv": str(vidur),
                 "RAW": str(self.folder / "raw"),
                 "card.yaml": str(card), "DATA": str(self.folder / "data")}
+
+    def servers(self):
+        """Invented servers: in a table of our own with its map, in InferenceX' columns, in vllm bench's JSON."""
+        ours = self.write("t.csv", "clients,host,tpot_ms\n" + "".join(
+            f"{n},{host},{7 + n / 20}\n" for host in ("a-1", "b-2") for n in (1, 4, 16)))
+        lines = ["version: 1", "name: ours", "source: invented", "measured: {mean_tpot_ms: tpot_ms}", "set:",
+                 "  model: llama-3.1-8b", "  cluster.gpu: h100-sxm", "  engine.profile: vllm-0.10",
+                 "  workload.closed_loop.max_concurrency: {column: clients}", "  workload.num_requests: 20",
+                 "  workload.lengths: {prompt: {fixed: 50}, output: {fixed: 20}}", "host_fit:",
+                 "  - {stack: a-1, when: {host: a-1}}", "  - {stack: b-2, when: {host: b-2}}"]
+        a_map = self.write("m.yaml", "\n".join(lines) + "\n")
+        columns = ("id,origin,model,gpu,backend,backend_version,precision,isl,osl,concurrency,tp,attn_dp,moe_tp,moe_ep,"
+                   "ttft_ms,tpot_ms\n")
+        silicon = self.write("silicon.csv", columns + "".join(
+            f"r{n},inferencex,meta-llama/Llama-3.1-70B,h100_sxm,vllm,,fp8,1024,1024,{n},8,1,8,1,60,{9 + n / 10}\n"
+            for n in (2, 4, 8)))
+        bench = self.write("bench.json", json.dumps({
+            "model_id": "x", "completed": 8, "request_rate": "inf", "max_concurrency": 2, "total_input_tokens": 800,
+            "total_output_tokens": 160, "output_throughput": 90, **{
+                f"{statistic}_{metric}_ms": 20 for statistic in ("mean", "median", "p99") for metric in ("ttft", "tpot")}}))
+        return {"t.csv": str(ours), "m.yaml": str(a_map), "silicon.csv": str(silicon), "bench.json": str(bench)}
 
     def test_run_from_the_source_folder(self):
         every = {line for page in all_help().values() for line in examples(page.out)}

@@ -65,7 +65,7 @@ workload:
             R"(study.yaml:5:19: error: unknown engine profile 'vllm-9' [engine.profile]
     engine: {profile: vllm-9}
                       ^
-    note: known: vllm-0.10, vllm-0.24
+    note: known: sglang-0.5, trtllm-1.0, vllm-0.10, vllm-0.24
 )");
 }
 
@@ -84,7 +84,7 @@ workload:
             R"(study.yaml:5:1: error: key 'profile' is missing [engine.profile]
     engine: {block_size: 16}
     ^
-    note: known: vllm-0.10, vllm-0.24
+    note: known: sglang-0.5, trtllm-1.0, vllm-0.10, vllm-0.24
 )");
 }
 

@@ -90,6 +90,16 @@ TEST(PriceSpread, GrowsWithTheDistanceOfTheStack) {
   EXPECT_EQ(stack_error("mine", "vllm-0.24.0", kMoe, false), 0.16);
 }
 
+TEST(PriceSpread, OfTheHostGrowsWithTheDistanceOfTheStackToo) {
+  spec::CardSpec card = test::host_card(0, 1000, 0);
+  card.stack = "vllm-0.24.0";
+  EXPECT_EQ(host_spread(own(card), "vllm-0.24.0"), std::log(1.5));
+  EXPECT_EQ(host_spread(own(card), ""), std::log(1.5));
+  EXPECT_EQ(host_spread(own(card), "vllm-0.10.2"), 0.53);
+  EXPECT_EQ(host_spread(own(card), "sglang-0.5.1"), 0.9);
+  EXPECT_EQ(host_spread(own(with_error(card, 0)), "vllm-0.24.0"), 0);
+}
+
 struct Moments {
   double mean = 0, deviation = 0;
 };

@@ -20,8 +20,8 @@ TEST(PatternSearch, FindsTheMinimumOfATiltedValley) {
   EXPECT_LT(found.evaluations, 300);
 }
 
-// Host time that hides behind the GPU up to n = 4: max(5, h0 + h1·n) at n = 1, 8, 16, 32 with h0 = 1 and
-// h1 = 1: the flat part has no slope, the rest tells both.
+// Host time that hides behind the GPU up to n = 4: max(5, h0 + h1·n) at n = 1, 8, 16, 32 with h0 =
+// 1 and h1 = 1: the flat part has no slope, the rest tells both.
 TEST(PatternSearch, FindsHostTimesBehindAPlateau) {
   const auto loss = [](const std::vector<double>& h) {
     double sum = 0;

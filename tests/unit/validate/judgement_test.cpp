@@ -31,8 +31,8 @@ const Group* find(const Judgement& judgement, const std::string& by, const std::
   return nullptr;
 }
 
-// Errors 0, 0.1, 0.2, 0.3, 0.4 with signs + - + - +: median 0.2, mean 0.2, bias (0 - 0.1 + 0.2 - 0.3 +
-// 0.4)/5 = 0.04, p90 (type 7) at rank 3.6: 0.3 + 0.6 · 0.1 = 0.36.
+// Errors 0, 0.1, 0.2, 0.3, 0.4 with signs + - + - +: median 0.2, mean 0.2, bias (0 - 0.1 + 0.2 -
+// 0.3 + 0.4)/5 = 0.04, p90 (type 7) at rank 3.6: 0.3 + 0.6 · 0.1 = 0.36.
 TEST(Judgement, ErrorsAreThoseOfRatios) {
   const Errors errors = errors_of({1.0, 0.9, 1.2, 0.7, 1.4});
   EXPECT_EQ(errors.n, 5);

@@ -8,8 +8,12 @@
 namespace kvsim::validate {
 namespace {
 
-spec::MappedKey value(std::string key, std::string text) { return {std::move(key), std::move(text), {}}; }
-spec::MappedKey column(std::string key, std::string name) { return {std::move(key), {}, std::move(name)}; }
+spec::MappedKey value(std::string key, std::string text) {
+  return {std::move(key), std::move(text), {}};
+}
+spec::MappedKey column(std::string key, std::string name) {
+  return {std::move(key), {}, std::move(name)};
+}
 
 Table table(std::vector<std::vector<std::string>> rows) {
   return {"data/measured.csv", {"id", "model", "clients", "isl", "tpot", "flags"}, std::move(rows)};
@@ -57,18 +61,21 @@ TEST(RowPlan, SaysInStudyWordsWhatTheRowSays) {
 
 TEST(RowPlan, LaterRulesWinAndARuleNeedsAllItsConditions) {
   spec::MeasuredMap with = map();
-  with.rules = {{.when = {{"model", {"Llama"}}}, .source = "s", .set = {value("engine.max_num_seqs", "1")}},
-                {.when = {{"model", {"Llama", "Qwen"}}, {"flags", {"x"}}},
-                 .source = "s",
-                 .set = {value("engine.max_num_seqs", "2")}}};
-  const auto plans = plan_rows(with, table({{"a", "Llama", "8", "10", "1", ""}, {"b", "Llama", "8", "10", "1", "x"}}));
+  with.rules = {
+      {.when = {{"model", {"Llama"}}}, .source = "s", .set = {value("engine.max_num_seqs", "1")}},
+      {.when = {{"model", {"Llama", "Qwen"}}, {"flags", {"x"}}},
+       .source = "s",
+       .set = {value("engine.max_num_seqs", "2")}}};
+  const auto plans = plan_rows(
+      with, table({{"a", "Llama", "8", "10", "1", ""}, {"b", "Llama", "8", "10", "1", "x"}}));
   EXPECT_EQ(plans[0].sets.back(), "engine.max_num_seqs=1");
   EXPECT_EQ(plans[1].sets.back(), "engine.max_num_seqs=2");
 }
 
 TEST(RowPlan, RowsThatCannotBeSimulatedSayWhy) {
   spec::MeasuredMap with = map();
-  with.rules = {{.when = {{"flags", {"eagle"}}}, .source = {}, .set = {}, .skip = "no speculation"}};
+  with.rules = {
+      {.when = {{"flags", {"eagle"}}}, .source = {}, .set = {}, .skip = "no speculation"}};
   const auto plans = plan_rows(with, table({{"a", "Llama", "8", "10", "1", "eagle"},
                                             {"b", "Opus", "8", "10", "1", ""},
                                             {"c", "Llama", "", "10", "1", ""},
@@ -76,7 +83,8 @@ TEST(RowPlan, RowsThatCannotBeSimulatedSayWhy) {
                                             {"e", "Llama", "8", "10", "", ""}}));
   EXPECT_EQ(plans[0].skip, "no speculation");
   EXPECT_EQ(plans[1].skip, "the map has no word for model 'Opus'");
-  EXPECT_EQ(plans[2].skip, "'clients' is empty, so workload.closed_loop.max_concurrency is not known");
+  EXPECT_EQ(plans[2].skip,
+            "'clients' is empty, so workload.closed_loop.max_concurrency is not known");
   EXPECT_EQ(plans[3].skip, "'many' in column 'clients' is no number");
   EXPECT_EQ(plans[4].skip, "the row has no measured value");
 }
@@ -93,7 +101,8 @@ TEST(RowPlan, RowsOfAHostFitAndOfTargetsAreMarked) {
   spec::MeasuredMap with = map();
   with.host_fit = {{"vllm-9", {{"clients", {"8"}}}}};
   with.targets = {{"small", {{"clients", {"4"}}}, "mean_tpot_ms", 0.05}};
-  const auto plans = plan_rows(with, table({{"a", "Llama", "8", "10", "1", ""}, {"b", "Llama", "4", "10", "1", ""}}));
+  const auto plans = plan_rows(
+      with, table({{"a", "Llama", "8", "10", "1", ""}, {"b", "Llama", "4", "10", "1", ""}}));
   EXPECT_EQ(plans[0].fitted, "vllm-9");
   EXPECT_TRUE(plans[0].targets.empty());
   EXPECT_EQ(plans[1].fitted, "");
@@ -110,10 +119,11 @@ TEST(RowPlan, ColumnsThatTheTableLacksAreAllToldAtOnce) {
     static_cast<void>(plan_rows(wrong, table({})));
     FAIL();
   } catch (const ConfigError& error) {
-    EXPECT_EQ(render(error.diagnostics()),
-              "data/measured.csv:1: error: the table has no column 'gpu', which the map 'toy' names\n"
-              "data/measured.csv:1: error: the table has no column 'tpott', which the map 'toy' names\n"
-              "    note: did you mean 'tpot'?\n");
+    EXPECT_EQ(
+        render(error.diagnostics()),
+        "data/measured.csv:1: error: the table has no column 'gpu', which the map 'toy' names\n"
+        "data/measured.csv:1: error: the table has no column 'tpott', which the map 'toy' names\n"
+        "    note: did you mean 'tpot'?\n");
   }
 }
 
