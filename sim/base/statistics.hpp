@@ -36,7 +36,13 @@ class DurationHistogram {
   }
   /// Adds each of the first `terms` terms of `values` `count` times, bin by bin.
   /// Requires: none of them is negative (checked), terms >= 0, count >= 0.
-  void add_series(ArithmeticSeries values, std::int64_t terms, std::int64_t count);
+  void add_series(const ArithmeticSeries& values, std::int64_t terms, std::int64_t count) {
+    if (terms == 1) {
+      add(Duration(values.first), count);
+    } else {
+      add_terms(values, terms, count);
+    }
+  }
   void merge(const DurationHistogram& other);
 
   [[nodiscard]] std::int64_t count() const { return count_; }
@@ -73,6 +79,7 @@ class DurationHistogram {
   [[nodiscard]] Int128 sum() const { return sum_; }
 
  private:
+  void add_terms(ArithmeticSeries values, std::int64_t terms, std::int64_t count);
   [[nodiscard]] double order_statistic_ms(std::int64_t rank) const;
   void add_to_bin(std::size_t bin, std::int64_t count) {
     if (bin >= bins_.size()) {

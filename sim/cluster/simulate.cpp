@@ -52,11 +52,12 @@ class Simulation {
         router_(run.cluster.router),
         scores_(run.slo),
         agenda_(run.cluster.replicas),
-        shows_steps_(observer.wants_steps()) {
+        shows_steps_(observer.wants_steps()),
+        one_by_one_(shows_steps_ || stepper == engine::Stepper::Step) {
     for (std::int64_t i = 0; i < run.cluster.replicas; ++i) {
       replicas_.emplace_back(ReplicaId(static_cast<std::int32_t>(i)), run.engine, budget_,
                              memory::plan_pages(run.model, run.engine), pricer_,
-                             shows_steps_ ? engine::Stepper::Step : stepper);
+                             one_by_one_ ? engine::Stepper::Step : stepper);
     }
   }
 
@@ -68,8 +69,10 @@ class Simulation {
   void plan_first_arrivals();
   void handle(const Event& event);
   void arrive(SimTime now);
-  void begin_step(const Event& event);
-  void end_step(const Event& event);
+  void begin_step(engine::Replica& replica, SimTime now);
+  [[nodiscard]] bool end_step(engine::Replica& replica, SimTime now);
+  void go_on(engine::Replica& replica, SimTime now);
+  void ask_observer(SimTime now);
   void plan_schedule(ReplicaId replica);
   [[nodiscard]] std::int64_t waiting() const;
   void refuse(const engine::Incoming& request, std::string reason);
@@ -93,7 +96,9 @@ class Simulation {
   std::int64_t outstanding_ = 0;
   std::int64_t most_outstanding_ = 0;
   SimTime last_finish_;
+  std::int64_t handled_ = 0;  ///< events
   bool shows_steps_;
+  bool one_by_one_;           ///< all events go through the agenda
   spec::ScheduledStep step_;  ///< shown last
 };
 
@@ -175,57 +180,79 @@ void Simulation::plan_schedule(ReplicaId replica) {
   }
 }
 
-void Simulation::begin_step(const Event& event) {
-  engine::Replica& replica = replicas_[index(event.replica)];
-  if (replica.can_begin()) {
-    replica.begin_step(event.time);
-    agenda_.plan_step_end(event.replica, *replica.ends());
-    if (shows_steps_) {
-      replica.describe_step(step_);
-      observer_.on_step(step_);
-    }
+void Simulation::begin_step(engine::Replica& replica, SimTime now) {
+  replica.begin_step(now);
+  if (shows_steps_) {
+    replica.describe_step(step_);
+    observer_.on_step(step_);
   }
 }
 
-void Simulation::end_step(const Event& event) {
-  engine::Replica& replica = replicas_[index(event.replica)];
+// Whether it may go on at once; if not, its turn comes at the end of this instant.
+bool Simulation::end_step(engine::Replica& replica, SimTime now) {
   finished_.clear();
-  replica.end_step(event.time, finished_);
+  replica.end_step(now, finished_);
   for (const spec::RequestRecord& record : finished_) {
     scores_.add(record);
     observer_.on_finished(record);
     ++finished_count_;
     --outstanding_;
-    last_finish_ = event.time;
+    last_finish_ = now;
     if (run_.workload.closed_loop) {
-      draw_arrival(event.time);
+      draw_arrival(now);
     }
   }
-  plan_schedule(event.replica);
+  if (one_by_one_ || !agenda_.is_quiet_until(now)) {
+    plan_schedule(replica.id());
+    return false;
+  }
+  return true;
+}
+
+// Step after step of one replica, without the agenda for as long as nothing else happens.
+// Requires: nothing else is planned for this instant.
+void Simulation::go_on(engine::Replica& replica, SimTime now) {
+  while (replica.can_begin()) {
+    begin_step(replica, now);
+    now = *replica.ends();
+    if (one_by_one_ || !agenda_.is_quiet_until(now)) {
+      agenda_.plan_step_end(replica.id(), now);
+      return;
+    }
+    agenda_.pass(now);
+    ask_observer(now);
+    if (!end_step(replica, now)) {
+      return;
+    }
+  }
 }
 
 void Simulation::handle(const Event& event) {
   switch (event.event_class) {
     case EventClass::StepEnd:
-      end_step(event);
+      if (end_step(replicas_[index(event.replica)], event.time)) {
+        go_on(replicas_[index(event.replica)], event.time);
+      }
       break;
     case EventClass::Arrival:
       arrive(event.time);
       break;
     case EventClass::Schedule:
-      begin_step(event);
+      go_on(replicas_[index(event.replica)], event.time);
       break;
+  }
+}
+
+void Simulation::ask_observer(SimTime now) {
+  if (handled_++ % kEventsBetweenQuestions == 0 && !observer_.keep_going(finished_count_, now)) {
+    throw Interrupted();
   }
 }
 
 spec::RunResult Simulation::run_to_end() {
   plan_first_arrivals();
-  std::int64_t handled = 0;
   while (const std::optional<Event> event = agenda_.next()) {
-    if (handled++ % kEventsBetweenQuestions == 0 &&
-        !observer_.keep_going(finished_count_, event->time)) {
-      throw Interrupted();
-    }
+    ask_observer(event->time);
     handle(*event);
   }
   KVSIM_CHECK(outstanding_ == 0, "the run ended although requests are outstanding");

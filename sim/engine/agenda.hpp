@@ -5,7 +5,8 @@
 //   Arrival   the next one; the others come after it
 //   Schedule  of this instant, once nothing else happens in it
 // When something was planned never decides, so a run of steps that is planned as a whole comes out
-// in the same order as its steps.
+// in the same order as its steps. Between two things that are planned a replica may go on without
+// the agenda (is_quiet_until, pass).
 #pragma once
 
 #include <algorithm>
@@ -40,6 +41,13 @@ class Agenda {
   void plan_arrival(SimTime time) { arrival_ = time; }
   /// At the end of this instant, once.
   void plan_schedule(ReplicaId replica);
+
+  /// Nothing is planned before `time` or at it.
+  [[nodiscard]] bool is_quiet_until(SimTime time) const {
+    return to_schedule_.empty() && time < std::min(ends_[winners_[1]], arrival_);
+  }
+  /// It is `time` now. Requires: is_quiet_until(time).
+  void pass(SimTime time) { now_ = time; }
 
   /// The next event; a StepEnd and a Schedule are thereby taken out, an Arrival stays until
   /// plan_arrival. Nothing when nothing is planned.

@@ -21,8 +21,8 @@ DecodePack::DecodePack(const memory::PagePlan& plan) {
     if (cycle == cycles_.end()) {
       const auto phases = static_cast<std::size_t>(group.block_size);
       const std::int64_t mask = std::has_single_bit(phases) ? group.block_size - 1 : 0;
-      cycle =
-          cycles_.insert(cycle, {group.block_size, 0, std::vector<std::int64_t>(phases), mask, 0});
+      cycle = cycles_.insert(cycle, {group.block_size, 0, std::vector<std::int64_t>(phases), mask,
+                                     std::popcount(phases - 1), 0});
     }
     cycle->copies += group.copies;
   }

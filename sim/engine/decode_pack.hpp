@@ -43,6 +43,7 @@ class DecodePack {
   void join(SlotId slot, std::int64_t computed, std::int64_t missing);
   /// Requires: 0 < steps <= steps_until_a_finish().
   void advance(std::int64_t steps) { steps_ += steps; }
+  [[nodiscard]] bool somebody_has_finished() const { return wheel_.next() == steps_; }
   /// Takes out those that have all their tokens, in the order in which they joined.
   void take_finished(std::vector<Member>& finished);
   /// Takes out the one that joined last. Requires: not empty.
@@ -65,6 +66,15 @@ class DecodePack {
   [[nodiscard]] std::int64_t next_taking(std::int64_t ahead) const;
   /// Those taken in the steps 1, ..., `steps` after the next one.
   [[nodiscard]] Climb climb(std::int64_t steps) const;
+  /// No more than these in any `steps` steps in a row. Requires: steps > 0.
+  [[nodiscard]] std::int64_t takes_at_most(std::int64_t steps) const {
+    std::int64_t blocks = 0;
+    for (const Cycle& cycle : cycles_) {
+      const std::int64_t turns = cycle.mask != 0 ? (steps >> cycle.shift) + 1 : steps;
+      blocks += cycle.copies * size_ * turns;
+    }
+    return blocks;
+  }
   /// The longest run, at most `wanted` steps, that `free` blocks suffice for after its first step.
   [[nodiscard]] std::int64_t affordable_steps(std::int64_t wanted, std::int64_t free) const;
 
@@ -75,6 +85,7 @@ class DecodePack {
     std::int64_t copies = 0;
     std::vector<std::int64_t> members;
     std::int64_t mask = 0;       ///< block_size - 1 if that is all ones, else 0
+    int shift = 0;               ///< log2(block_size) then
     std::uint64_t occupied = 0;  ///< a bit per entry of members, if they are 64 at most
     [[nodiscard]] std::size_t phase(std::int64_t steps) const {
       if (mask != 0) {

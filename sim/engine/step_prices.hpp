@@ -33,13 +33,49 @@ class StepPrices {
   /// The times of a step of `batch` and of those that follow, in attoseconds; returns for how many
   /// of them they hold, as StepCost::steps_valid. Requires: batch.sampled_tokens > 0 (checked).
   [[nodiscard]] std::int64_t quote(const model::BatchShape& batch, ArithmeticSeries& times);
+  /// The same for `sequences` sequences that each compute one token and attend to `context` tokens
+  /// together. Requires: quotes_sums(rows).
+  [[nodiscard]] std::int64_t quote_decode(std::int64_t sequences, std::int64_t rows,
+                                          std::int64_t context, ArithmeticSeries& times) {
+    Price& products = price(StepPart::Tokens, rows);
+    Price& samples = price(StepPart::Samples, sequences);
+    Line& line = this->line(sequences, context);
+    quoted_.rows = &products;
+    quoted_.samples = &samples;
+    quoted_.prompt = &nothing_;
+    quoted_.line = &line;
+    quoted_.beyond = context - line.from;
+    quoted_.growth = sequences;
+    apart_.clear();
+    quoted_.gpu.first =
+        products.time + samples.time + line.time.first + line.time.per_step * quoted_.beyond;
+    quoted_.gpu.per_step = line.time.per_step * sequences;
+    return add_host(sequences, (line.until - 1 - context) / sequences + 1, times);
+  }
+  [[nodiscard]] bool quotes_sums(std::int64_t rows) const {
+    return sums_suffice_ && rows <= kMostRows;
+  }
   /// Books `steps` steps, of which the batch quoted last was the first.
-  void book(std::int64_t steps, Ledger& ledger);
+  void book(std::int64_t steps, Ledger& ledger) {
+    quoted_.rows->steps += steps;
+    quoted_.samples->steps += steps;
+    quoted_.prompt->steps += steps;
+    if (quoted_.line != nullptr) {
+      quoted_.line->steps += steps;
+      quoted_.line->beyond += ArithmeticSeries{quoted_.beyond, quoted_.growth}.sum(steps);
+    }
+    if (!apart_.empty()) {
+      book_apart(steps, ledger);
+    }
+    host_time_ += quoted_.host.sum(steps);
+    ledger.steps += steps;
+  }
   /// Writes down what is booked.
   void flush(Ledger& ledger);
 
  private:
   using StepPart = cost::StepPart;
+  static constexpr std::int64_t kMostRows = 16'384;  // bounds a table at half a MiB
   /// Of a part that stands still while the batch stays.
   struct Price {
     Int128 time = -1;        ///< attoseconds; negative: not known yet
@@ -63,24 +99,58 @@ class StepPrices {
   };
   /// What the batch quoted last is made of.
   struct Quoted {
-    std::array<Price*, cost::kStepParts> prices{};
-    std::size_t count = 0;
-    Line* line = nullptr;
-    ArithmeticSeries beyond;  ///< C - from of the line, step by step
+    Price* rows = nullptr;  ///< of nothing if priced apart, as the next two
+    Price* samples = nullptr;
+    Price* prompt = nullptr;
+    Line* line = nullptr;     ///< null: nobody decodes, or priced apart
+    std::int64_t beyond = 0;  ///< C - from of the line, in the first step
+    std::int64_t growth = 0;  ///< of C
     ArithmeticSeries host;
     cost::Affine gpu;  ///< the sum of the parts so far
     std::int64_t steps_valid = 1;
   };
 
-  void add(StepPart part, std::int64_t rows, const model::BatchShape& batch);
+  [[nodiscard]] Price* add(StepPart part, std::int64_t rows, const model::BatchShape& batch) {
+    if (rows > kMostRows) {
+      add_apart(part, batch);
+      return &nothing_;
+    }
+    Price& price = this->price(part, rows);
+    quoted_.gpu.first += price.time;
+    return &price;
+  }
+  [[nodiscard]] Price& price(StepPart part, std::int64_t rows) {
+    Table& table = tables_[static_cast<std::size_t>(part)];
+    const auto index = static_cast<std::size_t>(rows);
+    return index < table.size() && table[index].time >= 0 ? table[index] : learn(part, index);
+  }
+  /// Completes the times; returns for how many steps they hold.
+  [[nodiscard]] std::int64_t add_host(std::int64_t sequences, std::int64_t steps_valid,
+                                      ArithmeticSeries& times) {
+    const cost::HostTime host = pricer_->host_time(quoted_.gpu, sequences);
+    quoted_.host.first = host.time.first;
+    quoted_.host.step = host.time.per_step;
+    times.first = quoted_.gpu.first + host.time.first;
+    times.step = quoted_.gpu.per_step + host.time.per_step;
+    return std::min(steps_valid, host.steps_valid);
+  }
   void add_decode(const model::BatchShape& batch);
   void add_prefill(const model::BatchShape& batch);
   void add_apart(StepPart part, const model::BatchShape& batch);
-  [[nodiscard]] Price& price(StepPart part, std::int64_t rows);
-  [[nodiscard]] Price& learn(Table& table, StepPart part, std::int64_t rows);
-  [[nodiscard]] Line& line(std::int64_t sequences, std::int64_t context);
+  [[nodiscard]] Price& learn(StepPart part, std::size_t rows);
+  [[nodiscard]] Line& line(std::int64_t sequences, std::int64_t context) {
+    const auto index = static_cast<std::size_t>(sequences);
+    if (index >= lines_.size()) {
+      lines_.resize(index + 1);
+    }
+    Lines& lines = lines_[index];
+    return lines.last < lines.pieces.size() && lines.pieces[lines.last].holds(context)
+               ? lines.pieces[lines.last]
+               : look_up(lines, sequences, context);
+  }
   [[nodiscard]] Line& look_up(Lines& lines, std::int64_t sequences, std::int64_t context);
   [[nodiscard]] Line draw(std::int64_t sequences, std::int64_t from) const;
+  void book_apart(std::int64_t steps, Ledger& ledger);
   void flush(StepPart part, Ledger& ledger);
   void flush_lines(Ledger& ledger);
 
@@ -89,6 +159,7 @@ class StepPrices {
   std::array<Table, cost::kStepParts> tables_;  ///< by part; none for Decode
   std::vector<Lines> lines_;                    ///< by n
   Int128 host_time_ = 0;                        ///< booked, not yet in the ledger
+  Price nothing_;                               ///< stands for a part that is not in a step
   Quoted quoted_;
   std::vector<cost::StepCost> apart_;  ///< its parts that are priced for this batch alone
 };
