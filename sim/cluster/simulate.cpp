@@ -214,7 +214,7 @@ bool Simulation::end_step(engine::Replica& replica, SimTime now) {
 void Simulation::go_on(engine::Replica& replica, SimTime now) {
   while (replica.can_begin()) {
     begin_step(replica, now);
-    now = *replica.ends();
+    now = replica.end_of_step();
     if (one_by_one_ || !agenda_.is_quiet_until(now)) {
       agenda_.plan_step_end(replica.id(), now);
       return;

@@ -56,6 +56,10 @@ class DecodePack {
   [[nodiscard]] std::int64_t steps_until_a_finish() const { return wheel_.next() - steps_; }
   /// Blocks taken in the next step (ahead = 0) or in one after it.
   [[nodiscard]] std::int64_t blocks_taken(std::int64_t ahead) const {
+    if (one_cycle_) {
+      const Cycle& cycle = cycles_.front();
+      return cycle.copies * cycle.members[static_cast<std::size_t>((steps_ + ahead) & cycle.mask)];
+    }
     std::int64_t blocks = 0;
     for (const Cycle& cycle : cycles_) {
       blocks += cycle.copies * cycle.members[cycle.phase(steps_ + ahead)];
@@ -105,6 +109,8 @@ class DecodePack {
     }
   };
   void add_climb(const Cycle& cycle, std::int64_t steps, std::int64_t j, Climb& climb) const;
+  static void add_turns(std::int64_t b, std::int64_t blocks, std::int64_t steps, std::int64_t j,
+                        Climb& climb);
   void count(const Member& member, std::int64_t sign);
   Member take(FinishWheel::Item place);
 
@@ -113,6 +119,7 @@ class DecodePack {
   FinishWheel wheel_;                    ///< of places, by D when they have all their tokens
   std::vector<FinishWheel::Item> due_;
   std::vector<Cycle> cycles_;  ///< one for each block size of the plan
+  bool one_cycle_ = false;     ///< of a power of two: nearly every plan
   std::int64_t size_ = 0;
   std::int64_t joined_ = 0;   ///< so far
   std::int64_t steps_ = 0;    ///< D

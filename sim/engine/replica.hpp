@@ -74,6 +74,8 @@ class Replica {
   [[nodiscard]] std::optional<SimTime> ends() const {
     return busy_ ? std::optional(ends_) : std::nullopt;
   }
+  /// The same. Requires: a step is in progress.
+  [[nodiscard]] SimTime end_of_step() const { return ends_; }
   /// What was decided for the step in progress. Requires: the plain stepper, a step in progress.
   void describe_step(spec::ScheduledStep& step) const;
   /// Hands out the tokens of the step or run that ends at `now`; appends those that finished.
@@ -165,7 +167,7 @@ class Replica {
 
   [[nodiscard]] bool begin_pack_alone();
   [[nodiscard]] bool has_candidate() const;
-  [[nodiscard]] std::int64_t steps_of_pack(std::int64_t priced) const;
+  [[nodiscard]] std::int64_t steps_of_pack(std::int64_t tokens) const;
   void end_pack_alone(SimTime now, std::vector<spec::RequestRecord>& done);
   void fill_pack(SimTime now);
   void settle(const DecodePack::Member& member, SimTime now);
@@ -208,6 +210,8 @@ class Replica {
   BlockWalk walk_;
   bool may_pack_;
   bool pack_alone_ = false;  ///< nobody else takes part in the step in progress
+  StepPrices::Steady* steady_ = nullptr;  ///< its price then
+  std::int64_t steady_context_ = 0;       ///< in its first step
   DecodePack pack_;
   StepPrices prices_;
   memory::Holding pack_blocks_;  ///< taken by members since they joined

@@ -23,45 +23,55 @@ void Replica::preempt_for_pack(SimTime now) {
 
 // Somebody who waits, is known, and may find a seat and blocks: the policy has to be asked.
 bool Replica::has_candidate() const {
-  if (running() >= limits_.max_num_seqs) {
+  if (waiting() == 0 || running() >= limits_.max_num_seqs) {
     return false;
   }
   const SimTime known_until = lags_ ? known_until_ : run_.begin;
-  return !waiting_.empty() || (!inbox_.empty() && inbox_.front().arrival <= known_until);
+  return !waiting_.empty() || inbox_.front().arrival <= known_until;
 }
 
 // Nearly all steps: the pack decodes, its ghosts do for the last time, nobody else takes part.
 bool Replica::begin_pack_alone() {
-  const std::int64_t blocks = blocks_of_pack();
-  const std::int64_t sequences = pack_.size() + pack_ghosts_.tokens;
-  const std::int64_t rows = padding_.rows(sequences);
-  if (pack_.empty() || !running_.empty() || blocks > kv_.free_blocks() || has_candidate() ||
-      !prices_.quotes_sums(rows)) {
+  if (pack_.empty() || !running_.empty() || blocks_of_pack() > kv_.free_blocks() ||
+      has_candidate()) {
     return false;
   }
-  wasted_ = false;
+  const std::int64_t sequences = pack_.size() + pack_ghosts_.tokens;
+  const std::int64_t context = pack_.context() + pack_ghosts_.context;
+  StepPrices::Steady& steady = prices_.steady(sequences, padding_.rows(sequences), context);
+  if (!steady.holds(context)) {
+    return false;
+  }
   take_blocks_for_pack();
   ledger_.max_running = std::max(ledger_.max_running, sequences);
-  const std::int64_t context = pack_.context() + pack_ghosts_.context;
-  const std::int64_t priced = prices_.quote_decode(sequences, rows, context, run_.times);
-  run_.steps = pack_ghosts_.empty() ? steps_of_pack(priced) : 1;
   ledger_.computed_tokens += sequences;
+  steady_ = &steady;
+  steady_context_ = context;
+  run_.times.first = steady.time(context);
+  run_.times.step = steady.slope * sequences;
+  if (pack_ghosts_.empty()) {
+    run_.steps = steps_of_pack(steady.until - context);
+  }
   return true;
 }
 
 // Who arrives from now on ends the run (submit), who waits already does if it comes to be known.
-std::int64_t Replica::steps_of_pack(std::int64_t priced) const {
+// Prices hold for `tokens` more of context.
+std::int64_t Replica::steps_of_pack(std::int64_t tokens) const {
   if (waiting() > 0 && !is_full()) {
     return 1;
   }
-  const std::int64_t steps = std::min({priced, kMostSteps, pack_.steps_until_a_finish()});
+  std::int64_t steps = std::min(kMostSteps, pack_.steps_until_a_finish());
+  if (steps * pack_.size() > tokens) {
+    steps = (tokens - 1) / pack_.size() + 1;
+  }
   const std::int64_t free = kv_.free_blocks();
   return steps == 1 || pack_.takes_at_most(steps - 1) <= free ? steps
                                                               : pack_.affordable_steps(steps, free);
 }
 
 void Replica::end_pack_alone(SimTime now, std::vector<spec::RequestRecord>& done) {
-  prices_.book(run_.steps, ledger_);
+  steady_->book(run_.steps, steady_context_, pack_.size());
   take_steps_of_pack();
   if (!pack_ghosts_.empty()) {
     release_pack_ghosts();

@@ -99,6 +99,57 @@ void StepPrices::add_decode(const model::BatchShape& batch) {
   }
 }
 
+// A number of sequences has one at a time: contexts seldom go from line to line.
+StepPrices::Steady& StepPrices::find_steady(std::int64_t sequences, std::int64_t rows,
+                                            std::int64_t context) {
+  const auto index = static_cast<std::size_t>(sequences);
+  if (index >= steady_.size()) {
+    steady_.resize(index + 1);
+  }
+  Steady& steady = steady_[index];
+  write_down(steady, sequences);
+  steady = {};
+  steady.rows = rows;
+  if (sums_suffice_ && rows <= kMostRows) {
+    learn(steady, sequences, context);
+  }
+  return steady;
+}
+
+void StepPrices::learn(Steady& steady, std::int64_t sequences, std::int64_t context) {
+  const Line& line = this->line(sequences, context);
+  cost::Affine gpu = line.time;
+  gpu.first += price(StepPart::Tokens, steady.rows).time +
+               price(StepPart::Samples, sequences).time;
+  gpu.per_step = std::max<Int128>(gpu.per_step, 1);  // so that a host that fills up shows
+  const cost::HostTime host = pricer_->host_time(gpu, sequences);
+  const Int128 first = gpu.first + host.time.first;
+  if (host.time.per_step != 0 || first >= kLongest) {
+    return;
+  }
+  steady.from = line.from;
+  steady.until = static_cast<std::int64_t>(
+      std::min<Int128>(line.until, line.from + (kLongest - first) / gpu.per_step));
+  steady.first = static_cast<std::int64_t>(first);
+  steady.slope = static_cast<std::int64_t>(line.time.per_step);
+}
+
+// As uses of the prices that it is made of.
+void StepPrices::write_down(Steady& steady, std::int64_t sequences) {
+  if (steady.steps == 0) {
+    return;
+  }
+  Price& products = price(StepPart::Tokens, steady.rows);
+  Price& samples = price(StepPart::Samples, sequences);
+  Line& line = this->line(sequences, steady.from);
+  products.steps += steady.steps;
+  samples.steps += steady.steps;
+  line.steps += steady.steps;
+  line.beyond += steady.beyond;
+  host_time_ += (steady.first - products.time - samples.time - line.time.first) * steady.steps;
+  steady_steps_ += steady.steps;
+}
+
 void StepPrices::add_apart(StepPart part, const model::BatchShape& batch) {
   apart_.push_back(pricer_->price(part, batch));
   quoted_.gpu.first += apart_.back().time.first;
@@ -131,6 +182,21 @@ StepPrices::Line StepPrices::draw(std::int64_t sequences, std::int64_t from) con
   return line;
 }
 
+void StepPrices::book(std::int64_t steps, Ledger& ledger) {
+  quoted_.rows->steps += steps;
+  quoted_.samples->steps += steps;
+  quoted_.prompt->steps += steps;
+  if (quoted_.line != nullptr) {
+    quoted_.line->steps += steps;
+    quoted_.line->beyond += ArithmeticSeries{quoted_.beyond, quoted_.growth}.sum(steps);
+  }
+  if (!apart_.empty()) {
+    book_apart(steps, ledger);
+  }
+  host_time_ += quoted_.host.sum(steps);
+  ledger.steps += steps;
+}
+
 void StepPrices::book_apart(std::int64_t steps, Ledger& ledger) {
   for (const cost::StepCost& cost : apart_) {
     ledger.add_part(cost, steps, ArithmeticSeries{0, 1}.sum(steps));
@@ -138,6 +204,12 @@ void StepPrices::book_apart(std::int64_t steps, Ledger& ledger) {
 }
 
 void StepPrices::flush(Ledger& ledger) {
+  for (std::size_t sequences = 0; sequences < steady_.size(); ++sequences) {
+    write_down(steady_[sequences], static_cast<std::int64_t>(sequences));
+    steady_[sequences] = {};
+  }
+  ledger.steps += steady_steps_;
+  steady_steps_ = 0;
   flush(StepPart::Tokens, ledger);
   flush(StepPart::Samples, ledger);
   flush(StepPart::Prefill, ledger);

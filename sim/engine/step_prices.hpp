@@ -33,42 +33,38 @@ class StepPrices {
   /// The times of a step of `batch` and of those that follow, in attoseconds; returns for how many
   /// of them they hold, as StepCost::steps_valid. Requires: batch.sampled_tokens > 0 (checked).
   [[nodiscard]] std::int64_t quote(const model::BatchShape& batch, ArithmeticSeries& times);
-  /// The same for `sequences` sequences that each compute one token and attend to `context` tokens
-  /// together. Requires: quotes_sums(rows).
-  [[nodiscard]] std::int64_t quote_decode(std::int64_t sequences, std::int64_t rows,
-                                          std::int64_t context, ArithmeticSeries& times) {
-    Price& products = price(StepPart::Tokens, rows);
-    Price& samples = price(StepPart::Samples, sequences);
-    Line& line = this->line(sequences, context);
-    quoted_.rows = &products;
-    quoted_.samples = &samples;
-    quoted_.prompt = &nothing_;
-    quoted_.line = &line;
-    quoted_.beyond = context - line.from;
-    quoted_.growth = sequences;
-    apart_.clear();
-    quoted_.gpu.first =
-        products.time + samples.time + line.time.first + line.time.per_step * quoted_.beyond;
-    quoted_.gpu.per_step = line.time.per_step * sequences;
-    return add_host(sequences, (line.until - 1 - context) / sequences + 1, times);
-  }
-  [[nodiscard]] bool quotes_sums(std::int64_t rows) const {
-    return sums_suffice_ && rows <= kMostRows;
-  }
   /// Books `steps` steps, of which the batch quoted last was the first.
-  void book(std::int64_t steps, Ledger& ledger) {
-    quoted_.rows->steps += steps;
-    quoted_.samples->steps += steps;
-    quoted_.prompt->steps += steps;
-    if (quoted_.line != nullptr) {
-      quoted_.line->steps += steps;
-      quoted_.line->beyond += ArithmeticSeries{quoted_.beyond, quoted_.growth}.sum(steps);
+  void book(std::int64_t steps, Ledger& ledger);
+
+  /// Steps in which `sequences` sequences decode and nobody else takes part, as long as their
+  /// contexts stay on one line and the GPU takes longer than the host. All in one cache line.
+  struct Steady {
+    std::int64_t from = 0;  ///< contexts in [from, until); none: not steady, ask quote()
+    std::int64_t until = 0;
+    std::int64_t first = 0;   ///< attoseconds at C = from
+    std::int64_t slope = 0;   ///< per token
+    std::int64_t steps = 0;   ///< booked, not yet written down
+    std::int64_t rows = 0;    ///< padded
+    Int128 beyond = 0;        ///< sum of C - from over the steps booked
+
+    [[nodiscard]] bool holds(std::int64_t context) const {
+      return from <= context && context < until;
     }
-    if (!apart_.empty()) {
-      book_apart(steps, ledger);
+    [[nodiscard]] std::int64_t time(std::int64_t context) const {
+      return first + slope * (context - from);
     }
-    host_time_ += quoted_.host.sum(steps);
-    ledger.steps += steps;
+    /// `count` steps, the first of them at `context`, which grows by `growth` a step.
+    void book(std::int64_t count, std::int64_t context, std::int64_t growth) {
+      steps += count;
+      beyond += static_cast<Int128>(context - from) * count + growth * (count * (count - 1) / 2);
+    }
+  };
+  /// The one that holds `context`, or one that holds nothing.
+  [[nodiscard]] Steady& steady(std::int64_t sequences, std::int64_t rows, std::int64_t context) {
+    const auto index = static_cast<std::size_t>(sequences);
+    return index < steady_.size() && steady_[index].holds(context)
+               ? steady_[index]
+               : find_steady(sequences, rows, context);
   }
   /// Writes down what is booked.
   void flush(Ledger& ledger);
@@ -76,6 +72,7 @@ class StepPrices {
  private:
   using StepPart = cost::StepPart;
   static constexpr std::int64_t kMostRows = 16'384;  // bounds a table at half a MiB
+  static constexpr Int128 kLongest = static_cast<Int128>(1) << 62;  // of a steady step: 4.6 s
   /// Of a part that stands still while the batch stays.
   struct Price {
     Int128 time = -1;        ///< attoseconds; negative: not known yet
@@ -134,6 +131,10 @@ class StepPrices {
     times.step = quoted_.gpu.per_step + host.time.per_step;
     return std::min(steps_valid, host.steps_valid);
   }
+  [[nodiscard]] Steady& find_steady(std::int64_t sequences, std::int64_t rows,
+                                    std::int64_t context);
+  void learn(Steady& steady, std::int64_t sequences, std::int64_t context);
+  void write_down(Steady& steady, std::int64_t sequences);
   void add_decode(const model::BatchShape& batch);
   void add_prefill(const model::BatchShape& batch);
   void add_apart(StepPart part, const model::BatchShape& batch);
@@ -158,6 +159,8 @@ class StepPrices {
   bool sums_suffice_;                           ///< decode attention follows from n and C
   std::array<Table, cost::kStepParts> tables_;  ///< by part; none for Decode
   std::vector<Lines> lines_;                    ///< by n
+  std::vector<Steady> steady_;                  ///< by n
+  std::int64_t steady_steps_ = 0;               ///< written down, not yet in the ledger
   Int128 host_time_ = 0;                        ///< booked, not yet in the ledger
   Price nothing_;                               ///< stands for a part that is not in a step
   Quoted quoted_;
