@@ -27,13 +27,18 @@ double DurationSample::std_ms() const {
     return 0;
   }
   const Int128 mean = round_div(histogram_.sum(), count());
-  const int shift = std::max(0, bits_of(histogram_.upper_bound().attoseconds()) - kDoubleBits);
+  const int bits = bits_of(histogram_.upper_bound().attoseconds());
+  const int shift = std::max(0, bits - kDoubleBits);
   Int128 squares = 0;
-  visit([&](Duration value) {
-    const Int128 distance = value.attoseconds() - mean;
+  const auto add = [&](auto distance) {
     const auto scaled = static_cast<std::int64_t>((distance < 0 ? -distance : distance) >> shift);
     squares += static_cast<Int128>(scaled) * scaled;
-  });
+  };
+  if (bits < 64) {
+    visit([&](Duration value) { add(static_cast<std::int64_t>(value.attoseconds() - mean)); });
+  } else {
+    visit([&](Duration value) { add(value.attoseconds() - mean); });
+  }
   const double variance = static_cast<double>(squares) / static_cast<double>(count());
   return std::ldexp(std::sqrt(variance), shift) * 1e-15;
 }

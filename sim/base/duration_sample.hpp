@@ -5,6 +5,7 @@
 // take 12 MB. Integers throughout: a summary does not depend on the order of addition.
 #pragma once
 
+#include <algorithm>
 #include <cstdint>
 #include <memory>
 #include <span>
@@ -63,9 +64,12 @@ class DurationSample {
   /// Of each value kept, in the order in which they were added.
   template <class Visit>
   void visit(Visit&& visit) const {
-    for (std::int64_t i = 0; i < count(); ++i) {
-      const auto place = static_cast<std::size_t>(i);
-      visit(unpack(chunks_[place / kChunk][place % kChunk]));
+    auto left = static_cast<std::size_t>(count());
+    for (const auto& chunk : chunks_) {
+      for (const Packed& value : std::span(chunk.get(), std::min(left, kChunk))) {
+        visit(unpack(value));
+      }
+      left -= std::min(left, kChunk);
     }
   }
 

@@ -1,11 +1,11 @@
 #include "sim/cluster/simulate.hpp"
 
 #include <algorithm>
-#include <deque>
 #include <memory>
 #include <optional>
 
 #include "sim/base/check.hpp"
+#include "sim/base/ring.hpp"
 #include "sim/cluster/feasibility.hpp"
 #include "sim/cluster/queue_trend.hpp"
 #include "sim/cluster/router.hpp"
@@ -22,7 +22,7 @@ namespace {
 using engine::Event;
 using engine::EventClass;
 
-constexpr std::int64_t kEventsBetweenQuestions = 4096;
+constexpr std::uint64_t kEventsBetweenQuestions = 4096;
 constexpr std::size_t kRefusalsKept = 10;
 
 std::size_t index(ReplicaId replica) { return static_cast<std::size_t>(replica.value()); }
@@ -88,7 +88,7 @@ class Simulation {
   QueueTrend trend_;
   std::vector<engine::Replica> replicas_;
   engine::Agenda agenda_;
-  std::deque<workload::Request> arriving_;  ///< drawn, not yet arrived; in order of arrival
+  Ring<engine::Incoming> arriving_;  ///< drawn, not yet arrived; in order of arrival
   std::vector<spec::RequestRecord> finished_;
   std::vector<spec::Refusal> refusals_;
   std::int64_t finished_count_ = 0;
@@ -96,7 +96,7 @@ class Simulation {
   std::int64_t outstanding_ = 0;
   std::int64_t most_outstanding_ = 0;
   SimTime last_finish_;
-  std::int64_t handled_ = 0;  ///< events
+  std::uint64_t handled_ = 0;  ///< events
   bool shows_steps_;
   bool one_by_one_;           ///< all events go through the agenda
   spec::ScheduledStep step_;  ///< shown last
@@ -111,7 +111,9 @@ void Simulation::draw_arrival(SimTime now) {
   if (run_.workload.closed_loop) {
     request->arrival = now;
   }
-  arriving_.push_back(std::move(*request));
+  arriving_.push_back({request->id, request->arrival, request->prompt_tokens,
+                       request->output_tokens, request->max_tokens, request->priority,
+                       end_is_foreseen(*request, run_.workload)});
   plan_arrival();
 }
 
@@ -128,27 +130,19 @@ void Simulation::plan_first_arrivals() {
 }
 
 void Simulation::arrive(SimTime now) {
-  const workload::Request request = std::move(arriving_.front());
-  arriving_.pop_front();
+  const engine::Incoming incoming = arriving_.pop_front();
   plan_arrival();
   if (!run_.workload.closed_loop) {
     draw_arrival(now);
   }
-  const engine::Incoming incoming{request.id,
-                                  now,
-                                  request.prompt_tokens,
-                                  request.output_tokens,
-                                  request.max_tokens,
-                                  request.priority,
-                                  end_is_foreseen(request, run_.workload)};
   engine::Replica& replica = replicas_[router_.choose(replicas_)];
-  if (auto reason = replica.refusal(incoming)) {
-    refuse(incoming, std::move(*reason));
+  if (replica.refuses(incoming)) {
+    refuse(incoming, replica.refusal(incoming).value());
     return;
   }
   trend_.at_arrival(waiting());
   if (replica.submit(incoming)) {
-    agenda_.plan_step_end(replica.id(), *replica.ends());
+    agenda_.plan_step_end(replica.id(), replica.end_of_step());
   }
   most_outstanding_ = std::max(most_outstanding_, ++outstanding_);
   plan_schedule(replica.id());

@@ -36,6 +36,7 @@ Replica::Replica(ReplicaId id, const spec::EngineSpec& engine, const spec::HbmBu
       max_model_len_(budget.max_model_len),
       pricer_(std::move(pricer)),
       limits_(limits_of(engine, budget)),
+      policy_(limits_),
       padding_(engine),
       kv_(std::move(plan), budget.usable_blocks),
       waiting_(engine.scheduling_policy),
@@ -268,7 +269,7 @@ spec::RequestRecord Replica::record_of(SlotId slot, SimTime now) const {
   record.arrival = life.request.arrival;
   record.prompt_tokens = life.request.prompt_tokens;
   record.output_tokens = life.output_tokens;
-  record.queue = *life.first_scheduled - life.request.arrival;
+  record.queue = life.first_scheduled - life.request.arrival;
   record.ttft = life.first_token - life.request.arrival;
   record.e2el = now - life.request.arrival;
   if (life.output_tokens > 1) {

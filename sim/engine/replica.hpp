@@ -60,7 +60,13 @@ class Replica {
   Replica(ReplicaId id, const spec::EngineSpec& engine, const spec::HbmBudget& budget,
           memory::PagePlan plan, std::shared_ptr<const cost::StepPricer> pricer, Stepper stepper);
 
-  /// Why this request can never be served here, or nothing.
+  /// This request can never be served here.
+  [[nodiscard]] bool refuses(const Incoming& request) const {
+    const std::int64_t longest = request.prompt_tokens + request.max_tokens;
+    return longest > max_model_len_ ||
+           kv_.most(longest, limits_.max_num_batched_tokens) > kv_.usable_blocks();
+  }
+  /// Why, or nothing if it can.
   [[nodiscard]] std::optional<std::string> refusal(const Incoming& request) const;
   /// Whether the run in progress thereby ends earlier: see ends(). Requires: refusal(request) is
   /// empty, it arrives now.
@@ -99,10 +105,11 @@ class Replica {
     Incoming request;
     std::int64_t output_tokens = 0;  ///< so far
     std::int64_t preemptions = 0;
-    std::optional<SimTime> first_scheduled;
+    SimTime first_scheduled;  ///< if was_scheduled
     SimTime first_token;
     SimTime last_token;
     std::int64_t seat = 0;  ///< counts admissions: the order of running requests
+    bool was_scheduled = false;
     bool is_ghost = false;
   };
 
@@ -166,7 +173,7 @@ class Replica {
   void book_prices();
 
   [[nodiscard]] bool begin_pack_alone();
-  [[nodiscard]] bool has_candidate() const;
+  [[nodiscard]] bool has_candidate(std::int64_t blocks) const;
   [[nodiscard]] std::int64_t steps_of_pack(std::int64_t tokens) const;
   void end_pack_alone(SimTime now, std::vector<spec::RequestRecord>& done);
   void fill_pack(SimTime now);
@@ -178,6 +185,7 @@ class Replica {
   std::int64_t max_model_len_;
   std::shared_ptr<const cost::StepPricer> pricer_;
   sched::Limits limits_;
+  sched::VllmPolicy policy_;
   spec::BatchPadding padding_;
   memory::KvManager kv_;
   std::vector<sched::RequestState> states_;  ///< by slot

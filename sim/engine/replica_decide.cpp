@@ -15,8 +15,12 @@ void Replica::let_in(SimTime until) {
     const Incoming& request = inbox_.front();
     const SlotId slot = take_slot();
     states_[slot.value()] = {request.prompt_tokens, 0, {}, {request.priority, arrivals_++}};
-    lives_[slot.value()] = {};
-    lives_[slot.value()].request = request;
+    Life& life = lives_[slot.value()];
+    life.request = request;
+    life.output_tokens = 0;
+    life.preemptions = 0;
+    life.was_scheduled = false;
+    life.is_ghost = false;
     waiting_.add(slot, states_[slot.value()]);
     inbox_.pop_front();
   }
@@ -48,12 +52,15 @@ void Replica::decide(SimTime now) {
     return;
   }
   const std::int64_t ahead = pack_.size() + pack_ghosts_.size();
-  sched::Limits limits = limits_;
+  const sched::View view{
+      states_, running_, waiting_, kv_, ahead, pack_.size() + pack_ghosts_.tokens};
   if (has_preempted_) {  // then nobody is admitted
+    sched::Limits limits = limits_;
     limits.max_num_seqs = ahead + static_cast<std::int64_t>(running_.size());
+    sched::VllmPolicy(limits).decide(view, decision_);
+  } else {
+    policy_.decide(view, decision_);
   }
-  sched::VllmPolicy(limits).decide(
-      {states_, running_, waiting_, kv_, ahead, pack_.size() + pack_ghosts_.tokens}, decision_);
 }
 
 void Replica::take_blocks_for_pack() {
@@ -119,7 +126,8 @@ void Replica::schedule(const sched::Scheduled& scheduled, SimTime now) {
   const std::int64_t attended = state.computed + scheduled.tokens;
   kv_.extend(state.holding, state.computed, attended);
   Life& life = lives_[scheduled.slot.value()];
-  if (!life.first_scheduled) {
+  if (!life.was_scheduled) {
+    life.was_scheduled = true;
     life.first_scheduled = now;
   }
   const std::vector<model::Span>& spans = pricer_->graph().spans;

@@ -21,19 +21,24 @@ void Replica::preempt_for_pack(SimTime now) {
   KVSIM_CHECK(!pack_.empty() || pack_blocks_.blocks == 0, "an empty pack holds KV blocks");
 }
 
-// Somebody who waits, is known, and may find a seat and blocks: the policy has to be asked.
-bool Replica::has_candidate() const {
+// Somebody who waits, is known, and may find a seat and blocks if the pack takes `blocks` before:
+// the policy has to be asked.
+bool Replica::has_candidate(std::int64_t blocks) const {
   if (waiting() == 0 || running() >= limits_.max_num_seqs) {
     return false;
   }
+  if (!waiting_.empty()) {
+    return !policy_.keeps_out(states_[waiting_.head().value()].tokens, kv_,
+                              kv_.free_blocks() - blocks);
+  }
   const SimTime known_until = lags_ ? known_until_ : run_.begin;
-  return !waiting_.empty() || inbox_.front().arrival <= known_until;
+  return inbox_.front().arrival <= known_until;
 }
 
 // Nearly all steps: the pack decodes, its ghosts do for the last time, nobody else takes part.
 bool Replica::begin_pack_alone() {
-  if (pack_.empty() || !running_.empty() || blocks_of_pack() > kv_.free_blocks() ||
-      has_candidate()) {
+  const std::int64_t blocks = blocks_of_pack();
+  if (pack_.empty() || !running_.empty() || blocks > kv_.free_blocks() || has_candidate(blocks)) {
     return false;
   }
   const std::int64_t sequences = pack_.size() + pack_ghosts_.tokens;
@@ -58,7 +63,7 @@ bool Replica::begin_pack_alone() {
 // Who arrives from now on ends the run (submit), who waits already does if it comes to be known.
 // Prices hold for `tokens` more of context.
 std::int64_t Replica::steps_of_pack(std::int64_t tokens) const {
-  if (waiting() > 0 && !is_full()) {
+  if (!inbox_.empty() && waiting_.empty() && !is_full()) {
     return 1;
   }
   std::int64_t steps = std::min(kMostSteps, pack_.steps_until_a_finish());

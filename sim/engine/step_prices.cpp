@@ -151,10 +151,12 @@ void StepPrices::write_down(Steady& steady, std::int64_t sequences) {
 }
 
 void StepPrices::add_apart(StepPart part, const model::BatchShape& batch) {
-  apart_.push_back(pricer_->price(part, batch));
-  quoted_.gpu.first += apart_.back().time.first;
-  quoted_.gpu.per_step += apart_.back().time.per_step;
-  quoted_.steps_valid = std::min(quoted_.steps_valid, apart_.back().steps_valid);
+  const std::size_t before = apart_.size();
+  pricer_->share_out(part, batch, apart_);
+  for (std::size_t i = before; i < apart_.size(); ++i) {
+    quoted_.gpu += apart_[i].time;
+    quoted_.steps_valid = std::min(quoted_.steps_valid, apart_[i].steps_valid);
+  }
 }
 
 StepPrices::Line& StepPrices::look_up(Lines& lines, std::int64_t sequences, std::int64_t context) {
@@ -198,8 +200,8 @@ void StepPrices::book(std::int64_t steps, Ledger& ledger) {
 }
 
 void StepPrices::book_apart(std::int64_t steps, Ledger& ledger) {
-  for (const cost::StepCost& cost : apart_) {
-    ledger.add_part(cost, steps, ArithmeticSeries{0, 1}.sum(steps));
+  for (const cost::OperatorShare& share : apart_) {
+    ledger.add_share(share, steps, ArithmeticSeries{0, 1}.sum(steps));
   }
 }
 

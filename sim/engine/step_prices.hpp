@@ -164,7 +164,7 @@ class StepPrices {
   Int128 host_time_ = 0;                        ///< booked, not yet in the ledger
   Price nothing_;                               ///< stands for a part that is not in a step
   Quoted quoted_;
-  std::vector<cost::StepCost> apart_;  ///< its parts that are priced for this batch alone
+  std::vector<cost::OperatorShare> apart_;  ///< of its parts that are priced for this batch alone
 };
 
 }  // namespace kvsim::engine
