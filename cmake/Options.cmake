@@ -49,13 +49,16 @@ option(KVSIM_LTO "Link-time optimisation of the program (GNU)" OFF)
 set(KVSIM_LTO_ROOMS "")
 if(KVSIM_LTO AND CMAKE_CXX_COMPILER_ID STREQUAL "GNU" AND NOT KVSIM_SANITIZE)
   set(KVSIM_LTO_ROOMS base spec model cost memory workload sched engine cluster)
-  add_link_options($<$<LINK_LANGUAGE:CXX>:-fno-lto>)
+  # Once -fno-lto stands on a command line, a later -flto does nothing.
+  set(others $<NOT:$<BOOL:$<TARGET_PROPERTY:KVSIM_OPTIMISED_AS_A_WHOLE>>>)
+  add_link_options($<$<AND:$<LINK_LANGUAGE:CXX>,${others}>:-fno-lto>)
 endif()
 
 # kvsim_optimise_as_a_whole(<executable>)
 function(kvsim_optimise_as_a_whole target)
   if(KVSIM_LTO_ROOMS)
     # GNU ld: told less by mold about who uses what, g++ 12 inlined less (a tenth slower).
+    set_target_properties(${target} PROPERTIES KVSIM_OPTIMISED_AS_A_WHOLE ON)
     target_link_options(${target} PRIVATE -flto=auto -fuse-ld=bfd)
   endif()
 endfunction()

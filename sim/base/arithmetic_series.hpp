@@ -18,8 +18,10 @@ struct ArithmeticSeries {
     if (terms == 1) {
       return first;
     }
-    const auto pairs = static_cast<UInt128>(static_cast<Int128>(terms) * (terms - 1));
-    return first * terms + step * static_cast<Int128>(pairs / 2);
+    const auto count = static_cast<std::uint64_t>(terms);  // unsigned: half the multiplications
+    const UInt128 pairs = static_cast<UInt128>(count) * (count - 1) / 2;
+    return static_cast<Int128>(static_cast<UInt128>(first) * count +
+                               static_cast<UInt128>(step) * pairs);
   }
 
   /// The series without its first `terms` terms.

@@ -27,14 +27,17 @@ double DurationSample::std_ms() const {
     return 0;
   }
   const Int128 mean = round_div(histogram_.sum(), count());
-  const int shift = std::max(0, bits_of(histogram_.upper_bound().attoseconds()) - kDoubleBits);
+  const int bits = bits_of(histogram_.upper_bound().attoseconds());
+  const int shift = std::max(0, bits - kDoubleBits);
   Int128 squares = 0;
-  for (const std::vector<Packed>& chunk : chunks_) {
-    for (const Packed& value : chunk) {
-      const Int128 distance = unpack(value).attoseconds() - mean;
-      const auto scaled = static_cast<std::int64_t>((distance < 0 ? -distance : distance) >> shift);
-      squares += static_cast<Int128>(scaled) * scaled;
-    }
+  const auto add = [&](auto distance) {
+    const auto scaled = static_cast<std::int64_t>((distance < 0 ? -distance : distance) >> shift);
+    squares += static_cast<Int128>(scaled) * scaled;
+  };
+  if (bits < 64) {
+    visit([&](Duration value) { add(static_cast<std::int64_t>(value.attoseconds() - mean)); });
+  } else {
+    visit([&](Duration value) { add(value.attoseconds() - mean); });
   }
   const double variance = static_cast<double>(squares) / static_cast<double>(count());
   return std::ldexp(std::sqrt(variance), shift) * 1e-15;
@@ -80,15 +83,12 @@ std::vector<Duration> DurationSample::order_statistics(std::span<const std::int6
       in_bin.emplace_back();
     }
   }
-  for (const std::vector<Packed>& chunk : chunks_) {
-    for (const Packed& packed : chunk) {
-      const Duration value = unpack(packed);
-      const std::size_t index = wanted[DurationHistogram::bin_of(value)];
-      if (index != kUnwanted) {
-        in_bin[index].push_back(value);
-      }
+  visit([&](Duration value) {
+    const std::size_t index = wanted[DurationHistogram::bin_of(value)];
+    if (index != kUnwanted) {
+      in_bin[index].push_back(value);
     }
-  }
+  });
   for (std::vector<Duration>& values : in_bin) {
     std::sort(values.begin(), values.end());
   }

@@ -5,7 +5,9 @@
 // take 12 MB. Integers throughout: a summary does not depend on the order of addition.
 #pragma once
 
+#include <algorithm>
 #include <cstdint>
+#include <memory>
 #include <span>
 #include <vector>
 
@@ -22,7 +24,7 @@ class DurationSample {
     histogram_.add(value);
     if (exact()) {
       keep(value);
-    } else {
+    } else if (!chunks_.empty()) {
       chunks_.clear();
     }
   }
@@ -52,15 +54,29 @@ class DurationSample {
   [[nodiscard]] std::vector<Duration> order_statistics(std::span<const std::int64_t> ranks) const;
 
   void keep(Duration value) {
-    if (chunks_.empty() || chunks_.back().size() == kChunk) {
-      chunks_.emplace_back().reserve(kChunk);
+    const auto place = static_cast<std::size_t>(count() - 1) % kChunk;
+    if (place == 0) {
+      chunks_.push_back(std::make_unique_for_overwrite<Packed[]>(kChunk));
+      last_ = chunks_.back().get();
     }
-    chunks_.back().push_back(pack(value));
+    last_[place] = pack(value);
+  }
+  /// Of each value kept, in the order in which they were added.
+  template <class Visit>
+  void visit(Visit&& visit) const {
+    auto left = static_cast<std::size_t>(count());
+    for (const auto& chunk : chunks_) {
+      for (const Packed& value : std::span(chunk.get(), std::min(left, kChunk))) {
+        visit(unpack(value));
+      }
+      left -= std::min(left, kChunk);
+    }
   }
 
   static constexpr std::size_t kChunk = 4096;  // values: growing never copies, nor takes twice
   DurationHistogram histogram_;
-  std::vector<std::vector<Packed>> chunks_;  ///< the values, while exact
+  std::vector<std::unique_ptr<Packed[]>> chunks_;  ///< the values, while exact
+  Packed* last_ = nullptr;                         ///< the chunk that is being filled
 };
 
 }  // namespace kvsim

@@ -57,8 +57,7 @@ Duration DurationHistogram::upper_bound() const {
   return bins == 0 ? Duration() : Duration(upper_edge(bins - 1));
 }
 
-void DurationHistogram::add_series(ArithmeticSeries values, std::int64_t terms,
-                                   std::int64_t count) {
+void DurationHistogram::add_terms(ArithmeticSeries values, std::int64_t terms, std::int64_t count) {
   if (terms == 0 || count == 0) {
     return;
   }

@@ -36,7 +36,20 @@ class DurationHistogram {
   }
   /// Adds each of the first `terms` terms of `values` `count` times, bin by bin.
   /// Requires: none of them is negative (checked), terms >= 0, count >= 0.
-  void add_series(ArithmeticSeries values, std::int64_t terms, std::int64_t count);
+  void add_series(const ArithmeticSeries& values, std::int64_t terms, std::int64_t count) {
+    if (terms == 1) {
+      add(Duration(values.first), count);
+      return;
+    }
+    const std::size_t bin = bin_of(Duration(values.first));
+    if (terms > 1 && values.first > 0 && bin == bin_of(Duration(values.term(terms - 1)))) {
+      add_to_bin(bin, terms * count);
+      count_ += terms * count;
+      sum_ += values.sum(terms) * count;
+    } else {
+      add_terms(values, terms, count);
+    }
+  }
   void merge(const DurationHistogram& other);
 
   [[nodiscard]] std::int64_t count() const { return count_; }
@@ -58,13 +71,16 @@ class DurationHistogram {
   /// Values below kBinsPerOctave have a bin each; above, the leading bits choose it.
   [[nodiscard]] static std::size_t bin_of(Duration value) {
     const Int128 ticks = value.attoseconds();
-    if (ticks < kBinsPerOctave) {
-      return static_cast<std::size_t>(ticks);
-    }
     const auto high = static_cast<std::uint64_t>(ticks >> 64);
     const auto low = static_cast<std::uint64_t>(ticks);
-    const int highest_bit = high != 0 ? 127 - std::countl_zero(high) : 63 - std::countl_zero(low);
-    const int shift = highest_bit - kOctaveBits;
+    if (high == 0) {
+      if (low < kBinsPerOctave) {
+        return low;
+      }
+      const int shift = 63 - std::countl_zero(low) - kOctaveBits;
+      return static_cast<std::size_t>(shift) * kBinsPerOctave + (low >> shift);
+    }
+    const int shift = 127 - std::countl_zero(high) - kOctaveBits;
     return static_cast<std::size_t>(shift) * kBinsPerOctave +
            static_cast<std::size_t>(ticks >> shift);
   }
@@ -73,6 +89,7 @@ class DurationHistogram {
   [[nodiscard]] Int128 sum() const { return sum_; }
 
  private:
+  void add_terms(ArithmeticSeries values, std::int64_t terms, std::int64_t count);
   [[nodiscard]] double order_statistic_ms(std::int64_t rank) const;
   void add_to_bin(std::size_t bin, std::int64_t count) {
     if (bin >= bins_.size()) {

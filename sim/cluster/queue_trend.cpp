@@ -16,19 +16,16 @@ double mean(std::span<const std::int64_t> values) {
 
 }  // namespace
 
-void QueueTrend::at_arrival(std::int64_t waiting) {
-  if (arrivals_++ % stride_ != 0) {
-    return;
-  }
+void QueueTrend::keep(std::int64_t waiting) {
   samples_.push_back(waiting);
-  if (samples_.size() < kMostSamples) {
-    return;
+  if (samples_.size() == kMostSamples) {
+    for (std::size_t i = 0; i < samples_.size() / 2; ++i) {
+      samples_[i] = samples_[2 * i];
+    }
+    samples_.resize(samples_.size() / 2);
+    stride_ *= 2;
   }
-  for (std::size_t i = 0; i < samples_.size() / 2; ++i) {
-    samples_[i] = samples_[2 * i];
-  }
-  samples_.resize(samples_.size() / 2);
-  stride_ *= 2;
+  next_ = (next_ / stride_ + 1) * stride_;
 }
 
 spec::Stability QueueTrend::classify(std::int64_t max_running, bool open_ended) const {

@@ -10,7 +10,11 @@ namespace kvsim::cluster {
 
 class QueueTrend {
  public:
-  void at_arrival(std::int64_t waiting);
+  void at_arrival(std::int64_t waiting) {
+    if (arrivals_++ == next_) {
+      keep(waiting);
+    }
+  }
 
   /// With W2 and W3 the mean queue in the second and last third of the arrivals and n the most
   /// sequences that ran at once:
@@ -21,10 +25,13 @@ class QueueTrend {
   [[nodiscard]] spec::Stability classify(std::int64_t max_running, bool open_ended) const;
 
  private:
+  void keep(std::int64_t waiting);
+
   static constexpr std::size_t kMostSamples = 4096;
   std::vector<std::int64_t> samples_;
   std::int64_t stride_ = 1;
   std::int64_t arrivals_ = 0;
+  std::int64_t next_ = 0;  ///< arrival to be sampled, a multiple of stride_
 };
 
 }  // namespace kvsim::cluster

@@ -6,8 +6,11 @@ namespace kvsim::cluster {
 
 std::size_t RequestRouter::choose(const std::vector<engine::Replica>& replicas) {
   switch (rule_) {
-    case spec::Router::RoundRobin:
-      return turn_++ % replicas.size();
+    case spec::Router::RoundRobin: {
+      const std::size_t chosen = turn_;
+      turn_ = chosen + 1 < replicas.size() ? chosen + 1 : 0;
+      return chosen;
+    }
     case spec::Router::LeastOutstanding:
       break;
   }

@@ -1,11 +1,11 @@
 #include "sim/cluster/simulate.hpp"
 
 #include <algorithm>
-#include <deque>
 #include <memory>
 #include <optional>
 
 #include "sim/base/check.hpp"
+#include "sim/base/ring.hpp"
 #include "sim/cluster/feasibility.hpp"
 #include "sim/cluster/queue_trend.hpp"
 #include "sim/cluster/router.hpp"
@@ -22,7 +22,7 @@ namespace {
 using engine::Event;
 using engine::EventClass;
 
-constexpr std::int64_t kEventsBetweenQuestions = 4096;
+constexpr std::uint64_t kEventsBetweenQuestions = 4096;
 constexpr std::size_t kRefusalsKept = 10;
 
 std::size_t index(ReplicaId replica) { return static_cast<std::size_t>(replica.value()); }
@@ -53,11 +53,12 @@ class Simulation {
         router_(run.cluster.router),
         scores_(run.slo),
         agenda_(run.cluster.replicas),
-        shows_steps_(observer.wants_steps()) {
+        shows_steps_(observer.wants_steps()),
+        one_by_one_(shows_steps_ || stepper == engine::Stepper::Step) {
     for (std::int64_t i = 0; i < run.cluster.replicas; ++i) {
       replicas_.emplace_back(ReplicaId(static_cast<std::int32_t>(i)), run.engine, budget_,
                              memory::plan_pages(run.model, run.engine), pricer_,
-                             shows_steps_ ? engine::Stepper::Step : stepper);
+                             one_by_one_ ? engine::Stepper::Step : stepper);
     }
   }
 
@@ -69,8 +70,10 @@ class Simulation {
   void plan_first_arrivals();
   void handle(const Event& event);
   void arrive(SimTime now);
-  void begin_step(const Event& event);
-  void end_step(const Event& event);
+  void begin_step(engine::Replica& replica, SimTime now);
+  [[nodiscard]] bool end_step(engine::Replica& replica, SimTime now);
+  void go_on(engine::Replica& replica, SimTime now);
+  void ask_observer(SimTime now);
   void plan_schedule(ReplicaId replica);
   [[nodiscard]] std::int64_t waiting() const;
   void refuse(const engine::Incoming& request, std::string reason);
@@ -86,7 +89,7 @@ class Simulation {
   QueueTrend trend_;
   std::vector<engine::Replica> replicas_;
   engine::Agenda agenda_;
-  std::deque<workload::Request> arriving_;  ///< drawn, not yet arrived; in order of arrival
+  Ring<engine::Incoming> arriving_;  ///< drawn, not yet arrived; in order of arrival
   std::vector<spec::RequestRecord> finished_;
   std::vector<spec::Refusal> refusals_;
   std::int64_t finished_count_ = 0;
@@ -94,7 +97,9 @@ class Simulation {
   std::int64_t outstanding_ = 0;
   std::int64_t most_outstanding_ = 0;
   SimTime last_finish_;
+  std::uint64_t handled_ = 0;  ///< events
   bool shows_steps_;
+  bool one_by_one_;           ///< all events go through the agenda
   spec::ScheduledStep step_;  ///< shown last
 };
 
@@ -107,7 +112,9 @@ void Simulation::draw_arrival(SimTime now) {
   if (run_.workload.closed_loop) {
     request->arrival = now;
   }
-  arriving_.push_back(std::move(*request));
+  arriving_.push_back({request->id, request->arrival, request->prompt_tokens,
+                       request->output_tokens, request->max_tokens, request->priority,
+                       end_is_foreseen(*request, run_.workload)});
   plan_arrival();
 }
 
@@ -124,27 +131,19 @@ void Simulation::plan_first_arrivals() {
 }
 
 void Simulation::arrive(SimTime now) {
-  const workload::Request request = std::move(arriving_.front());
-  arriving_.pop_front();
+  const engine::Incoming incoming = arriving_.pop_front();
   plan_arrival();
   if (!run_.workload.closed_loop) {
     draw_arrival(now);
   }
-  const engine::Incoming incoming{request.id,
-                                  now,
-                                  request.prompt_tokens,
-                                  request.output_tokens,
-                                  request.max_tokens,
-                                  request.priority,
-                                  end_is_foreseen(request, run_.workload)};
   engine::Replica& replica = replicas_[router_.choose(replicas_)];
-  if (auto reason = replica.refusal(incoming)) {
-    refuse(incoming, std::move(*reason));
+  if (replica.refuses(incoming)) {
+    refuse(incoming, replica.refusal(incoming).value());
     return;
   }
   trend_.at_arrival(waiting());
   if (replica.submit(incoming)) {
-    agenda_.plan_step_end(replica.id(), *replica.ends());
+    agenda_.plan_step_end(replica.id(), replica.end_of_step());
   }
   most_outstanding_ = std::max(most_outstanding_, ++outstanding_);
   plan_schedule(replica.id());
@@ -176,57 +175,79 @@ void Simulation::plan_schedule(ReplicaId replica) {
   }
 }
 
-void Simulation::begin_step(const Event& event) {
-  engine::Replica& replica = replicas_[index(event.replica)];
-  if (replica.can_begin()) {
-    replica.begin_step(event.time);
-    agenda_.plan_step_end(event.replica, *replica.ends());
-    if (shows_steps_) {
-      replica.describe_step(step_);
-      observer_.on_step(step_);
-    }
+void Simulation::begin_step(engine::Replica& replica, SimTime now) {
+  replica.begin_step(now);
+  if (shows_steps_) {
+    replica.describe_step(step_);
+    observer_.on_step(step_);
   }
 }
 
-void Simulation::end_step(const Event& event) {
-  engine::Replica& replica = replicas_[index(event.replica)];
+// Whether it may go on at once; if not, its turn comes at the end of this instant.
+bool Simulation::end_step(engine::Replica& replica, SimTime now) {
   finished_.clear();
-  replica.end_step(event.time, finished_);
+  replica.end_step(now, finished_);
   for (const spec::RequestRecord& record : finished_) {
     scores_.add(record);
     observer_.on_finished(record);
     ++finished_count_;
     --outstanding_;
-    last_finish_ = event.time;
+    last_finish_ = now;
     if (run_.workload.closed_loop) {
-      draw_arrival(event.time);
+      draw_arrival(now);
     }
   }
-  plan_schedule(event.replica);
+  if (one_by_one_ || !agenda_.is_quiet_until(now)) {
+    plan_schedule(replica.id());
+    return false;
+  }
+  return true;
+}
+
+// Step after step of one replica, without the agenda for as long as nothing else happens.
+// Requires: nothing else is planned for this instant.
+void Simulation::go_on(engine::Replica& replica, SimTime now) {
+  while (replica.can_begin()) {
+    begin_step(replica, now);
+    now = replica.end_of_step();
+    if (one_by_one_ || !agenda_.is_quiet_until(now)) {
+      agenda_.plan_step_end(replica.id(), now);
+      return;
+    }
+    agenda_.pass(now);
+    ask_observer(now);
+    if (!end_step(replica, now)) {
+      return;
+    }
+  }
 }
 
 void Simulation::handle(const Event& event) {
   switch (event.event_class) {
     case EventClass::StepEnd:
-      end_step(event);
+      if (end_step(replicas_[index(event.replica)], event.time)) {
+        go_on(replicas_[index(event.replica)], event.time);
+      }
       break;
     case EventClass::Arrival:
       arrive(event.time);
       break;
     case EventClass::Schedule:
-      begin_step(event);
+      go_on(replicas_[index(event.replica)], event.time);
       break;
+  }
+}
+
+void Simulation::ask_observer(SimTime now) {
+  if (handled_++ % kEventsBetweenQuestions == 0 && !observer_.keep_going(finished_count_, now)) {
+    throw Interrupted();
   }
 }
 
 spec::RunResult Simulation::run_to_end() {
   plan_first_arrivals();
-  std::int64_t handled = 0;
   while (const std::optional<Event> event = agenda_.next()) {
-    if (handled++ % kEventsBetweenQuestions == 0 &&
-        !observer_.keep_going(finished_count_, event->time)) {
-      throw Interrupted();
-    }
+    ask_observer(event->time);
     handle(*event);
   }
   KVSIM_CHECK(outstanding_ == 0, "the run ended although requests are outstanding");

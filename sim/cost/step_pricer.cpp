@@ -120,26 +120,46 @@ StepCost StepPricer::price(StepPart part, const model::BatchShape& batch) const 
   return cost;
 }
 
-void StepPricer::add_operator(StepCost& cost, std::size_t index,
-                              const model::BatchShape& batch) const {
+void StepPricer::share_out(StepPart part, const model::BatchShape& batch,
+                           std::vector<OperatorShare>& shares) const {
+  for (const std::size_t index : at(operators_of_, part)) {
+    shares.push_back(share_of(index, batch));
+  }
+}
+
+OperatorShare StepPricer::share_of(std::size_t index, const model::BatchShape& batch) const {
   const model::Operator& op = graph_.operators[index];
   const OperatorTime time = time_of(index, batch);
   const model::SpanCounts& counts = batch.spans[op.context_index];
-  const Affine line{
+  const std::int64_t growth = model::reads_decode_context(op) ? counts.decode_growing : 0;
+  OperatorShare share;
+  share.time = {
       time.constant.attoseconds() + time.per_context_token.attoseconds() * counts.decode_context,
       time.per_context_token.attoseconds() * counts.decode_growing};
-  cost.time += line;
-  at(cost.in_bucket, time.bucket) += line;
-  at(cost.by_provenance, time.provenance) += line;
-  cost.by_card[card_of_[index]] += line;
-  if (time.truncated) {
-    cost.truncated += line;
-  }
-  cost.steps_valid = std::min(cost.steps_valid, time.steps_valid);
-  cost.weight_bytes += op.calls * model::weight_bytes_read(op, batch);
-  const std::int64_t growth = model::reads_decode_context(op) ? counts.decode_growing : 0;
-  cost.kv_bytes += {op.calls * model::kv_bytes_read(op, batch),
+  share.bucket = time.bucket;
+  share.provenance = time.provenance;
+  share.card = card_of_[index];
+  share.truncated = time.truncated;
+  share.steps_valid = time.steps_valid;
+  share.weight_bytes = op.calls * model::weight_bytes_read(op, batch);
+  share.kv_bytes = {op.calls * model::kv_bytes_read(op, batch),
                     op.calls * op.kv_bytes_per_context_token * growth};
+  return share;
+}
+
+void StepPricer::add_operator(StepCost& cost, std::size_t index,
+                              const model::BatchShape& batch) const {
+  const OperatorShare share = share_of(index, batch);
+  cost.time += share.time;
+  at(cost.in_bucket, share.bucket) += share.time;
+  at(cost.by_provenance, share.provenance) += share.time;
+  cost.by_card[share.card] += share.time;
+  if (share.truncated) {
+    cost.truncated += share.time;
+  }
+  cost.steps_valid = std::min(cost.steps_valid, share.steps_valid);
+  cost.weight_bytes += share.weight_bytes;
+  cost.kv_bytes += share.kv_bytes;
 }
 
 // The host is the slower of the two: it fills the step up until the GPU catches up with it.

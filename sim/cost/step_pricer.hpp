@@ -51,6 +51,18 @@ struct StepCost {
   Affine kv_bytes;
 };
 
+/// What one operator adds to a step.
+struct OperatorShare {
+  Affine time;
+  spec::TimeBucket bucket = spec::TimeBucket::Compute;
+  spec::Provenance provenance = spec::Provenance::Datasheet;
+  std::size_t card = 0;    ///< index into StepPricer::cards()
+  bool truncated = false;  ///< as StepCost::truncated
+  std::int64_t steps_valid = kUnlimitedSteps;
+  std::int64_t weight_bytes = 0;
+  Affine kv_bytes;
+};
+
 /// Operators whose time follows from the same numbers of a batch. A step is the sum of its parts
 /// and of the host's.
 enum class StepPart {
@@ -96,6 +108,9 @@ class StepPricer {
 
   /// One part of the same sum, steps_valid of that part. Requires: its numbers in `batch`.
   [[nodiscard]] StepCost price(StepPart part, const model::BatchShape& batch) const;
+  /// The same, operator by operator, behind what `shares` holds already.
+  void share_out(StepPart part, const model::BatchShape& batch,
+                 std::vector<OperatorShare>& shares) const;
   /// The rest of it, when the GPU takes `gpu`.
   [[nodiscard]] HostTime host_time(const Affine& gpu, std::int64_t sequences) const {
     HostTime host;
@@ -123,6 +138,7 @@ class StepPricer {
   void draw_prices(const spec::PriceDraw& draw, const std::string& stack);
   [[nodiscard]] OperatorTime time_of(std::size_t index, const model::BatchShape& batch) const;
   static void fill_up(HostTime& host, const Affine& gpu, Int128 gap);
+  [[nodiscard]] OperatorShare share_of(std::size_t index, const model::BatchShape& batch) const;
   void add_operator(StepCost& cost, std::size_t index, const model::BatchShape& batch) const;
 
   spec::GpuSpec gpu_;

@@ -5,7 +5,8 @@
 //   Arrival   the next one; the others come after it
 //   Schedule  of this instant, once nothing else happens in it
 // When something was planned never decides, so a run of steps that is planned as a whole comes out
-// in the same order as its steps.
+// in the same order as its steps. Between two things that are planned a replica may go on without
+// the agenda (is_quiet_until, pass).
 #pragma once
 
 #include <algorithm>
@@ -35,17 +36,28 @@ class Agenda {
     for (std::size_t i = (ends_.size() + index) / 2; i > 0; i /= 2) {
       winners_[i] = earlier(winners_[2 * i], winners_[2 * i + 1]);
     }
+    next_ = std::min(ends_[winners_[1]], arrival_);
   }
   /// Replaces the arrival that was planned.
-  void plan_arrival(SimTime time) { arrival_ = time; }
+  void plan_arrival(SimTime time) {
+    arrival_ = time;
+    next_ = std::min(ends_[winners_[1]], arrival_);
+  }
   /// At the end of this instant, once.
   void plan_schedule(ReplicaId replica);
+
+  /// Nothing is planned before `time` or at it.
+  [[nodiscard]] bool is_quiet_until(SimTime time) const {
+    return time < next_ && to_schedule_.empty();
+  }
+  /// It is `time` now. Requires: is_quiet_until(time).
+  void pass(SimTime time) { now_ = time; }
 
   /// The next event; a StepEnd and a Schedule are thereby taken out, an Arrival stays until
   /// plan_arrival. Nothing when nothing is planned.
   [[nodiscard]] std::optional<Event> next() {
     const std::size_t first = winners_[1];
-    const SimTime time = std::min(ends_[first], arrival_);
+    const SimTime time = next_;
     if (!to_schedule_.empty() && now_ < time) {
       return Event{now_, EventClass::Schedule, take_lowest()};
     }
@@ -69,6 +81,7 @@ class Agenda {
 
   SimTime now_;
   SimTime arrival_ = SimTime::never();
+  SimTime next_ = SimTime::never();   ///< of all but schedules
   std::vector<SimTime> ends_;         ///< by replica, never() while idle; a power of two of them
   std::vector<std::size_t> winners_;  ///< winners_[i]: of winners_[2i] and [2i + 1]; leaves last
   std::vector<ReplicaId> to_schedule_;

@@ -21,11 +21,13 @@ DecodePack::DecodePack(const memory::PagePlan& plan) {
     if (cycle == cycles_.end()) {
       const auto phases = static_cast<std::size_t>(group.block_size);
       const std::int64_t mask = std::has_single_bit(phases) ? group.block_size - 1 : 0;
-      cycle =
-          cycles_.insert(cycle, {group.block_size, 0, std::vector<std::int64_t>(phases), mask, 0});
+      cycle = cycles_.insert(cycle, {group.block_size, 0, std::vector<std::int64_t>(phases), mask,
+                                     std::popcount(phases - 1), 0});
     }
     cycle->copies += group.copies;
   }
+  one_cycle_ = cycles_.size() == 1 &&
+               std::has_single_bit(static_cast<std::uint64_t>(cycles_.front().block_size));
 }
 
 void DecodePack::join(SlotId slot, std::int64_t computed, std::int64_t missing) {
@@ -94,36 +96,39 @@ std::int64_t DecodePack::next_taking(std::int64_t ahead) const {
 Climb DecodePack::climb(std::int64_t steps) const {
   Climb climb;
   for (const Cycle& cycle : cycles_) {
-    if (cycle.has_bits()) {
-      std::uint64_t bits = cycle.occupied_from(steps_ + 1);
-      for (; bits != 0; bits &= bits - 1) {
-        const std::int64_t step = 1 + std::countr_zero(bits);
-        if (step > steps) {
-          break;
-        }
+    if (!cycle.has_bits()) {
+      for (std::int64_t step = 1; step <= std::min(cycle.block_size, steps); ++step) {
         add_climb(cycle, steps, step, climb);
       }
       continue;
     }
-    for (std::int64_t step = 1; step <= std::min(cycle.block_size, steps); ++step) {
+    for (std::uint64_t bits = cycle.occupied_from(steps_ + 1); bits != 0; bits &= bits - 1) {
+      const std::int64_t step = 1 + std::countr_zero(bits);
+      if (step > steps) {
+        break;
+      }
       add_climb(cycle, steps, step, climb);
     }
   }
   return climb;
 }
 
-// Members that take a block in step j take one in j + b, j + 2b, ... as well: sums of 1, j and
-// j(j - 1)/2 over the t terms of that series up to `steps`.
 void DecodePack::add_climb(const Cycle& cycle, std::int64_t steps, std::int64_t j,
                            Climb& climb) const {
-  const std::int64_t b = cycle.block_size;
   const std::int64_t blocks = cycle.copies * cycle.members[cycle.phase(steps_ + j)];
-  if (steps < j + b) {
+  if (steps < j + cycle.block_size) {
     climb.blocks += blocks;
     climb.places += blocks * j;
     climb.pairs += blocks * (j * (j - 1) / 2);
-    return;
+  } else {
+    add_turns(cycle.block_size, blocks, steps, j, climb);
   }
+}
+
+// Members that take a block in step j take one in j + b, j + 2b, ... as well: sums of 1, j and
+// j(j - 1)/2 over the t terms of that series up to `steps`.
+void DecodePack::add_turns(std::int64_t b, std::int64_t blocks, std::int64_t steps, std::int64_t j,
+                           Climb& climb) {
   const std::int64_t t = (steps - j) / b + 1;
   const std::int64_t sum = t * j + b * (t * (t - 1) / 2);
   const std::int64_t squares =

@@ -43,6 +43,7 @@ class DecodePack {
   void join(SlotId slot, std::int64_t computed, std::int64_t missing);
   /// Requires: 0 < steps <= steps_until_a_finish().
   void advance(std::int64_t steps) { steps_ += steps; }
+  [[nodiscard]] bool somebody_has_finished() const { return wheel_.next() == steps_; }
   /// Takes out those that have all their tokens, in the order in which they joined.
   void take_finished(std::vector<Member>& finished);
   /// Takes out the one that joined last. Requires: not empty.
@@ -55,6 +56,10 @@ class DecodePack {
   [[nodiscard]] std::int64_t steps_until_a_finish() const { return wheel_.next() - steps_; }
   /// Blocks taken in the next step (ahead = 0) or in one after it.
   [[nodiscard]] std::int64_t blocks_taken(std::int64_t ahead) const {
+    if (one_cycle_) {
+      const Cycle& cycle = cycles_.front();
+      return cycle.copies * cycle.members[static_cast<std::size_t>((steps_ + ahead) & cycle.mask)];
+    }
     std::int64_t blocks = 0;
     for (const Cycle& cycle : cycles_) {
       blocks += cycle.copies * cycle.members[cycle.phase(steps_ + ahead)];
@@ -65,6 +70,15 @@ class DecodePack {
   [[nodiscard]] std::int64_t next_taking(std::int64_t ahead) const;
   /// Those taken in the steps 1, ..., `steps` after the next one.
   [[nodiscard]] Climb climb(std::int64_t steps) const;
+  /// No more than these in any `steps` steps in a row. Requires: steps > 0.
+  [[nodiscard]] std::int64_t takes_at_most(std::int64_t steps) const {
+    std::int64_t blocks = 0;
+    for (const Cycle& cycle : cycles_) {
+      const std::int64_t turns = cycle.mask != 0 ? (steps >> cycle.shift) + 1 : steps;
+      blocks += cycle.copies * size_ * turns;
+    }
+    return blocks;
+  }
   /// The longest run, at most `wanted` steps, that `free` blocks suffice for after its first step.
   [[nodiscard]] std::int64_t affordable_steps(std::int64_t wanted, std::int64_t free) const;
 
@@ -75,6 +89,7 @@ class DecodePack {
     std::int64_t copies = 0;
     std::vector<std::int64_t> members;
     std::int64_t mask = 0;       ///< block_size - 1 if that is all ones, else 0
+    int shift = 0;               ///< log2(block_size) then
     std::uint64_t occupied = 0;  ///< a bit per entry of members, if they are 64 at most
     [[nodiscard]] std::size_t phase(std::int64_t steps) const {
       if (mask != 0) {
@@ -94,6 +109,8 @@ class DecodePack {
     }
   };
   void add_climb(const Cycle& cycle, std::int64_t steps, std::int64_t j, Climb& climb) const;
+  static void add_turns(std::int64_t b, std::int64_t blocks, std::int64_t steps, std::int64_t j,
+                        Climb& climb);
   void count(const Member& member, std::int64_t sign);
   Member take(FinishWheel::Item place);
 
@@ -102,6 +119,7 @@ class DecodePack {
   FinishWheel wheel_;                    ///< of places, by D when they have all their tokens
   std::vector<FinishWheel::Item> due_;
   std::vector<Cycle> cycles_;  ///< one for each block size of the plan
+  bool one_cycle_ = false;     ///< of a power of two: nearly every plan
   std::int64_t size_ = 0;
   std::int64_t joined_ = 0;   ///< so far
   std::int64_t steps_ = 0;    ///< D

@@ -26,6 +26,9 @@
 
 namespace kvsim::engine {
 
+/// Bounds the memory of a BlockWalk. A run may be split anywhere.
+inline constexpr std::int64_t kMostSteps = 65'536;
+
 struct DecodeRun {
   SimTime begin;
   ArithmeticSeries times;  ///< of the steps, in attoseconds
@@ -36,6 +39,7 @@ struct DecodeRun {
     return begin + Duration(times.sum(count));
   }
   [[nodiscard]] SimTime end() const { return boundary(steps); }
+  [[nodiscard]] Duration last_step() const { return Duration(times.term(steps - 1)); }
   /// Ends `later` steps behind the first boundary at or after `arrival`, if that is earlier.
   /// Requires: arrival >= begin.
   void cut(SimTime arrival, std::int64_t later = 0) {

@@ -57,6 +57,16 @@ void Ledger::add_part(const cost::StepCost& cost, std::int64_t count, Int128 pos
   kv_bytes += total(cost.kv_bytes, count, positions);
 }
 
+void Ledger::add_share(const cost::OperatorShare& share, std::int64_t count, Int128 positions) {
+  const Int128 time = total(share.time, count, positions);
+  time_in[static_cast<std::size_t>(share.bucket)] += time;
+  time_by_provenance[static_cast<std::size_t>(share.provenance)] += time;
+  time_by_card[share.card] += time;
+  time_truncated += share.truncated ? time : 0;
+  weight_bytes += static_cast<Int128>(share.weight_bytes) * count;
+  kv_bytes += total(share.kv_bytes, count, positions);
+}
+
 void Ledger::merge(const Ledger& other) {
   add(time_in, other.time_in);
   add(time_by_provenance, other.time_by_provenance);

@@ -33,6 +33,7 @@ struct Ledger {
   void add_steps(const cost::StepCost& cost, std::int64_t count, Int128 positions);
   /// The same for a part of a step: counts no steps.
   void add_part(const cost::StepCost& cost, std::int64_t count, Int128 positions);
+  void add_share(const cost::OperatorShare& share, std::int64_t count, Int128 positions);
   void merge(const Ledger& other);
 };
 

@@ -36,6 +36,7 @@ Replica::Replica(ReplicaId id, const spec::EngineSpec& engine, const spec::HbmBu
       max_model_len_(budget.max_model_len),
       pricer_(std::move(pricer)),
       limits_(limits_of(engine, budget)),
+      policy_(limits_),
       padding_(engine),
       kv_(std::move(plan), budget.usable_blocks),
       waiting_(engine.scheduling_policy),
@@ -55,8 +56,7 @@ std::optional<std::string> Replica::refusal(const Incoming& request) const {
                        request.id.value(), request.prompt_tokens, request.max_tokens,
                        max_model_len_);
   }
-  const std::int64_t blocks =
-      memory::most_blocks(kv_.plan(), longest, *engine_.max_num_batched_tokens);
+  const std::int64_t blocks = kv_.most(longest, *engine_.max_num_batched_tokens);
   if (blocks > kv_.usable_blocks()) {
     return fmt::format("request {}: {} tokens need {} KV blocks of a pool of {}",
                        request.id.value(), longest, blocks, kv_.usable_blocks());
@@ -76,20 +76,8 @@ SlotId Replica::take_slot() {
 }
 
 bool Replica::submit(const Incoming& request) {
-  const SlotId slot = take_slot();
-  states_[slot.value()] = {request.prompt_tokens, 0, {}, {request.priority, arrivals_++}};
-  Life& life = lives_[slot.value()];
-  life.request = request;
-  life.output_tokens = 0;
-  life.preemptions = 0;
-  life.first_scheduled.reset();
-  life.is_ghost = false;
   const bool may_be_head = waiting() == 0 || limits_.by_priority;
-  if (lags_) {
-    inbox_.push_back(slot);
-  } else {
-    waiting_.add(slot, states_[slot.value()]);
-  }
+  inbox_.push_back(request);
   if (busy_ && may_be_head && run_.steps > 1 && !is_full()) {
     run_.cut(request.arrival, lags_ ? 1 : 0);
     const SimTime planned = ends_;
@@ -101,32 +89,39 @@ bool Replica::submit(const Incoming& request) {
 
 void Replica::begin_step(SimTime now) {
   KVSIM_CHECK(can_begin(), "a step begins while another runs, or with nothing to do");
+  run_.begin = now;
+  run_.steps = 1;
+  pack_alone_ = begin_pack_alone();
+  if (!pack_alone_) {
+    begin_with_all(now);
+  }
+  ledger_.usage.set(now, kv_.used_blocks());
+  ends_ = run_.end();
+  busy_ = true;
+  ++begun_;
+}
+
+void Replica::begin_with_all(SimTime now) {
   book_wasted_step(now);
   preempted_.clear();
   wasted_ = outstanding() == 0;
   if (lags_) {
     decide_behind(now);
   } else {
+    let_in(now);
     decide_something(now);
   }
   apply_decision(now);
   seats_taken_ = running();
   free_blocks_ = kv_.free_blocks();
   KVSIM_CHECK(batch_.sampled_tokens > 0, "the scheduler runs nobody although somebody waits");
-  run_.begin = now;
-  run_.steps = 1;
+  price();
   if (wasted_) {
     waste_step();
-  } else {
-    price();
   }
-  ledger_.usage.set(now, kv_.used_blocks());
   if (stepper_ == Stepper::Macro) {
     run_.steps = steps_alike();
   }
-  ends_ = run_.end();
-  busy_ = true;
-  ++begun_;
 }
 
 void Replica::describe_step(spec::ScheduledStep& step) const {
@@ -149,43 +144,48 @@ void Replica::price() {
     steps_valid_ = prices_.quote(batch_, run_.times);
     return;
   }
-  const cost::StepCost cost = pricer_->price(batch_);
-  ledger_.add_step(cost);
-  run_.times = {cost.time.first, cost.time.per_step};
+  cost_ = pricer_->price(batch_);
+  run_.times = {cost_.time.first, cost_.time.per_step};
+}
+
+void Replica::book_prices() {
+  if (stepper_ == Stepper::Macro) {
+    prices_.book(run_.steps, ledger_);
+  } else {
+    ledger_.add_step(cost_);
+  }
 }
 
 void Replica::end_step(SimTime now, std::vector<spec::RequestRecord>& done) {
   KVSIM_CHECK(ends() == now, "a step ends that never began, or at another time");
   busy_ = false;
-  known_until_ = run_.boundary(run_.steps - 1);
-  if (wasted_) {
-    return;
+  known_until_ = now + run_.last_step() * -1;
+  if (pack_alone_) {
+    end_pack_alone(now, done);
+  } else if (!wasted_) {
+    end_with_all(now, done);
   }
+}
+
+void Replica::end_with_all(SimTime now, std::vector<spec::RequestRecord>& done) {
+  book_prices();
+  take_steps_of_pack();
   hand_out_tokens(run_.boundary(1));
-  if (stepper_ == Stepper::Macro) {
-    prices_.book(run_.steps, ledger_);
-  }
-  if (run_.steps > 1) {
+  if (run_.steps > 1 && !running_.empty()) {
     take_following_steps();
   }
-  pack_.advance(run_.steps);
-  const bool had_ghosts = ghosts() > 0;
-  const std::size_t before = done.size();
   release_ghosts();
   retire_finished(now, done);
   if (outstanding() == 0 && tokens_of_ghosts() == 0) {
     release_ghosts();
   }
-  if (had_ghosts || done.size() > before) {
-    ledger_.usage.set(now, kv_.used_blocks());
-  }
-  if (may_pack_) {
+  ledger_.usage.set(now, kv_.used_blocks());
+  if (may_pack_ && !running_.empty()) {
     fill_pack(now);
   }
 }
 
 void Replica::hand_out_tokens(SimTime now) {
-  ledger_.itl.add(now - run_.begin, pack_.size());
   for (const auto* part : {&decision_.running, &decision_.admitted}) {
     for (const auto& [slot, tokens] : *part) {
       sched::RequestState& state = states_[slot.value()];
@@ -198,16 +198,8 @@ void Replica::hand_out_tokens(SimTime now) {
 }
 
 void Replica::retire_finished(SimTime now, std::vector<spec::RequestRecord>& done) {
-  pack_.take_finished(leaving_);
-  for (const DecodePack::Member& member : leaving_) {
-    settle(member, now);
-    done.push_back(record_of(member.slot, now));
-    if (lags_) {
-      become_ghost(member.slot);
-      pack_ghosts_.push_back(member.slot);
-    } else {
-      give_back(member.slot);
-    }
+  if (pack_.somebody_has_finished()) {
+    retire_from_pack(now, done);
   }
   const std::size_t from_pack = done.size();
   for (const SlotId slot : running_) {
@@ -217,6 +209,20 @@ void Replica::retire_finished(SimTime now, std::vector<spec::RequestRecord>& don
   }
   if (done.size() > from_pack) {
     leave_running();
+  }
+}
+
+void Replica::retire_from_pack(SimTime now, std::vector<spec::RequestRecord>& done) {
+  pack_.take_finished(leaving_);
+  for (const DecodePack::Member& member : leaving_) {
+    settle(member, now);
+    done.push_back(record_of(member.slot, now));
+    if (lags_) {
+      become_ghost(member.slot);
+      keep_beside_pack(member.slot);
+    } else {
+      give_back(member.slot);
+    }
   }
 }
 
@@ -263,7 +269,7 @@ spec::RequestRecord Replica::record_of(SlotId slot, SimTime now) const {
   record.arrival = life.request.arrival;
   record.prompt_tokens = life.request.prompt_tokens;
   record.output_tokens = life.output_tokens;
-  record.queue = *life.first_scheduled - life.request.arrival;
+  record.queue = life.first_scheduled - life.request.arrival;
   record.ttft = life.first_token - life.request.arrival;
   record.e2el = now - life.request.arrival;
   if (life.output_tokens > 1) {
@@ -280,8 +286,8 @@ void Replica::give_back(SlotId slot) {
 }
 
 void Replica::close(SimTime end) {
-  prices_.flush(ledger_);
   book_wasted_step(end);
+  prices_.flush(ledger_);
   ledger_.usage.set(end, kv_.used_blocks());
 }
 

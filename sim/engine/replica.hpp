@@ -22,12 +22,12 @@
 // Not modelled: the time a client and the network add; detokenisation; speculative decoding.
 #pragma once
 
-#include <deque>
 #include <memory>
 #include <optional>
 #include <string>
 #include <vector>
 
+#include "sim/base/ring.hpp"
 #include "sim/cost/step_pricer.hpp"
 #include "sim/engine/block_walk.hpp"
 #include "sim/engine/decode_pack.hpp"
@@ -60,7 +60,13 @@ class Replica {
   Replica(ReplicaId id, const spec::EngineSpec& engine, const spec::HbmBudget& budget,
           memory::PagePlan plan, std::shared_ptr<const cost::StepPricer> pricer, Stepper stepper);
 
-  /// Why this request can never be served here, or nothing.
+  /// This request can never be served here.
+  [[nodiscard]] bool refuses(const Incoming& request) const {
+    const std::int64_t longest = request.prompt_tokens + request.max_tokens;
+    return longest > max_model_len_ ||
+           kv_.most(longest, limits_.max_num_batched_tokens) > kv_.usable_blocks();
+  }
+  /// Why, or nothing if it can.
   [[nodiscard]] std::optional<std::string> refusal(const Incoming& request) const;
   /// Whether the run in progress thereby ends earlier: see ends(). Requires: refusal(request) is
   /// empty, it arrives now.
@@ -74,6 +80,8 @@ class Replica {
   [[nodiscard]] std::optional<SimTime> ends() const {
     return busy_ ? std::optional(ends_) : std::nullopt;
   }
+  /// The same. Requires: a step is in progress.
+  [[nodiscard]] SimTime end_of_step() const { return ends_; }
   /// What was decided for the step in progress. Requires: the plain stepper, a step in progress.
   void describe_step(spec::ScheduledStep& step) const;
   /// Hands out the tokens of the step or run that ends at `now`; appends those that finished.
@@ -82,12 +90,10 @@ class Replica {
   [[nodiscard]] ReplicaId id() const { return id_; }
   /// Requests whose clients wait for tokens.
   [[nodiscard]] std::int64_t outstanding() const { return waiting() + running() - ghosts(); }
-  [[nodiscard]] std::int64_t waiting() const {
-    return waiting_.size() + static_cast<std::int64_t>(inbox_.size());
-  }
+  [[nodiscard]] std::int64_t waiting() const { return waiting_.size() + inbox_.size(); }
   /// Sequences that hold a seat, ghosts included.
   [[nodiscard]] std::int64_t running() const {
-    return pack_.size() + static_cast<std::int64_t>(pack_ghosts_.size() + running_.size());
+    return pack_.size() + pack_ghosts_.size() + static_cast<std::int64_t>(running_.size());
   }
   [[nodiscard]] const Ledger& ledger() const { return ledger_; }
   /// Completes the ledger. Requires: the run is over.
@@ -99,23 +105,37 @@ class Replica {
     Incoming request;
     std::int64_t output_tokens = 0;  ///< so far
     std::int64_t preemptions = 0;
-    std::optional<SimTime> first_scheduled;
+    SimTime first_scheduled;  ///< if was_scheduled
     SimTime first_token;
     SimTime last_token;
     std::int64_t seat = 0;  ///< counts admissions: the order of running requests
+    bool was_scheduled = false;
     bool is_ghost = false;
+  };
+
+  /// Ghosts that were in the pack, as sums.
+  struct PackGhosts {
+    std::vector<SlotId> slots;
+    std::int64_t tokens = 0;   ///< ghosts that compute one
+    std::int64_t context = 0;  ///< tokens that those attend to
+    std::int64_t blocks = 0;   ///< that they lack
+    [[nodiscard]] std::int64_t size() const { return static_cast<std::int64_t>(slots.size()); }
+    [[nodiscard]] bool empty() const { return slots.empty(); }
   };
 
   [[nodiscard]] SlotId take_slot();
   void preempt_for_pack(SimTime now);
+  void take_blocks_for_pack();
   void decide(SimTime now);
   void decide_something(SimTime now);
   void carry_out_preemptions();
   void preempt(SlotId slot);
   void schedule(const sched::Scheduled& scheduled, SimTime now);
   void apply_decision(SimTime now);
-  void fetch_soon(std::int64_t place) const;
   void price();
+
+  void begin_with_all(SimTime now);
+  void end_with_all(SimTime now, std::vector<spec::RequestRecord>& done);
 
   [[nodiscard]] std::int64_t steps_alike();
   [[nodiscard]] std::int64_t tokens_until_a_finish() const;
@@ -125,29 +145,37 @@ class Replica {
 
   void hand_out_tokens(SimTime now);
   void receive_token(SlotId slot, SimTime now);
+  void take_steps_of_pack();
   void take_following_steps();
   void book_usage(std::int64_t steps);
   [[nodiscard]] bool finished(SlotId slot) const;
   void retire_finished(SimTime now, std::vector<spec::RequestRecord>& done);
+  void retire_from_pack(SimTime now, std::vector<spec::RequestRecord>& done);
   [[nodiscard]] spec::RequestRecord record_of(SlotId slot, SimTime now) const;
   void give_back(SlotId slot);
 
   void decide_behind(SimTime now);
   void let_in(SimTime until);
   [[nodiscard]] bool computes_something() const;
-  [[nodiscard]] std::int64_t ghosts() const {
-    return static_cast<std::int64_t>(pack_ghosts_.size()) + ghosts_in_running_;
-  }
+  [[nodiscard]] std::int64_t ghosts() const { return pack_ghosts_.size() + ghosts_in_running_; }
   [[nodiscard]] bool is_foreseen(SlotId slot) const;
-  [[nodiscard]] std::int64_t tokens_of_pack_ghosts() const;
   [[nodiscard]] std::int64_t tokens_of_ghosts() const;
-  [[nodiscard]] std::int64_t blocks_of_pack() const;
+  [[nodiscard]] std::int64_t blocks_of_pack() const {  // what it needs before the next step
+    return (pack_.empty() ? 0 : pack_.blocks_taken(0)) + pack_ghosts_.blocks;
+  }
   void become_ghost(SlotId slot);
+  void keep_beside_pack(SlotId ghost);
+  void release_pack_ghosts();
   void leave_running();
   void release_ghosts();
   void waste_step();
   void book_wasted_step(SimTime until);
+  void book_prices();
 
+  [[nodiscard]] bool begin_pack_alone();
+  [[nodiscard]] bool has_candidate(std::int64_t blocks) const;
+  [[nodiscard]] std::int64_t steps_of_pack(std::int64_t tokens) const;
+  void end_pack_alone(SimTime now, std::vector<spec::RequestRecord>& done);
   void fill_pack(SimTime now);
   void settle(const DecodePack::Member& member, SimTime now);
   void dissolve_pack(SimTime now);
@@ -157,6 +185,7 @@ class Replica {
   std::int64_t max_model_len_;
   std::shared_ptr<const cost::StepPricer> pricer_;
   sched::Limits limits_;
+  sched::VllmPolicy policy_;
   spec::BatchPadding padding_;
   memory::KvManager kv_;
   std::vector<sched::RequestState> states_;  ///< by slot
@@ -166,27 +195,31 @@ class Replica {
   sched::WaitingQueue waiting_;
   std::int64_t arrivals_ = 0;
   sched::Decision decision_;
-  std::vector<SlotId> preempted_;    ///< before the step in progress
-  bool lags_;                        ///< asynchronous scheduling
-  std::deque<SlotId> inbox_;         ///< arrived, not yet known to the scheduler
-  SimTime known_until_;              ///< what the next decision knows
-  std::vector<SlotId> pack_ghosts_;  ///< that were in the pack
+  std::vector<SlotId> preempted_;  ///< before the step in progress
+  bool lags_;                      ///< asynchronous scheduling
+  Ring<Incoming> inbox_;           ///< behind those in waiting_; without a slot
+  SimTime known_until_;            ///< what the next decision knows
+  PackGhosts pack_ghosts_;
   std::int64_t ghosts_in_running_ = 0;
   std::int64_t seats_given_ = 0;
   std::int64_t begun_ = 0;        ///< steps
   std::int64_t seats_taken_ = 0;  ///< by the decision for the last of them
   std::int64_t free_blocks_ = 0;  ///< left by it
   Stepper stepper_;
-  bool free_blocks_only_fall_;          ///< while all decode
-  model::BatchShape batch_;             ///< of the (first) step in progress
-  bool wasted_ = false;                 ///< the step in progress computes for ghosts only
-  std::optional<cost::StepCost> owed_;  ///< of the wasted step that is not yet in the ledger
-  std::int64_t owed_tokens_ = 0;        ///< that it computed
+  bool free_blocks_only_fall_;    ///< while all decode
+  model::BatchShape batch_;       ///< of the (first) step in progress
+  bool wasted_ = false;           ///< the step in progress computes for ghosts only
+  bool owed_ = false;             ///< a wasted step is not yet in the ledger
+  std::int64_t owed_tokens_ = 0;  ///< that it computed
+  cost::StepCost cost_;           ///< of the step in progress; the plain stepper's
   std::int64_t steps_valid_ = 1;
   DecodeRun run_;  ///< in progress; one step of the plain stepper
   SimTime ends_;
   BlockWalk walk_;
   bool may_pack_;
+  bool pack_alone_ = false;  ///< nobody else takes part in the step in progress
+  StepPrices::Steady* steady_ = nullptr;  ///< its price then
+  std::int64_t steady_context_ = 0;       ///< in its first step
   DecodePack pack_;
   StepPrices prices_;
   memory::Holding pack_blocks_;  ///< taken by members since they joined

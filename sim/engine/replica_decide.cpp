@@ -5,11 +5,26 @@
 #include "sim/engine/replica.hpp"
 
 namespace kvsim::engine {
-namespace {
 
-constexpr std::int64_t kLookahead = 8;  // in the queue
-
-}  // namespace
+// Those that had arrived by `until` come into view of the scheduler: by priority all of them, as
+// each may be the first; else no more than there are seats for, so that a request that waits in a
+// long queue takes little memory.
+void Replica::let_in(SimTime until) {
+  while (!inbox_.empty() && inbox_.front().arrival <= until &&
+         (limits_.by_priority || waiting_.size() < limits_.max_num_seqs - running())) {
+    const Incoming& request = inbox_.front();
+    const SlotId slot = take_slot();
+    states_[slot.value()] = {request.prompt_tokens, 0, {}, {request.priority, arrivals_++}};
+    Life& life = lives_[slot.value()];
+    life.request = request;
+    life.output_tokens = 0;
+    life.preemptions = 0;
+    life.was_scheduled = false;
+    life.is_ghost = false;
+    waiting_.add(slot, states_[slot.value()]);
+    inbox_.pop_front();
+  }
+}
 
 // By priority the first in line may be the last in rank: it goes, nobody else is served, and vLLM
 // schedules again at once.
@@ -31,24 +46,33 @@ void Replica::decide(SimTime now) {
       dissolve_pack(now);
     }
   }
-  if (!pack_.empty()) {
-    kv_.give(pack_blocks_, pack_.blocks_taken(0));
-  }
-  for (const SlotId slot : pack_ghosts_) {
-    sched::RequestState& state = states_[slot.value()];
-    kv_.extend(state.holding, state.computed, state.tokens);
-  }
+  take_blocks_for_pack();
   if (running_.empty() && (waiting_.empty() || has_preempted_)) {
     decision_.clear();
     return;
   }
-  const std::int64_t ahead = pack_.size() + static_cast<std::int64_t>(pack_ghosts_.size());
-  sched::Limits limits = limits_;
+  const std::int64_t ahead = pack_.size() + pack_ghosts_.size();
+  const sched::View view{
+      states_, running_, waiting_, kv_, ahead, pack_.size() + pack_ghosts_.tokens};
   if (has_preempted_) {  // then nobody is admitted
+    sched::Limits limits = limits_;
     limits.max_num_seqs = ahead + static_cast<std::int64_t>(running_.size());
+    sched::VllmPolicy(limits).decide(view, decision_);
+  } else {
+    policy_.decide(view, decision_);
   }
-  sched::VllmPolicy(limits).decide(
-      {states_, running_, waiting_, kv_, ahead, pack_.size() + tokens_of_pack_ghosts()}, decision_);
+}
+
+void Replica::take_blocks_for_pack() {
+  if (!pack_.empty()) {
+    kv_.give(pack_blocks_, pack_.blocks_taken(0));
+  }
+  if (pack_ghosts_.blocks > 0) {
+    for (const SlotId slot : pack_ghosts_.slots) {
+      sched::RequestState& state = states_[slot.value()];
+      kv_.extend(state.holding, state.computed, state.tokens);
+    }
+  }
 }
 
 void Replica::carry_out_preemptions() {
@@ -60,20 +84,15 @@ void Replica::carry_out_preemptions() {
 void Replica::apply_decision(SimTime now) {
   carry_out_preemptions();
   model::clear(batch_, pricer_->graph().spans);
-  batch_.decode_sequences = batch_.sampled_tokens = pack_.size();
-  batch_.spans[0].decode_context = pack_.context();
-  batch_.spans[0].decode_growing = pack_.size();
-  for (const SlotId slot : pack_ghosts_) {
-    if (states_[slot.value()].tokens > states_[slot.value()].computed) {
-      model::add_decode(batch_, pricer_->graph().spans, states_[slot.value()].tokens);
-    }
-  }
+  const std::int64_t ahead = pack_.size() + pack_ghosts_.tokens;
+  batch_.decode_sequences = batch_.sampled_tokens = ahead;
+  batch_.spans[0].decode_context = pack_.context() + pack_ghosts_.context;
+  batch_.spans[0].decode_growing = ahead;
   for (const sched::Scheduled& scheduled : decision_.running) {
     schedule(scheduled, now);
   }
   for (const sched::Scheduled& scheduled : decision_.admitted) {
     waiting_.pop();
-    fetch_soon(kLookahead);
     running_.push_back(scheduled.slot);
     lives_[scheduled.slot.value()].seat = seats_given_++;
     schedule(scheduled, now);
@@ -82,14 +101,6 @@ void Replica::apply_decision(SimTime now) {
   batch_.padded_tokens = padding_.rows(tokens);
   ledger_.computed_tokens += wasted_ ? 0 : tokens;
   ledger_.max_running = std::max(ledger_.max_running, batch_.sampled_tokens);
-}
-
-// In an overload the queue is longer than the caches are large.
-void Replica::fetch_soon(std::int64_t place) const {
-  if (const SlotId* slot = waiting_.in_order(place)) {
-    __builtin_prefetch(&states_[slot->value()]);
-    __builtin_prefetch(&lives_[slot->value()]);
-  }
 }
 
 void Replica::preempt(SlotId slot) {
@@ -115,7 +126,8 @@ void Replica::schedule(const sched::Scheduled& scheduled, SimTime now) {
   const std::int64_t attended = state.computed + scheduled.tokens;
   kv_.extend(state.holding, state.computed, attended);
   Life& life = lives_[scheduled.slot.value()];
-  if (!life.first_scheduled) {
+  if (!life.was_scheduled) {
+    life.was_scheduled = true;
     life.first_scheduled = now;
   }
   const std::vector<model::Span>& spans = pricer_->graph().spans;

@@ -5,15 +5,8 @@
 
 namespace kvsim::engine {
 
-void Replica::let_in(SimTime until) {
-  while (!inbox_.empty() && lives_[inbox_.front().value()].request.arrival <= until) {
-    waiting_.add(inbox_.front(), states_[inbox_.front().value()]);
-    inbox_.pop_front();
-  }
-}
-
 bool Replica::computes_something() const {
-  return pack_.size() + tokens_of_pack_ghosts() > 0 || !decision_.running.empty() ||
+  return pack_.size() + pack_ghosts_.tokens > 0 || !decision_.running.empty() ||
          !decision_.admitted.empty();
 }
 
@@ -46,35 +39,35 @@ void Replica::become_ghost(SlotId slot) {
   }
 }
 
-std::int64_t Replica::tokens_of_pack_ghosts() const {
-  return std::count_if(pack_ghosts_.begin(), pack_ghosts_.end(), [&](SlotId slot) {
-    return states_[slot.value()].tokens > states_[slot.value()].computed;
-  });
+void Replica::keep_beside_pack(SlotId ghost) {
+  const sched::RequestState& state = states_[ghost.value()];
+  pack_ghosts_.slots.push_back(ghost);
+  if (state.tokens > state.computed) {
+    ++pack_ghosts_.tokens;
+    pack_ghosts_.context += state.tokens;
+    pack_ghosts_.blocks += kv_.missing_blocks(state.holding, state.computed, state.tokens);
+  }
 }
 
 std::int64_t Replica::tokens_of_ghosts() const {
-  return tokens_of_pack_ghosts() +
-         std::count_if(running_.begin(), running_.end(), [&](SlotId slot) {
+  return pack_ghosts_.tokens + std::count_if(running_.begin(), running_.end(), [&](SlotId slot) {
            return lives_[slot.value()].is_ghost &&
                   states_[slot.value()].tokens > states_[slot.value()].computed;
          });
 }
 
-// What the pack and its ghosts need before the next step.
-std::int64_t Replica::blocks_of_pack() const {
-  std::int64_t blocks = pack_.empty() ? 0 : pack_.blocks_taken(0);
-  for (const SlotId slot : pack_ghosts_) {
-    const sched::RequestState& state = states_[slot.value()];
-    blocks += kv_.missing_blocks(state.holding, state.computed, state.tokens);
+void Replica::release_pack_ghosts() {
+  for (const SlotId slot : pack_ghosts_.slots) {
+    give_back(slot);
   }
-  return blocks;
+  pack_ghosts_.slots.clear();
+  pack_ghosts_.tokens = pack_ghosts_.context = pack_ghosts_.blocks = 0;
 }
 
 void Replica::release_ghosts() {
-  for (const SlotId slot : pack_ghosts_) {
-    give_back(slot);
+  if (!pack_ghosts_.empty()) {
+    release_pack_ghosts();
   }
-  pack_ghosts_.clear();
   if (ghosts_in_running_ > 0) {
     std::erase_if(running_, [&](SlotId slot) {
       if (lives_[slot.value()].is_ghost) {
@@ -90,18 +83,17 @@ void Replica::release_ghosts() {
 // Nobody waits for this step. Its ghosts are gone as soon as it is under way, so that it is nothing
 // but a time in which the GPU cannot begin another. It counts if it ends before the run does.
 void Replica::waste_step() {
-  owed_ = pricer_->price(batch_);
+  owed_ = true;
   owed_tokens_ = batch_.decode_sequences;
-  run_.times = {owed_->time.first, owed_->time.per_step};
   release_ghosts();
 }
 
 void Replica::book_wasted_step(SimTime until) {
   if (owed_ && ends_ <= until) {
-    ledger_.add_step(*owed_);
+    book_prices();
     ledger_.computed_tokens += owed_tokens_;
   }
-  owed_.reset();
+  owed_ = false;
 }
 
 }  // namespace kvsim::engine

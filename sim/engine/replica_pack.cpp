@@ -21,6 +21,75 @@ void Replica::preempt_for_pack(SimTime now) {
   KVSIM_CHECK(!pack_.empty() || pack_blocks_.blocks == 0, "an empty pack holds KV blocks");
 }
 
+// Somebody who waits, is known, and may find a seat and blocks if the pack takes `blocks` before:
+// the policy has to be asked.
+bool Replica::has_candidate(std::int64_t blocks) const {
+  if (waiting() == 0 || running() >= limits_.max_num_seqs) {
+    return false;
+  }
+  if (!waiting_.empty()) {
+    return !policy_.keeps_out(states_[waiting_.head().value()].tokens, kv_,
+                              kv_.free_blocks() - blocks);
+  }
+  const SimTime known_until = lags_ ? known_until_ : run_.begin;
+  return inbox_.front().arrival <= known_until;
+}
+
+// Nearly all steps: the pack decodes, its ghosts do for the last time, nobody else takes part.
+bool Replica::begin_pack_alone() {
+  const std::int64_t blocks = blocks_of_pack();
+  if (pack_.empty() || !running_.empty() || blocks > kv_.free_blocks() || has_candidate(blocks)) {
+    return false;
+  }
+  const std::int64_t sequences = pack_.size() + pack_ghosts_.tokens;
+  const std::int64_t context = pack_.context() + pack_ghosts_.context;
+  StepPrices::Steady& steady = prices_.steady(sequences, padding_.rows(sequences), context);
+  if (!steady.holds(context)) {
+    return false;
+  }
+  take_blocks_for_pack();
+  ledger_.max_running = std::max(ledger_.max_running, sequences);
+  ledger_.computed_tokens += sequences;
+  steady_ = &steady;
+  steady_context_ = context;
+  run_.times.first = steady.time(context);
+  run_.times.step = steady.slope * sequences;
+  if (pack_ghosts_.empty()) {
+    run_.steps = steps_of_pack(steady.until - context);
+  }
+  return true;
+}
+
+// Who arrives from now on ends the run (submit), who waits already does if it comes to be known.
+// Prices hold for `tokens` more of context.
+std::int64_t Replica::steps_of_pack(std::int64_t tokens) const {
+  if (!inbox_.empty() && waiting_.empty() && !is_full()) {
+    return 1;
+  }
+  std::int64_t steps = std::min(kMostSteps, pack_.steps_until_a_finish());
+  if (steps * pack_.size() > tokens) {
+    steps = (tokens - 1) / pack_.size() + 1;
+  }
+  const std::int64_t free = kv_.free_blocks();
+  return steps == 1 || pack_.takes_at_most(steps - 1) <= free ? steps
+                                                              : pack_.affordable_steps(steps, free);
+}
+
+void Replica::end_pack_alone(SimTime now, std::vector<spec::RequestRecord>& done) {
+  steady_->book(run_.steps, steady_context_, pack_.size());
+  take_steps_of_pack();
+  if (!pack_ghosts_.empty()) {
+    release_pack_ghosts();
+  }
+  if (pack_.somebody_has_finished()) {
+    retire_from_pack(now, done);
+    if (outstanding() == 0 && pack_ghosts_.tokens == 0) {
+      release_ghosts();
+    }
+  }
+  ledger_.usage.set(now, kv_.used_blocks());
+}
+
 // Those at the head of the list that have just received a token, up to the first that has not.
 void Replica::fill_pack(SimTime now) {
   auto next = running_.begin();
@@ -56,9 +125,9 @@ void Replica::dissolve_pack(SimTime now) {
   while (!pack_.empty()) {
     leaving_.push_back(pack_.take_youngest());
   }
-  std::vector<SlotId> front = std::move(pack_ghosts_);
-  pack_ghosts_.clear();
-  ghosts_in_running_ += static_cast<std::int64_t>(front.size());
+  std::vector<SlotId> front = pack_ghosts_.slots;
+  ghosts_in_running_ += pack_ghosts_.size();
+  pack_ghosts_ = {};
   for (const DecodePack::Member& member : leaving_) {
     settle(member, now);
     front.push_back(member.slot);

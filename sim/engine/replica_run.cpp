@@ -4,12 +4,6 @@
 #include "sim/engine/replica.hpp"
 
 namespace kvsim::engine {
-namespace {
-
-// Bounds the memory of a BlockWalk. A run may be split anywhere.
-constexpr std::int64_t kMostSteps = 65'536;
-
-}  // namespace
 
 // The conditions of decode_run.hpp, cheapest first.
 std::int64_t Replica::steps_alike() {
@@ -62,7 +56,23 @@ std::int64_t Replica::affordable_steps(std::int64_t wanted) {
   return walk_.affordable_steps(kv_.free_blocks());
 }
 
-// Everybody got a token at the end of the first step, so from there on all gaps are step times.
+// Each member got a token at the end of the step before, so all its gaps are step times.
+void Replica::take_steps_of_pack() {
+  if (pack_.empty()) {
+    return;
+  }
+  ledger_.itl.add_series(run_.times, run_.steps, pack_.size());
+  if (run_.steps > 1) {
+    ledger_.computed_tokens += pack_.size() * (run_.steps - 1);
+    const Climb climb = pack_.climb(run_.steps - 1);
+    ledger_.usage.climb(run_.begin, run_.times, climb, pack_);
+    kv_.give(pack_blocks_, climb.blocks);
+  }
+  pack_.advance(run_.steps);
+}
+
+// The same without a pack. Everybody got a token at the end of the first step, so from there on all
+// gaps are step times.
 void Replica::take_following_steps() {
   const std::int64_t steps = run_.steps - 1;
   ledger_.computed_tokens += running() * steps;
@@ -79,12 +89,6 @@ void Replica::take_following_steps() {
 }
 
 void Replica::book_usage(std::int64_t steps) {
-  if (!pack_.empty()) {
-    const Climb climb = pack_.climb(steps);
-    ledger_.usage.climb(run_.begin, run_.times, steps, climb, pack_);
-    kv_.give(pack_blocks_, climb.blocks);
-    return;
-  }
   walk_.begin(steps + 1);
   for (const SlotId slot : running_) {
     walk_.add(kv_.plan(), states_[slot.value()].computed - 1);

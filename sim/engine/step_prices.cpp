@@ -9,8 +9,6 @@ namespace {
 
 using cost::StepPart;
 
-constexpr std::int64_t kMostRows = 16'384;  // bounds a table at half a MiB
-
 bool follows_from_sums(const cost::StepPricer& pricer) {
   return pricer.graph().spans.size() == 1 && !pricer.depends_on_longest();
 }
@@ -49,58 +47,35 @@ StepPrices::StepPrices(std::shared_ptr<const cost::StepPricer> pricer)
 
 std::int64_t StepPrices::quote(const model::BatchShape& batch, ArithmeticSeries& times) {
   KVSIM_CHECK(batch.sampled_tokens > 0, "an empty batch has no price");
-  quoted_.count = 0;
   quoted_.line = nullptr;
+  quoted_.prompt = &nothing_;
   quoted_.gpu.first = quoted_.gpu.per_step = 0;
   quoted_.steps_valid = batch.prefill_tokens > 0 ? 1 : batch.steps_alike;
   apart_.clear();
-  add(StepPart::Tokens, batch.padded_tokens, batch);
-  add(StepPart::Samples, batch.sampled_tokens, batch);
+  quoted_.rows = add(StepPart::Tokens, batch.padded_tokens, batch);
+  quoted_.samples = add(StepPart::Samples, batch.sampled_tokens, batch);
   if (batch.decode_sequences > 0) {
     add_decode(batch);
   }
   if (batch.prefill_tokens > 0) {
     add_prefill(batch);
   }
-  const cost::HostTime host = pricer_->host_time(quoted_.gpu, batch.sampled_tokens);
-  quoted_.host.first = host.time.first;
-  quoted_.host.step = host.time.per_step;
-  times.first = quoted_.gpu.first + host.time.first;
-  times.step = quoted_.gpu.per_step + host.time.per_step;
-  return std::min(quoted_.steps_valid, host.steps_valid);
+  return add_host(batch.sampled_tokens, quoted_.steps_valid, times);
 }
 
-void StepPrices::add(StepPart part, std::int64_t rows, const model::BatchShape& batch) {
-  if (rows > kMostRows) {
-    add_apart(part, batch);
-    return;
-  }
-  Price& price = this->price(part, rows);
-  quoted_.gpu.first += price.time;
-  quoted_.prices[quoted_.count++] = &price;
-}
-
-StepPrices::Price& StepPrices::price(StepPart part, std::int64_t rows) {
+StepPrices::Price& StepPrices::learn(StepPart part, std::size_t rows) {
   Table& table = tables_[static_cast<std::size_t>(part)];
-  const auto index = static_cast<std::size_t>(rows);
-  if (index < table.size() && table[index].time >= 0) {
-    return table[index];
+  if (rows >= table.size()) {
+    table.resize(rows + 1);
   }
-  return learn(table, part, rows);
-}
-
-StepPrices::Price& StepPrices::learn(Table& table, StepPart part, std::int64_t rows) {
-  const auto index = static_cast<std::size_t>(rows);
-  if (index >= table.size()) {
-    table.resize(index + 1);
-  }
-  table[index].time = pricer_->price(part, batch_of(part, rows, *pricer_)).time.first;
-  return table[index];
+  const auto count = static_cast<std::int64_t>(rows);
+  table[rows].time = pricer_->price(part, batch_of(part, count, *pricer_)).time.first;
+  return table[rows];
 }
 
 void StepPrices::add_prefill(const model::BatchShape& batch) {
   if (is_whole_prompt(batch)) {
-    add(StepPart::Prefill, batch.prefill_tokens, batch);
+    quoted_.prompt = add(StepPart::Prefill, batch.prefill_tokens, batch);
   } else {
     add_apart(StepPart::Prefill, batch);
   }
@@ -115,31 +90,73 @@ void StepPrices::add_decode(const model::BatchShape& batch) {
   const std::int64_t context = batch.spans[0].decode_context;
   Line& line = this->line(sequences, context);
   quoted_.line = &line;
-  quoted_.beyond = {context - line.from, sequences};
-  quoted_.gpu.first += line.time.first + line.time.per_step * (context - line.from);
+  quoted_.beyond = context - line.from;
+  quoted_.growth = sequences;
+  quoted_.gpu.first += line.time.first + line.time.per_step * quoted_.beyond;
   quoted_.gpu.per_step += line.time.per_step * sequences;
   if (quoted_.steps_valid > 1) {
     quoted_.steps_valid = std::min(quoted_.steps_valid, (line.until - 1 - context) / sequences + 1);
   }
 }
 
-void StepPrices::add_apart(StepPart part, const model::BatchShape& batch) {
-  apart_.push_back(pricer_->price(part, batch));
-  quoted_.gpu.first += apart_.back().time.first;
-  quoted_.gpu.per_step += apart_.back().time.per_step;
-  quoted_.steps_valid = std::min(quoted_.steps_valid, apart_.back().steps_valid);
+// A number of sequences has one at a time: contexts seldom go from line to line.
+StepPrices::Steady& StepPrices::find_steady(std::int64_t sequences, std::int64_t rows,
+                                            std::int64_t context) {
+  const auto index = static_cast<std::size_t>(sequences);
+  if (index >= steady_.size()) {
+    steady_.resize(index + 1);
+  }
+  Steady& steady = steady_[index];
+  write_down(steady, sequences);
+  steady = {};
+  steady.rows = rows;
+  if (sums_suffice_ && rows <= kMostRows) {
+    learn(steady, sequences, context);
+  }
+  return steady;
 }
 
-StepPrices::Line& StepPrices::line(std::int64_t sequences, std::int64_t context) {
-  const auto index = static_cast<std::size_t>(sequences);
-  if (index >= lines_.size()) {
-    lines_.resize(index + 1);
+void StepPrices::learn(Steady& steady, std::int64_t sequences, std::int64_t context) {
+  const Line& line = this->line(sequences, context);
+  cost::Affine gpu = line.time;
+  gpu.first += price(StepPart::Tokens, steady.rows).time +
+               price(StepPart::Samples, sequences).time;
+  gpu.per_step = std::max<Int128>(gpu.per_step, 1);  // so that a host that fills up shows
+  const cost::HostTime host = pricer_->host_time(gpu, sequences);
+  const Int128 first = gpu.first + host.time.first;
+  if (host.time.per_step != 0 || first >= kLongest) {
+    return;
   }
-  Lines& lines = lines_[index];
-  if (lines.last < lines.pieces.size() && lines.pieces[lines.last].holds(context)) {
-    return lines.pieces[lines.last];
+  steady.from = line.from;
+  steady.until = static_cast<std::int64_t>(
+      std::min<Int128>(line.until, line.from + (kLongest - first) / gpu.per_step));
+  steady.first = static_cast<std::int64_t>(first);
+  steady.slope = static_cast<std::int64_t>(line.time.per_step);
+}
+
+// As uses of the prices that it is made of.
+void StepPrices::write_down(Steady& steady, std::int64_t sequences) {
+  if (steady.steps == 0) {
+    return;
   }
-  return look_up(lines, sequences, context);
+  Price& products = price(StepPart::Tokens, steady.rows);
+  Price& samples = price(StepPart::Samples, sequences);
+  Line& line = this->line(sequences, steady.from);
+  products.steps += steady.steps;
+  samples.steps += steady.steps;
+  line.steps += steady.steps;
+  line.beyond += steady.beyond;
+  host_time_ += (steady.first - products.time - samples.time - line.time.first) * steady.steps;
+  steady_steps_ += steady.steps;
+}
+
+void StepPrices::add_apart(StepPart part, const model::BatchShape& batch) {
+  const std::size_t before = apart_.size();
+  pricer_->share_out(part, batch, apart_);
+  for (std::size_t i = before; i < apart_.size(); ++i) {
+    quoted_.gpu += apart_[i].time;
+    quoted_.steps_valid = std::min(quoted_.steps_valid, apart_[i].steps_valid);
+  }
 }
 
 StepPrices::Line& StepPrices::look_up(Lines& lines, std::int64_t sequences, std::int64_t context) {
@@ -168,21 +185,33 @@ StepPrices::Line StepPrices::draw(std::int64_t sequences, std::int64_t from) con
 }
 
 void StepPrices::book(std::int64_t steps, Ledger& ledger) {
-  for (std::size_t i = 0; i < quoted_.count; ++i) {
-    quoted_.prices[i]->steps += steps;
-  }
+  quoted_.rows->steps += steps;
+  quoted_.samples->steps += steps;
+  quoted_.prompt->steps += steps;
   if (quoted_.line != nullptr) {
     quoted_.line->steps += steps;
-    quoted_.line->beyond += quoted_.beyond.sum(steps);
+    quoted_.line->beyond += ArithmeticSeries{quoted_.beyond, quoted_.growth}.sum(steps);
   }
-  for (const cost::StepCost& cost : apart_) {
-    ledger.add_part(cost, steps, ArithmeticSeries{0, 1}.sum(steps));
+  if (!apart_.empty()) {
+    book_apart(steps, ledger);
   }
   host_time_ += quoted_.host.sum(steps);
   ledger.steps += steps;
 }
 
+void StepPrices::book_apart(std::int64_t steps, Ledger& ledger) {
+  for (const cost::OperatorShare& share : apart_) {
+    ledger.add_share(share, steps, ArithmeticSeries{0, 1}.sum(steps));
+  }
+}
+
 void StepPrices::flush(Ledger& ledger) {
+  for (std::size_t sequences = 0; sequences < steady_.size(); ++sequences) {
+    write_down(steady_[sequences], static_cast<std::int64_t>(sequences));
+    steady_[sequences] = {};
+  }
+  ledger.steps += steady_steps_;
+  steady_steps_ = 0;
   flush(StepPart::Tokens, ledger);
   flush(StepPart::Samples, ledger);
   flush(StepPart::Prefill, ledger);

@@ -35,11 +35,44 @@ class StepPrices {
   [[nodiscard]] std::int64_t quote(const model::BatchShape& batch, ArithmeticSeries& times);
   /// Books `steps` steps, of which the batch quoted last was the first.
   void book(std::int64_t steps, Ledger& ledger);
+
+  /// Steps in which `sequences` sequences decode and nobody else takes part, as long as their
+  /// contexts stay on one line and the GPU takes longer than the host. All in one cache line.
+  struct Steady {
+    std::int64_t from = 0;  ///< contexts in [from, until); none: not steady, ask quote()
+    std::int64_t until = 0;
+    std::int64_t first = 0;   ///< attoseconds at C = from
+    std::int64_t slope = 0;   ///< per token
+    std::int64_t steps = 0;   ///< booked, not yet written down
+    std::int64_t rows = 0;    ///< padded
+    Int128 beyond = 0;        ///< sum of C - from over the steps booked
+
+    [[nodiscard]] bool holds(std::int64_t context) const {
+      return from <= context && context < until;
+    }
+    [[nodiscard]] std::int64_t time(std::int64_t context) const {
+      return first + slope * (context - from);
+    }
+    /// `count` steps, the first of them at `context`, which grows by `growth` a step.
+    void book(std::int64_t count, std::int64_t context, std::int64_t growth) {
+      steps += count;
+      beyond += static_cast<Int128>(context - from) * count + growth * (count * (count - 1) / 2);
+    }
+  };
+  /// The one that holds `context`, or one that holds nothing.
+  [[nodiscard]] Steady& steady(std::int64_t sequences, std::int64_t rows, std::int64_t context) {
+    const auto index = static_cast<std::size_t>(sequences);
+    return index < steady_.size() && steady_[index].holds(context)
+               ? steady_[index]
+               : find_steady(sequences, rows, context);
+  }
   /// Writes down what is booked.
   void flush(Ledger& ledger);
 
  private:
   using StepPart = cost::StepPart;
+  static constexpr std::int64_t kMostRows = 16'384;  // bounds a table at half a MiB
+  static constexpr Int128 kLongest = static_cast<Int128>(1) << 62;  // of a steady step: 4.6 s
   /// Of a part that stands still while the batch stays.
   struct Price {
     Int128 time = -1;        ///< attoseconds; negative: not known yet
@@ -63,24 +96,62 @@ class StepPrices {
   };
   /// What the batch quoted last is made of.
   struct Quoted {
-    std::array<Price*, cost::kStepParts> prices{};
-    std::size_t count = 0;
-    Line* line = nullptr;
-    ArithmeticSeries beyond;  ///< C - from of the line, step by step
+    Price* rows = nullptr;  ///< of nothing if priced apart, as the next two
+    Price* samples = nullptr;
+    Price* prompt = nullptr;
+    Line* line = nullptr;     ///< null: nobody decodes, or priced apart
+    std::int64_t beyond = 0;  ///< C - from of the line, in the first step
+    std::int64_t growth = 0;  ///< of C
     ArithmeticSeries host;
     cost::Affine gpu;  ///< the sum of the parts so far
     std::int64_t steps_valid = 1;
   };
 
-  void add(StepPart part, std::int64_t rows, const model::BatchShape& batch);
+  [[nodiscard]] Price* add(StepPart part, std::int64_t rows, const model::BatchShape& batch) {
+    if (rows > kMostRows) {
+      add_apart(part, batch);
+      return &nothing_;
+    }
+    Price& price = this->price(part, rows);
+    quoted_.gpu.first += price.time;
+    return &price;
+  }
+  [[nodiscard]] Price& price(StepPart part, std::int64_t rows) {
+    Table& table = tables_[static_cast<std::size_t>(part)];
+    const auto index = static_cast<std::size_t>(rows);
+    return index < table.size() && table[index].time >= 0 ? table[index] : learn(part, index);
+  }
+  /// Completes the times; returns for how many steps they hold.
+  [[nodiscard]] std::int64_t add_host(std::int64_t sequences, std::int64_t steps_valid,
+                                      ArithmeticSeries& times) {
+    const cost::HostTime host = pricer_->host_time(quoted_.gpu, sequences);
+    quoted_.host.first = host.time.first;
+    quoted_.host.step = host.time.per_step;
+    times.first = quoted_.gpu.first + host.time.first;
+    times.step = quoted_.gpu.per_step + host.time.per_step;
+    return std::min(steps_valid, host.steps_valid);
+  }
+  [[nodiscard]] Steady& find_steady(std::int64_t sequences, std::int64_t rows,
+                                    std::int64_t context);
+  void learn(Steady& steady, std::int64_t sequences, std::int64_t context);
+  void write_down(Steady& steady, std::int64_t sequences);
   void add_decode(const model::BatchShape& batch);
   void add_prefill(const model::BatchShape& batch);
   void add_apart(StepPart part, const model::BatchShape& batch);
-  [[nodiscard]] Price& price(StepPart part, std::int64_t rows);
-  [[nodiscard]] Price& learn(Table& table, StepPart part, std::int64_t rows);
-  [[nodiscard]] Line& line(std::int64_t sequences, std::int64_t context);
+  [[nodiscard]] Price& learn(StepPart part, std::size_t rows);
+  [[nodiscard]] Line& line(std::int64_t sequences, std::int64_t context) {
+    const auto index = static_cast<std::size_t>(sequences);
+    if (index >= lines_.size()) {
+      lines_.resize(index + 1);
+    }
+    Lines& lines = lines_[index];
+    return lines.last < lines.pieces.size() && lines.pieces[lines.last].holds(context)
+               ? lines.pieces[lines.last]
+               : look_up(lines, sequences, context);
+  }
   [[nodiscard]] Line& look_up(Lines& lines, std::int64_t sequences, std::int64_t context);
   [[nodiscard]] Line draw(std::int64_t sequences, std::int64_t from) const;
+  void book_apart(std::int64_t steps, Ledger& ledger);
   void flush(StepPart part, Ledger& ledger);
   void flush_lines(Ledger& ledger);
 
@@ -88,9 +159,12 @@ class StepPrices {
   bool sums_suffice_;                           ///< decode attention follows from n and C
   std::array<Table, cost::kStepParts> tables_;  ///< by part; none for Decode
   std::vector<Lines> lines_;                    ///< by n
+  std::vector<Steady> steady_;                  ///< by n
+  std::int64_t steady_steps_ = 0;               ///< written down, not yet in the ledger
   Int128 host_time_ = 0;                        ///< booked, not yet in the ledger
+  Price nothing_;                               ///< stands for a part that is not in a step
   Quoted quoted_;
-  std::vector<cost::StepCost> apart_;  ///< its parts that are priced for this batch alone
+  std::vector<cost::OperatorShare> apart_;  ///< of its parts that are priced for this batch alone
 };
 
 }  // namespace kvsim::engine

@@ -1,39 +1,38 @@
 #include "sim/engine/usage_clock.hpp"
 
-#include "sim/base/check.hpp"
-
 namespace kvsim::engine {
 
 UsageClock::UsageClock(std::int64_t usable_blocks)
     : usable_blocks_(usable_blocks), attoseconds_in_bin_(kBins + 1) {}
 
-void UsageClock::set(SimTime now, std::int64_t used) {
-  const Int128 passed = (now - since_).attoseconds();
-  KVSIM_CHECK(passed >= 0, "simulated time went back");
-  pass(passed);
-  block_attoseconds_ += passed * used_;
-  attoseconds_ += passed;
-  since_ = now;
-  used_ = used;
-  enter_bin_of(used);
-  most_ = std::max(most_, used);
-}
-
 void UsageClock::merge(const UsageClock& other) {
   KVSIM_CHECK(usable_blocks_ == other.usable_blocks_, "pools of different size cannot be merged");
-  for (std::size_t i = 0; i < attoseconds_in_bin_.size(); ++i) {
-    attoseconds_in_bin_[i] += other.attoseconds_in_bin_[i];
+  for (std::size_t bin = 0; bin < attoseconds_in_bin_.size(); ++bin) {
+    attoseconds_in_bin_[bin] += other.attoseconds_in(bin);
   }
-  block_attoseconds_ += other.block_attoseconds_;
-  attoseconds_ += other.attoseconds_;
+  merged_attoseconds_ += other.attoseconds();
+  merged_block_attoseconds_ += other.block_attoseconds();
   most_ = std::max(most_, other.most_);
 }
 
+Int128 UsageClock::attoseconds() const {
+  return merged_attoseconds_ + now_.since_start().attoseconds();
+}
+
+Int128 UsageClock::block_attoseconds() const {
+  return merged_block_attoseconds_ + now_.since_start().attoseconds() * used_ - moments_;
+}
+
+Int128 UsageClock::attoseconds_in(std::size_t bin) const {
+  const Duration unfinished = bin == bin_ ? now_ - in_bin_since_ : Duration();
+  return attoseconds_in_bin_[bin] + unfinished.attoseconds();
+}
+
 double UsageClock::mean() const {
-  return attoseconds_ == 0
-             ? 0
-             : static_cast<double>(block_attoseconds_) / static_cast<double>(attoseconds_) /
-                   static_cast<double>(usable_blocks_);
+  const Int128 time = attoseconds();
+  return time == 0 ? 0
+                   : static_cast<double>(block_attoseconds()) / static_cast<double>(time) /
+                         static_cast<double>(usable_blocks_);
 }
 
 double UsageClock::max() const {
@@ -41,10 +40,10 @@ double UsageClock::max() const {
 }
 
 double UsageClock::percentile(double percent) const {
-  const double target = percent / 100 * static_cast<double>(attoseconds_);
+  const double target = percent / 100 * static_cast<double>(attoseconds());
   Int128 below = 0;
   for (std::size_t bin = 0; bin < attoseconds_in_bin_.size(); ++bin) {
-    below += attoseconds_in_bin_[bin];
+    below += attoseconds_in(bin);
     if (below > 0 && static_cast<double>(below) >= target) {
       return static_cast<double>(bin) / kBins;
     }

@@ -1,4 +1,10 @@
 // How full the KV cache is over simulated time.
+//
+// Nothing is done while the usage stands still, since over a run that ends at T
+//
+//   Σ used · time  =  used at the end · T  −  Σ (change of used) · (when it changed)
+//
+// and the time in a bin of usage is counted when the usage leaves it.
 #pragma once
 
 #include <algorithm>
@@ -6,6 +12,7 @@
 #include <vector>
 
 #include "sim/base/arithmetic_series.hpp"
+#include "sim/base/check.hpp"
 #include "sim/base/sim_time.hpp"
 
 namespace kvsim::engine {
@@ -23,14 +30,25 @@ class UsageClock {
   explicit UsageClock(std::int64_t usable_blocks);
 
   /// From `now` on, `used` blocks are in use. Requires: now does not go back (checked).
-  void set(SimTime now, std::int64_t used);
+  void set(SimTime now, std::int64_t used) {
+    KVSIM_CHECK(now_ <= now, "simulated time went back");
+    now_ = now;
+    if (used != used_) {
+      moments_ += now.since_start().attoseconds() * (used - used_);
+      used_ = used;
+      most_ = std::max(most_, used);
+      if (!in_bin(used)) {
+        change_bin(now, used);
+      }
+    }
+  }
   /// The same for a run that began at `begin`: after its first j steps, j = 1, ..., `steps`, c(j)
   /// blocks more are in use. `climb` has their sums; taker.blocks_taken(j) is c(j) >= 0, and
   /// taker.next_taking(j) a step behind j, with none between them in which blocks are taken.
-  /// Requires: the last set() or climb() was not after the end of the first step.
+  /// Requires: the last set() or climb() was not after the end of the first step; what follows is
+  /// not before the end of the last.
   template <class Taker>
-  void climb(SimTime begin, const ArithmeticSeries& times, std::int64_t steps, const Climb& climb,
-             const Taker& taker);
+  void climb(SimTime begin, const ArithmeticSeries& times, const Climb& climb, const Taker& taker);
   void merge(const UsageClock& other);
 
   /// Shares of the usable blocks, 0–1, over the time covered so far; 0 before any time passed.
@@ -41,36 +59,49 @@ class UsageClock {
 
  private:
   static constexpr std::int64_t kBins = 1000;
+  [[nodiscard]] bool in_bin(std::int64_t used) const {
+    return least_in_bin_ <= used && used <= most_in_bin_;
+  }
+  void change_bin(SimTime now, std::int64_t used) {
+    attoseconds_in_bin_[bin_] += (now - in_bin_since_).attoseconds();
+    in_bin_since_ = now;
+    enter_bin_of(used);
+  }
   void enter_bin_of(std::int64_t used) {
     const std::int64_t bin = (used * kBins + usable_blocks_ - 1) / usable_blocks_;
     bin_ = static_cast<std::size_t>(bin);
     most_in_bin_ = bin * usable_blocks_ / kBins;
+    least_in_bin_ = bin == 0 ? 0 : (bin - 1) * usable_blocks_ / kBins + 1;
   }
-  void pass(Int128 attoseconds) { attoseconds_in_bin_[bin_] += attoseconds; }
+  [[nodiscard]] Int128 attoseconds() const;
+  [[nodiscard]] Int128 block_attoseconds() const;
+  [[nodiscard]] Int128 attoseconds_in(std::size_t bin) const;
 
   std::int64_t usable_blocks_;
   std::int64_t used_ = 0;
-  std::size_t bin_ = 0;           ///< of used_
-  std::int64_t most_in_bin_ = 0;  ///< blocks
+  std::size_t bin_ = 0;            ///< of used_
+  std::int64_t least_in_bin_ = 0;  ///< blocks
+  std::int64_t most_in_bin_ = 0;
   std::int64_t most_ = 0;
-  SimTime since_;
-  Int128 block_attoseconds_ = 0;
-  Int128 attoseconds_ = 0;
+  SimTime now_;
+  SimTime in_bin_since_;
+  Int128 moments_ = 0;  ///< Σ (change of used) · (when it changed)
   std::vector<Int128> attoseconds_in_bin_;
+  Int128 merged_attoseconds_ = 0;  ///< of other clocks
+  Int128 merged_block_attoseconds_ = 0;
 };
 
-// With T(j) when the first j steps are over, the blocks of step j are in use for T(steps) - T(j):
-//   Σ c(j)·(T(steps) - T(j)) = T(steps)·Σ c(j) - first·Σ c(j)·j - step·Σ c(j)·j(j - 1)/2
-// Which bins the usage passes through is followed step by step, unless it stays within one.
+// With T(j) when the first j steps are over, Σ c(j)·T(j) follows from the sums of c(j), c(j)·j and
+// c(j)·j(j - 1)/2. Which bins the usage passes through is followed step by step, unless it stays
+// within one.
 template <class Taker>
-void UsageClock::climb(SimTime begin, const ArithmeticSeries& times, std::int64_t steps,
-                       const Climb& climb, const Taker& taker) {
-  const Int128 until_end = times.sum(steps);
-  const SimTime end = begin + Duration(until_end);
-  const Int128 passed = (end - since_).attoseconds();
-  block_attoseconds_ += passed * used_ + until_end * climb.blocks - times.first * climb.places -
-                        times.step * climb.pairs;
-  attoseconds_ += passed;
+void UsageClock::climb(SimTime begin, const ArithmeticSeries& times, const Climb& climb,
+                       const Taker& taker) {
+  if (climb.blocks == 0) {
+    return;
+  }
+  moments_ += begin.since_start().attoseconds() * climb.blocks + times.first * climb.places +
+              times.step * climb.pairs;
   std::int64_t used = used_;
   used_ += climb.blocks;
   most_ = std::max(most_, used_);
@@ -78,14 +109,9 @@ void UsageClock::climb(SimTime begin, const ArithmeticSeries& times, std::int64_
     step = taker.next_taking(step);
     used += taker.blocks_taken(step);
     if (used > most_in_bin_) {
-      const SimTime now = begin + Duration(times.sum(step));
-      pass((now - since_).attoseconds());
-      since_ = now;
-      enter_bin_of(used);
+      change_bin(begin + Duration(times.sum(step)), used);
     }
   }
-  pass((end - since_).attoseconds());
-  since_ = end;
 }
 
 }  // namespace kvsim::engine

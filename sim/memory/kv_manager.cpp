@@ -1,13 +1,31 @@
 #include "sim/memory/kv_manager.hpp"
 
+#include <bit>
 #include <utility>
 
 #include "sim/base/check.hpp"
 
 namespace kvsim::memory {
+namespace {
+
+bool is_plain(const PagePlan& plan) {
+  return plan.groups.size() == 1 && !plan.groups.front().is_state &&
+         plan.groups.front().span.kind == model::SpanKind::Full &&
+         std::has_single_bit(static_cast<std::uint64_t>(plan.groups.front().block_size));
+}
+
+}  // namespace
 
 KvManager::KvManager(PagePlan plan, std::int64_t usable_blocks)
-    : plan_(std::move(plan)), usable_blocks_(usable_blocks), free_blocks_(usable_blocks) {
+    : plan_(std::move(plan)),
+      rounds_up_(is_plain(plan_)),
+      usable_blocks_(usable_blocks),
+      free_blocks_(usable_blocks) {
+  if (rounds_up_) {
+    const PageGroup& group = plan_.groups.front();
+    shift_ = std::countr_zero(static_cast<std::uint64_t>(group.block_size));
+    copies_ = group.copies;
+  }
   KVSIM_CHECK(usable_blocks > 0, "a KV pool needs blocks");
 }
 

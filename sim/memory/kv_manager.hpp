@@ -31,7 +31,11 @@ class KvManager {
   /// Negative where more leave its windows than it needs anew.
   [[nodiscard]] std::int64_t missing_blocks(const Holding& holding, std::int64_t computed,
                                             std::int64_t attended) const {
-    return resident_blocks(plan_, computed, attended) - holding.blocks;
+    return resident(computed, attended) - holding.blocks;
+  }
+  /// The most blocks that a sequence of up to `tokens` ever holds: memory::most_blocks.
+  [[nodiscard]] std::int64_t most(std::int64_t tokens, std::int64_t batched_tokens) const {
+    return rounds_up_ ? rounded_up(tokens) : most_blocks(plan_, tokens, batched_tokens);
   }
 
   /// Gives what is missing and takes what left the windows. Requires: enough are free (checked).
@@ -45,7 +49,19 @@ class KvManager {
   void release(Holding& holding);
 
  private:
+  [[nodiscard]] std::int64_t resident(std::int64_t computed, std::int64_t attended) const {
+    return rounds_up_ ? rounded_up(attended) : resident_blocks(plan_, computed, attended);
+  }
+  [[nodiscard]] std::int64_t rounded_up(std::int64_t tokens) const {
+    return copies_ * ((tokens + (std::int64_t{1} << shift_) - 1) >> shift_);
+  }
+
   PagePlan plan_;
+  /// The plan has one kind of group, which keeps all tokens, in blocks of 2^shift_: nearly every
+  /// model, so the general rule is left out.
+  bool rounds_up_;
+  int shift_ = 0;
+  std::int64_t copies_ = 1;
   std::int64_t usable_blocks_;
   std::int64_t free_blocks_;
 };

@@ -61,9 +61,8 @@ bool VllmPolicy::has_room(const View& view, const RequestState& request, std::in
                           const Account& account) const {
   const bool alone = account.running == 0 && view.ahead == 0;
   const std::int64_t free = account.free_blocks - (alone ? 0 : limits_.watermark_blocks);
-  return missing <= free &&
-         (!limits_.reserve_full_isl || memory::most_blocks(view.kv.plan(), request.tokens,
-                                                           limits_.max_num_batched_tokens) <= free);
+  return missing <= free && (!limits_.reserve_full_isl ||
+                             view.kv.most(request.tokens, limits_.max_num_batched_tokens) <= free);
 }
 
 void VllmPolicy::admit_waiting(const View& view, Account& account, Decision& decision) const {

@@ -27,6 +27,13 @@ class VllmPolicy final : public Policy {
  public:
   explicit VllmPolicy(Limits limits) : limits_(limits) {}
   void decide(const View& view, Decision& decision) const override;
+  /// A newcomer of `tokens` tokens is not admitted while others run and hold all but `free` blocks,
+  /// whatever else there is. False: it depends.
+  [[nodiscard]] bool keeps_out(std::int64_t tokens, const memory::KvManager& kv,
+                               std::int64_t free) const {
+    return limits_.reserve_full_isl &&
+           kv.most(tokens, limits_.max_num_batched_tokens) > free - limits_.watermark_blocks;
+  }
 
  private:
   // What is left while the decision is being made.

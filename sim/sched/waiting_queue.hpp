@@ -7,10 +7,10 @@
 
 #include <compare>
 #include <cstdint>
-#include <deque>
 #include <set>
 
 #include "sim/base/ids.hpp"
+#include "sim/base/ring.hpp"
 #include "sim/sched/request_state.hpp"
 #include "sim/spec/engine.hpp"
 
@@ -23,7 +23,7 @@ class WaitingQueue {
 
   [[nodiscard]] bool empty() const { return size() == 0; }
   [[nodiscard]] std::int64_t size() const {
-    return static_cast<std::int64_t>(by_priority_ ? ranked_.size() : in_order_.size());
+    return by_priority_ ? static_cast<std::int64_t>(ranked_.size()) : in_order_.size();
   }
   void add(SlotId slot, const RequestState& state) {
     if (by_priority_) {
@@ -46,9 +46,9 @@ class WaitingQueue {
       in_order_.pop_front();
     }
   }
-  /// The one that is that many places behind the head; null by priority or beyond the tail.
-  [[nodiscard]] const SlotId* in_order(std::int64_t place) const {
-    return !by_priority_ && place < size() ? &in_order_[static_cast<std::size_t>(place)] : nullptr;
+  /// Requires: not empty.
+  [[nodiscard]] SlotId head() const {
+    return by_priority_ ? ranked_.begin()->slot : in_order_.front();
   }
   /// Shows them, the next one first, as long as `visit(slot)` answers true.
   template <class Visit>
@@ -57,7 +57,7 @@ class WaitingQueue {
       for (auto each = ranked_.begin(); each != ranked_.end() && visit(each->slot); ++each) {
       }
     } else {
-      for (auto each = in_order_.begin(); each != in_order_.end() && visit(*each); ++each) {
+      for (std::int64_t i = 0; i < in_order_.size() && visit(in_order_[i]); ++i) {
       }
     }
   }
@@ -69,7 +69,7 @@ class WaitingQueue {
     friend bool operator<(const Entry& a, const Entry& b) { return a.rank < b.rank; }
   };
   bool by_priority_;
-  std::deque<SlotId> in_order_;
+  Ring<SlotId> in_order_;
   std::set<Entry> ranked_;
 };
 

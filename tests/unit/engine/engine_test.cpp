@@ -86,7 +86,7 @@ RC_GTEST_PROP(UsageClock, ClimbsAsItWouldStepByStep, ()) {
         stepwise.set(now + Duration(times.sum(j)), used += taken.back());
       }
     }
-    closed.climb(now, times, steps, climb, Taker{taken});
+    closed.climb(now, times, climb, Taker{taken});
     now = now + Duration(times.sum(steps + 1));
     used /= 2;
     closed.set(now, used);

@@ -1,0 +1,59 @@
+// A queue in one piece of memory: std::deque with a size() that is a subtraction, and no allocation
+// once it is as large as it gets.
+#pragma once
+
+#include <cstddef>
+#include <cstdint>
+#include <utility>
+#include <vector>
+
+namespace kvsim {
+
+template <class T>
+class Ring {
+ public:
+  [[nodiscard]] bool empty() const { return head_ == tail_; }
+  [[nodiscard]] std::int64_t size() const { return static_cast<std::int64_t>(tail_ - head_); }
+  /// Requires: not empty.
+  [[nodiscard]] const T& front() const { return places_[head_ & mask()]; }
+  /// Requires: index < size().
+  [[nodiscard]] const T& operator[](std::int64_t index) const {
+    return places_[(head_ + static_cast<std::size_t>(index)) & mask()];
+  }
+
+  void push_back(T value) {
+    make_room();
+    places_[tail_++ & mask()] = std::move(value);
+  }
+  void push_front(T value) {
+    make_room();
+    places_[--head_ & mask()] = std::move(value);
+  }
+  /// Requires: not empty.
+  T pop_front() { return std::move(places_[head_++ & mask()]); }
+
+ private:
+  static constexpr std::size_t kFewest = 16;
+  [[nodiscard]] std::size_t mask() const { return places_.size() - 1; }
+  void make_room() {
+    if (tail_ - head_ == places_.size()) {
+      grow();
+    }
+  }
+  void grow() {
+    std::vector<T> larger(places_.empty() ? kFewest : 2 * places_.size());
+    const std::size_t count = tail_ - head_;
+    for (std::size_t i = 0; i < count; ++i) {
+      larger[i] = std::move(places_[(head_ + i) & mask()]);
+    }
+    places_ = std::move(larger);
+    head_ = 0;
+    tail_ = count;
+  }
+
+  std::vector<T> places_;  ///< a power of two of them
+  std::size_t head_ = 0;   ///< both count on, round and round
+  std::size_t tail_ = 0;
+};
+
+}  // namespace kvsim
