@@ -21,6 +21,7 @@ sched::Limits limits_of(const spec::EngineSpec& engine, const spec::HbmBudget& b
           engine.max_num_batched_tokens.value(),
           engine.long_prefill_token_threshold,
           engine.enable_chunked_prefill,
+          engine.enable_mixed_chunk,
           engine.scheduler_reserve_full_isl,
           engine.scheduling_policy == spec::SchedulingPolicy::Priority,
           static_cast<std::int64_t>(engine.watermark * static_cast<double>(budget.num_gpu_blocks))};
@@ -43,8 +44,9 @@ Replica::Replica(ReplicaId id, const spec::EngineSpec& engine, const spec::HbmBu
       lags_(engine.async_scheduling),
       stepper_(stepper),
       free_blocks_only_fall_(keeps_all_blocks(kv_.plan())),
-      may_pack_(stepper == Stepper::Macro && !limits_.by_priority && free_blocks_only_fall_ &&
-                attends_to_everything(*pricer_) && !pricer_->depends_on_longest()),
+      may_pack_(stepper == Stepper::Macro && !limits_.by_priority && limits_.mixed &&
+                free_blocks_only_fall_ && attends_to_everything(*pricer_) &&
+                !pricer_->depends_on_longest()),
       pack_(kv_.plan()),
       prices_(pricer_),
       ledger_(kv_.usable_blocks()) {}

@@ -217,7 +217,7 @@ class Replica {
   SimTime ends_;
   BlockWalk walk_;
   bool may_pack_;
-  bool pack_alone_ = false;  ///< nobody else takes part in the step in progress
+  bool pack_alone_ = false;               ///< nobody else takes part in the step in progress
   StepPrices::Steady* steady_ = nullptr;  ///< its price then
   std::int64_t steady_context_ = 0;       ///< in its first step
   DecodePack pack_;

@@ -52,8 +52,8 @@ void Replica::decide(SimTime now) {
     return;
   }
   const std::int64_t ahead = pack_.size() + pack_ghosts_.size();
-  const sched::View view{
-      states_, running_, waiting_, kv_, ahead, pack_.size() + pack_ghosts_.tokens};
+  const sched::View view{states_, running_, waiting_,
+                         kv_,     ahead,    pack_.size() + pack_ghosts_.tokens};
   if (has_preempted_) {  // then nobody is admitted
     sched::Limits limits = limits_;
     limits.max_num_seqs = ahead + static_cast<std::int64_t>(running_.size());

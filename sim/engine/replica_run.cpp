@@ -33,7 +33,8 @@ std::int64_t Replica::tokens_until_a_finish() const {
 }
 
 bool Replica::is_full() const {
-  return running() >= limits_.max_num_seqs || running() >= limits_.max_num_batched_tokens;
+  return running() >= limits_.max_num_seqs ||
+         (limits_.mixed && running() >= limits_.max_num_batched_tokens);
 }
 
 bool Replica::head_stays_blocked() const {

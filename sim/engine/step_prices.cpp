@@ -119,8 +119,7 @@ StepPrices::Steady& StepPrices::find_steady(std::int64_t sequences, std::int64_t
 void StepPrices::learn(Steady& steady, std::int64_t sequences, std::int64_t context) {
   const Line& line = this->line(sequences, context);
   cost::Affine gpu = line.time;
-  gpu.first += price(StepPart::Tokens, steady.rows).time +
-               price(StepPart::Samples, sequences).time;
+  gpu.first += price(StepPart::Tokens, steady.rows).time + price(StepPart::Samples, sequences).time;
   gpu.per_step = std::max<Int128>(gpu.per_step, 1);  // so that a host that fills up shows
   const cost::HostTime host = pricer_->host_time(gpu, sequences);
   const Int128 first = gpu.first + host.time.first;

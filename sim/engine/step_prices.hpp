@@ -41,11 +41,11 @@ class StepPrices {
   struct Steady {
     std::int64_t from = 0;  ///< contexts in [from, until); none: not steady, ask quote()
     std::int64_t until = 0;
-    std::int64_t first = 0;   ///< attoseconds at C = from
-    std::int64_t slope = 0;   ///< per token
-    std::int64_t steps = 0;   ///< booked, not yet written down
-    std::int64_t rows = 0;    ///< padded
-    Int128 beyond = 0;        ///< sum of C - from over the steps booked
+    std::int64_t first = 0;  ///< attoseconds at C = from
+    std::int64_t slope = 0;  ///< per token
+    std::int64_t steps = 0;  ///< booked, not yet written down
+    std::int64_t rows = 0;   ///< padded
+    Int128 beyond = 0;       ///< sum of C - from over the steps booked
 
     [[nodiscard]] bool holds(std::int64_t context) const {
       return from <= context && context < until;
@@ -71,7 +71,7 @@ class StepPrices {
 
  private:
   using StepPart = cost::StepPart;
-  static constexpr std::int64_t kMostRows = 16'384;  // bounds a table at half a MiB
+  static constexpr std::int64_t kMostRows = 16'384;                 // bounds a table at half a MiB
   static constexpr Int128 kLongest = static_cast<Int128>(1) << 62;  // of a steady step: 4.6 s
   /// Of a part that stands still while the batch stays.
   struct Price {

@@ -17,6 +17,7 @@ struct Limits {
   std::int64_t max_num_batched_tokens = 0;
   std::int64_t long_prefill_token_threshold = 0;  ///< 0: no limit
   bool chunked_prefill = true;
+  bool mixed = true;                  ///< false: prompts run alone, before decoding goes on
   bool reserve_full_isl = false;      ///< a newcomer's whole sequence must fit, not its first chunk
   bool by_priority = false;           ///< who is preempted; the queue has an order of its own
   std::int64_t watermark_blocks = 0;  ///< left free by a newcomer while others run

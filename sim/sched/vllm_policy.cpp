@@ -18,8 +18,10 @@ std::int64_t VllmPolicy::below_threshold(std::int64_t tokens) const {
 
 void VllmPolicy::decide(const View& view, Decision& decision) const {
   decision.clear();
-  Account account{limits_.max_num_batched_tokens - view.tokens_ahead, view.kv.free_blocks(),
-                  view.running.size()};
+  if (!limits_.mixed && finds_prompts(view, decision)) {
+    return;
+  }
+  Account account = account_of(view);
   if (limits_.by_priority) {
     keep_running_by_priority(view, account, decision);
   } else {
@@ -28,6 +30,28 @@ void VllmPolicy::decide(const View& view, Decision& decision) const {
   if (decision.preempted.empty()) {
     admit_waiting(view, account, decision);
   }
+}
+
+// Nobody is preempted for a prompt: without blocks it waits until decoding has made room.
+bool VllmPolicy::finds_prompts(const View& view, Decision& decision) const {
+  Account account = account_of(view);
+  for (const SlotId slot : view.running) {
+    const RequestState& request = view.slots[slot.value()];
+    const std::int64_t tokens =
+        std::min(below_threshold(request.tokens - request.computed), account.budget);
+    if (request.tokens - request.computed <= 1 || tokens == 0) {
+      continue;
+    }
+    const std::int64_t missing =
+        view.kv.missing_blocks(request.holding, request.computed, request.computed + tokens);
+    if (missing <= account.free_blocks) {
+      account.free_blocks -= missing;
+      account.budget -= tokens;
+      decision.running.push_back({slot, tokens});
+    }
+  }
+  admit_waiting(view, account, decision);
+  return !decision.running.empty() || !decision.admitted.empty();
 }
 
 void VllmPolicy::keep_running(const View& view, Account& account, Decision& decision) const {

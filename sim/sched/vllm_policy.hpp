@@ -15,6 +15,11 @@
 // blocks for its chunk and, with scheduler_reserve_full_isl, for all tokens that it has so far;
 // while others run, the watermark must stay free beside them (kv_cache_manager.py, allocate_slots).
 //
+// With enable_mixed_chunk: false prompts do not run beside decoding but before it, as in SGLang: a
+// step is made of what is left of prompts and of newcomers as long as there are any that find
+// blocks, and of decoding else (sglang/srt/managers/scheduler.py, get_next_batch_to_run). The rest
+// is vLLM's: SGLang admits by an estimate of what running requests will still need.
+//
 // With asynchronous scheduling a running request may lack nothing, because it is known to end with
 // the step in progress: it keeps its seat and its blocks, and the next one is served.
 #pragma once
@@ -45,6 +50,11 @@ class VllmPolicy final : public Policy {
   [[nodiscard]] std::int64_t below_threshold(std::int64_t tokens) const;
   [[nodiscard]] bool has_room(const View& view, const RequestState& request, std::int64_t missing,
                               const Account& account) const;
+  [[nodiscard]] Account account_of(const View& view) const {
+    return {limits_.max_num_batched_tokens - view.tokens_ahead, view.kv.free_blocks(),
+            view.running.size()};
+  }
+  [[nodiscard]] bool finds_prompts(const View& view, Decision& decision) const;
   void keep_running(const View& view, Account& account, Decision& decision) const;
   void keep_running_by_priority(const View& view, Account& account, Decision& decision) const;
   [[nodiscard]] static bool preempt_last_in_rank(const View& view, std::vector<SlotId>& running,

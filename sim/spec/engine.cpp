@@ -61,6 +61,9 @@ void describe_scheduler(FieldVisitor& visitor, EngineSpec& engine) {
                          engine.max_num_batched_tokens);
   visitor.field(optional("enable_chunked_prefill", "prompts may be computed in pieces"),
                 engine.enable_chunked_prefill);
+  visitor.field(optional("enable_mixed_chunk",
+                         "prompts run beside decoding; false: alone and first (SGLang's default)"),
+                engine.enable_mixed_chunk);
   visitor.field(optional("enable_prefix_caching", "keep blocks of finished requests for reuse"),
                 engine.enable_prefix_caching);
   visitor.field(at_least(optional("long_prefill_token_threshold",

@@ -30,6 +30,7 @@ struct EngineSpec {
   std::optional<std::int64_t> num_gpu_blocks_override;
   bool disable_hybrid_kv_cache_manager = false;  ///< keep what windows and chunks no longer need
   bool enable_chunked_prefill = true;
+  bool enable_mixed_chunk = true;  ///< prompts beside decoding; false: alone and first, as SGLang
   bool enable_prefix_caching = false;
   bool async_scheduling = true;
   bool enforce_eager = false;

@@ -41,6 +41,7 @@ void draw_engine(spec::EngineSpec& engine, std::int64_t longest) {
                                                   rc::gen::inRange<std::int64_t>(40, 600));
   engine.max_num_seqs = between(1, std::min<std::int64_t>(24, *engine.max_num_batched_tokens));
   engine.long_prefill_token_threshold = *rc::gen::element<std::int64_t>(0, 0, 1, 7, 64);
+  engine.enable_mixed_chunk = *rc::gen::element(true, true, true, false);
   engine.scheduler_reserve_full_isl = *rc::gen::arbitrary<bool>();
   engine.watermark = *rc::gen::element(0.0, 0.0, 0.05, 0.3, 0.99);
   engine.async_scheduling = *rc::gen::arbitrary<bool>();

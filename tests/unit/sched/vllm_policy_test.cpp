@@ -87,6 +87,42 @@ TEST(VllmPolicy, ChunkedPromptGoesOnAsRunning) {
   EXPECT_EQ(pairs(decision.admitted), (Pairs{{1, 19}}));
 }
 
+constexpr Limits kPromptsFirst{.max_num_seqs = 100, .max_num_batched_tokens = 50, .mixed = false};
+
+// r0 decodes, w1 with 40 and w2 with 40 tokens wait, budget 50: prompts alone, 40 and the first 10;
+// then what is left of w2's, 30, still alone; then r0 and both newcomers decode.
+TEST(VllmPolicy, PromptsRunAloneAndBeforeDecoding) {
+  World world(100);
+  world.run(21, 20);
+  world.wait(40);
+  world.wait(40);
+  const Decision first = world.decide(kPromptsFirst);
+  EXPECT_EQ(pairs(first.running), Pairs{});
+  EXPECT_EQ(pairs(first.admitted), (Pairs{{1, 40}, {2, 10}}));
+  World then(100);
+  then.run(21, 20);
+  then.run(41, 40);
+  then.run(40, 10);
+  EXPECT_EQ(pairs(then.decide(kPromptsFirst).running), (Pairs{{2, 30}}));
+  World last(100);
+  last.run(21, 20);
+  last.run(41, 40);
+  last.run(41, 40);
+  EXPECT_EQ(pairs(last.decide(kPromptsFirst).running), (Pairs{{0, 1}, {1, 1}, {2, 1}}));
+}
+
+// 4 blocks of 16: r0 holds 2 and w1 needs 3, so decoding goes on and nobody is preempted for a
+// prompt.
+TEST(VllmPolicy, APromptWithoutBlocksWaitsWhileOthersDecode) {
+  World world(4);
+  world.run(21, 20);
+  world.wait(40);
+  const Decision decision = world.decide(kPromptsFirst);
+  EXPECT_EQ(pairs(decision.running), (Pairs{{0, 1}}));
+  EXPECT_EQ(pairs(decision.admitted), Pairs{});
+  EXPECT_TRUE(decision.preempted.empty());
+}
+
 TEST(VllmPolicy, WithoutChunkedPrefillThePromptWaitsForAWholeBudget) {
   World world(100);
   world.run(21, 20);
