@@ -177,7 +177,7 @@ void Simulation::plan_schedule(ReplicaId replica) {
 
 void Simulation::begin_step(engine::Replica& replica, SimTime now) {
   replica.begin_step(now);
-  if (shows_steps_) {
+  if (shows_steps_ && replica.ends()) {
     replica.describe_step(step_);
     observer_.on_step(step_);
   }
@@ -209,6 +209,9 @@ bool Simulation::end_step(engine::Replica& replica, SimTime now) {
 void Simulation::go_on(engine::Replica& replica, SimTime now) {
   while (replica.can_begin()) {
     begin_step(replica, now);
+    if (!replica.ends()) {
+      return;
+    }
     now = replica.end_of_step();
     if (one_by_one_ || !agenda_.is_quiet_until(now)) {
       agenda_.plan_step_end(replica.id(), now);

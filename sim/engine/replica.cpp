@@ -94,16 +94,17 @@ void Replica::begin_step(SimTime now) {
   run_.begin = now;
   run_.steps = 1;
   pack_alone_ = begin_pack_alone();
-  if (!pack_alone_) {
-    begin_with_all(now);
-  }
+  const bool begins = pack_alone_ || begin_with_all(now);
   ledger_.usage.set(now, kv_.used_blocks());
+  if (!begins) {
+    return;
+  }
   ends_ = run_.end();
   busy_ = true;
   ++begun_;
 }
 
-void Replica::begin_with_all(SimTime now) {
+bool Replica::begin_with_all(SimTime now) {
   book_wasted_step(now);
   preempted_.clear();
   wasted_ = outstanding() == 0;
@@ -112,6 +113,9 @@ void Replica::begin_with_all(SimTime now) {
   } else {
     let_in(now);
     decide_something(now);
+  }
+  if (wasted_ && !computes_something()) {  // the last ghost was preempted
+    return false;
   }
   apply_decision(now);
   seats_taken_ = running();
@@ -124,6 +128,7 @@ void Replica::begin_with_all(SimTime now) {
   if (stepper_ == Stepper::Macro) {
     run_.steps = steps_alike();
   }
+  return true;
 }
 
 void Replica::describe_step(spec::ScheduledStep& step) const {

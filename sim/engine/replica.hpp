@@ -75,6 +75,7 @@ class Replica {
   /// Idle, and somebody waits or runs, or left behind what was decided for them.
   [[nodiscard]] bool can_begin() const { return !busy_ && waiting() + running() > 0; }
   /// Schedules and prices a step that begins at `now`, and decides how many steps like it follow.
+  /// Idle again at once where only ghosts were left and the scheduler preempts them.
   void begin_step(SimTime now);
   /// When the step or run in progress ends; nothing while idle.
   [[nodiscard]] std::optional<SimTime> ends() const {
@@ -134,7 +135,8 @@ class Replica {
   void apply_decision(SimTime now);
   void price();
 
-  void begin_with_all(SimTime now);
+  /// False where nothing is left to compute.
+  [[nodiscard]] bool begin_with_all(SimTime now);
   void end_with_all(SimTime now, std::vector<spec::RequestRecord>& done);
 
   [[nodiscard]] std::int64_t steps_alike();

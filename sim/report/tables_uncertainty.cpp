@@ -57,8 +57,9 @@ std::vector<std::string> replication_notes(const Subject& subject) {
     }
   }
   std::vector<std::string> notes = {fmt::format(
-      "In brackets: where {} % of {} replicates lie. In each, the price of every kernel and of the "
-      "host is off by a draw of its card's error, and requests come from another seed. Not "
+      "In brackets: where {} % of {} replicates lie, each with arrivals of its own and with the "
+      "price of every kernel and of the host off by a draw of its card's error. Before them: the "
+      "run with the cards as they are, which the luck of its arrivals may put outside. Not "
       "covered: rules of the scheduler and the form of the model. Draws faster than the GPU's "
       "peaks were cut off there, for at most {} of busy time.",
       fmt::format("{:.3g}", 100 * first.replication->confidence), first.replication->replicates,

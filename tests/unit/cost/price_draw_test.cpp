@@ -2,11 +2,14 @@
 #include "sim/cost/price_draw.hpp"
 
 #include <gtest/gtest.h>
+#include <rapidcheck/gtest.h>
 
 #include <cmath>
 
 #include "shapes.hpp"
+#include "sim/cost/operator_time.hpp"
 #include "sim/cost/step_pricer.hpp"
+#include "sim/model/traffic.h"
 
 namespace kvsim::cost {
 namespace {
@@ -212,6 +215,66 @@ TEST(PriceDraw, IsTruncatedAtThePeaksOfTheGpu) {
     EXPECT_LE(cost.truncated.first, cost.time.first);
   }
   EXPECT_GT(truncated, 50);
+}
+
+constexpr std::int64_t kWindow = 128;
+
+// Decode attention, 8 KV heads of 128, that attends to the last 128 tokens.
+model::Operator window_attention() {
+  model::Operator op;
+  op.name = "decode_attention";
+  op.kind = model::OperatorKind::DecodeAttention;
+  op.rows = model::RowsOf::DecodeSequences;
+  op.bytes_per_row = traffic::decode_io_bytes(32, 128);
+  op.kv_bytes_per_context_token = traffic::kv_bytes_per_token(8, 128, 2);
+  op.tiles_per_sequence = 8;
+  op.shape = {.query_heads = 32, .kv_heads = 8, .head_dim = 128};
+  op.context_span = {model::SpanKind::Window, kWindow};
+  return op;
+}
+
+// Both laws 1 % above what the peaks of an H100 allow: nearly every faster draw is truncated.
+spec::CardSpec window_card(const model::Operator& op) {
+  spec::CardSpec card;
+  card.form = spec::CardForm::Decode;
+  card.decode.bandwidth_efficiency = 0.99;
+  const double bytes_of_full =
+      static_cast<double>(op.bytes_per_row + kWindow * op.kv_bytes_per_context_token);
+  const spec::GpuSpec gpu = test::h100();
+  const double per_sequence = bytes_of_full / gpu.hbm.bandwidth.value() / 0.99;
+  const double tiles_per_sm = 8.0 / static_cast<double>(gpu.streaming_multiprocessors);
+  card.decode.window = spec::WindowForm{.tokens = kWindow,
+                                        .tile = to_duration(Seconds(per_sequence / tiles_per_sm))};
+  return card;
+}
+
+// Some windows full, others growing. Whatever the draw: no step is faster than its bytes, whether
+// it is truncated stays the same along a line, and the line holds for as long as it says.
+RC_GTEST_PROP(PriceDraw, LeavesWindowsOnTheirLineAndAboveTheFloor, ()) {
+  const model::Operator op = window_attention();
+  const ChosenCard chosen{window_card(op), spec::Provenance::Measured};
+  const double factor = (0.5 + static_cast<double>(*rc::gen::inRange(30, 300))) / 100;
+  const auto full = *rc::gen::inRange<std::int64_t>(0, 30);
+  const auto growing = *rc::gen::inRange<std::int64_t>(full == 0 ? 1 : 0, 30);
+  const auto context = *rc::gen::inRange<std::int64_t>(1, kWindow);
+  const auto price = [&](std::int64_t step) {
+    model::BatchShape batch;
+    model::add_decode(batch, {op.context_span}, 1000, full);
+    model::add_decode(batch, {op.context_span}, context + step, growing);
+    return std::pair(operator_time(op, chosen, test::h100(), batch, factor), batch);
+  };
+  const auto [now, batch] = price(0);
+  const std::int64_t last = std::min(now.steps_valid, kWindow - context) - 1;
+  for (const std::int64_t step : {std::int64_t{0}, std::max<std::int64_t>(0, last)}) {
+    const auto [later, then] = price(step);
+    const Int128 tokens = then.spans[0].decode_context;
+    const Duration time = later.constant + later.per_context_token * tokens;
+    RC_ASSERT(time == now.constant + now.per_context_token * tokens);
+    RC_ASSERT(later.truncated == now.truncated);
+    const double floor = model::bytes_moved(op, then) / test::h100().hbm.bandwidth.value();
+    RC_ASSERT(to_seconds(time).value() >= floor * (1 - 1e-6));
+  }
+  RC_ASSERT(now.truncated == (factor < 0.99));
 }
 
 TEST(PriceDraw, IsTheSameWhoeverAsksAndDiffersByIndex) {
