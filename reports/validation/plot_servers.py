@@ -52,7 +52,7 @@ def chart(values):
     lines = {"mark": {"type": "line", "point": True},
              "transform": [{"fold": ["simulated", "formula"], "as": ["by", "ratio"]}],
              "encoding": {"x": x, "y": {**y, "field": "ratio"},
-                          "strokeDash": {"field": "by", "type": "nominal", "title": None, "sort": ["simulated", "formula"]},
+                          "strokeDash": {"field": "by", "type": "nominal", "legend": None, "sort": ["simulated", "formula"]},
                           "color": {"field": "by", "type": "nominal", "title": None, "sort": ["simulated", "formula"]}}}
     return {
         "$schema": "https://vega.github.io/schema/vega-lite/v5.json",

@@ -31,7 +31,9 @@ void add_validate(CLI::App& app, std::function<int()>& command) {
       ->excludes(measured);
   validate->add_option("--map", options->map, "name or file; absent: by the columns");
   add_sets(*validate, options->sets, "set a key of every row: a.b=c (repeatable)");
-  validate->add_option("--replicates", options->replicates, "runs for error bars; 0: none")
+  validate
+      ->add_option("--replicates", options->replicates,
+                   "runs for error bars; with --data of maps with targets")
       ->check(CLI::Range(0, 1'000'000))
       ->capture_default_str();
   validate->add_option("--confidence", options->confidence, "of the intervals")

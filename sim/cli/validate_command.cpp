@@ -134,6 +134,7 @@ void add_comparisons(Judgement& judgement, const RowPlan& row, const Outcome& ou
          .interval = bounds_of(outcome, measured.metric),
          .provenance = outcome.provenance,
          .targets = row.targets,
+         .causes = row.causes,
          .fitted = row.fitted});
   }
 }
@@ -193,8 +194,10 @@ std::vector<Outcome> simulate_rows(const std::vector<RowPlan>& rows,
 Judgement judge_table(const spec::MeasuredMap& map, const validate::Table& table,
                       const ValidateOptions& options) {
   refuse_unknown_metrics(map);
-  Judgement judgement{map.name, map.source, fs::path(table.file).filename().string(), {}, {},
-                      {},       {}};
+  Judgement judgement;
+  judgement.map = map.name;
+  judgement.source = map.source;
+  judgement.table = fs::path(table.file).filename().string();
   std::vector<RowPlan> rows;
   for (RowPlan& row : validate::plan_rows(map, table)) {
     if (row.skip.empty()) {
@@ -217,12 +220,19 @@ Judgement judge_table(const spec::MeasuredMap& map, const validate::Table& table
   return judgement;
 }
 
+// Error bars are for targets; tables without one are large and old.
+ValidateOptions options_for(const spec::MeasuredMap& map, ValidateOptions options) {
+  options.replicates = map.targets.empty() ? 0 : options.replicates;
+  return options;
+}
+
 std::vector<Judgement> judge_folder(const ValidateOptions& options) {
   std::vector<Judgement> all;
   for (const spec::MeasuredMap& map : config::load_measured_maps(library())) {
     const fs::path file = fs::path(options.data) / map.file;
     if (!map.file.empty() && fs::is_regular_file(file)) {
-      all.push_back(judge_table(map, load_measured_table(file.string()), options));
+      all.push_back(
+          judge_table(map, load_measured_table(file.string()), options_for(map, options)));
     }
   }
   if (all.empty()) {

@@ -97,14 +97,22 @@ std::vector<std::string> errors_cells(const Group& group) {
                                     percent(group.errors.median_ape),
                                     percent(group.errors.mean_ape), percent(group.errors.p90_ape),
                                     fmt::format("{:+.1f}", 100 * group.errors.bias)};
-  cells.push_back(group.mean_field ? percent(group.mean_field->median_ape) : "-");
+  cells.push_back(group.mean_field ? fmt::format("{} / {}", percent(group.mean_field->median_ape),
+                                                 percent(group.mean_field->p90_ape))
+                                   : "-");
   cells.push_back(group.coverage ? fmt::format("{:.0f}", 100 * group.coverage->share) : "-");
   cells.push_back(group.coverage ? percent(group.coverage->median_half_width) : "-");
   return cells;
 }
 
-const std::vector<std::string> kErrorHeads = {
-    "n", "median %", "mean %", "p90 %", "bias %", "formula %", "in interval %", "half width %"};
+const std::vector<std::string> kErrorHeads = {"n",
+                                              "median %",
+                                              "mean %",
+                                              "p90 %",
+                                              "bias %",
+                                              "formula: median / p90 %",
+                                              "in interval %",
+                                              "half width %"};
 
 std::string limit_of(const spec::ValidationTarget& target) {
   std::string limit = percent(target.median);
@@ -165,8 +173,11 @@ std::vector<const Group*> overall(const Judgement& judgement) {
   return groups;
 }
 
+// Of the map's first metric: others would drown it.
 std::vector<const Group*> worst_groups(const Judgement& judgement) {
   std::vector<const Group*> groups = finest_groups(judgement);
+  std::erase_if(
+      groups, [&](const Group* group) { return group->metric != judgement.groups.front().metric; });
   std::stable_sort(groups.begin(), groups.end(), [](const Group* a, const Group* b) {
     return a->errors.median_ape > b->errors.median_ape;
   });
@@ -230,16 +241,14 @@ std::string skipped_lines(const Judgement& judgement) {
   return text.empty() ? text : text + "\n";
 }
 
-std::string causes(const std::vector<Judgement>& all) {
+std::string causes(const Judgement& judgement) {
   std::string text;
-  for (const Judgement& judgement : all) {
-    for (const TargetResult& result : judgement.targets) {
-      if (!result.met && !result.target.cause.empty()) {
-        text += fmt::format("- **{}**: {}\n", result.target.name, result.target.cause);
-      }
-    }
+  for (const Group& cause : judgement.causes) {
+    text += fmt::format("- {} ({} rows, {}: median error {} %, bias {:+.1f} %)\n", cause.name,
+                        cause.errors.n, cause.metric, percent(cause.errors.median_ape),
+                        100 * cause.errors.bias);
   }
-  return text.empty() ? text : "Missed, and what is known of the cause:\n\n" + text + "\n";
+  return text.empty() ? text : "What is known of errors:\n\n" + text + "\n";
 }
 
 std::string section(const Judgement& judgement) {
@@ -250,17 +259,18 @@ std::string section(const Judgement& judgement) {
     text += "Worst groups:\n\n";
     text += markdown_table(with_heads({"group", "metric"}), group_lines(worst));
   }
+  text += causes(judgement);
   const std::string skipped = skipped_lines(judgement);
   return skipped.empty() ? text : text + "Not simulated:\n\n" + skipped;
 }
 
 constexpr std::string_view kIntro =
     "Each row is simulated as it was measured and compared. Errors are |predicted/measured - 1|; "
-    "bias is\nthe mean of predicted/measured - 1; 'formula' is the median error of the estimate "
-    "without a\nsimulation on the rows that it can say something about; 'in interval' is how many "
-    "measured values lie\nin the prediction's interval, and 'half width' how wide that is. Nothing "
-    "is "
-    "fitted to any row but host\ntime, and rows used for that are in no error.\n\n";
+    "bias is\nthe mean of predicted/measured - 1. 'formula' has the errors of the estimate without "
+    "a simulation\n(sim/plan/mean_field.hpp) on the rows that it can say something about. 'in "
+    "interval' is how many measured\nvalues lie in the prediction's 90 % interval, and 'half "
+    "width' how wide that is. Nothing is fitted to any row\nbut host time, and rows used for that "
+    "are in no error.\n\n";
 
 }  // namespace
 
@@ -297,7 +307,6 @@ std::string validation_markdown(const std::vector<Judgement>& all) {
   std::string text = "# Predicted beside measured\n\n" + std::string(kIntro);
   if (const Lines targets = target_lines(all); !targets.empty()) {
     text += markdown_table(with_heads({"target", "metric", "limit %", "met"}), targets);
-    text += causes(all);
   }
   for (const Judgement& judgement : all) {
     text += section(judgement);

@@ -58,7 +58,8 @@ class MapReader {
           {"set", [&](const Entry& entry) { keys(entry, map.set); }},
           {"rules", items([&](const Node& item) { map.rules.push_back(rule(item)); })},
           {"host_fit", items([&](const Node& item) { map.host_fit.push_back(host_fit(item)); })},
-          {"targets", items([&](const Node& item) { map.targets.push_back(target(item)); })}});
+          {"targets", items([&](const Node& item) { map.targets.push_back(target(item)); })},
+          {"causes", items([&](const Node& item) { map.causes.push_back(cause(item)); })}});
     require(root, "", {"version", "name", "source", "measured", "set"});
     return map;
   }
@@ -247,6 +248,16 @@ class MapReader {
     return rows;
   }
 
+  [[nodiscard]] spec::KnownCause cause(const Node& node) {
+    spec::KnownCause cause;
+    walk(node, "causes",
+         {{"when", when_into(cause.when)},
+          {"metric", text_into(cause.metric)},
+          {"text", text_into(cause.text)}});
+    require(node, "causes", {"when", "metric", "text"});
+    return cause;
+  }
+
   [[nodiscard]] spec::ValidationTarget target(const Node& node) {
     spec::ValidationTarget target;
     const auto percent_into = [&](auto& into) -> Handler {
@@ -257,8 +268,7 @@ class MapReader {
           {"when", when_into(target.when)},
           {"metric", text_into(target.metric)},
           {"median_percent", percent_into(target.median)},
-          {"p90_percent", percent_into(target.p90)},
-          {"cause", text_into(target.cause)}});
+          {"p90_percent", percent_into(target.p90)}});
     require(node, "targets", {"name", "metric", "median_percent"});
     return target;
   }

@@ -56,13 +56,19 @@ struct ValidationTarget {
   std::string metric;
   double median = 0;
   std::optional<double> p90{};
-  std::string cause{};  ///< what is known where it is missed
 };
 
 /// Rows that host time of a stack was fitted to, which no error counts.
 struct HostFitRows {
   std::string stack;
   RowConditions when;
+};
+
+/// What is known of why some rows are off.
+struct KnownCause {
+  RowConditions when;
+  std::string metric;
+  std::string text;
 };
 
 struct MeasuredMap {
@@ -76,6 +82,7 @@ struct MeasuredMap {
   std::vector<RowRule> rules;
   std::vector<HostFitRows> host_fit;
   std::vector<ValidationTarget> targets;
+  std::vector<KnownCause> causes;
 };
 
 }  // namespace kvsim::spec

@@ -122,6 +122,16 @@ void add_target(Judgement& judgement, const spec::ValidationTarget& target) {
   judgement.targets.push_back({target, std::move(group), met});
 }
 
+void add_cause(Judgement& judgement, const spec::KnownCause& cause, std::size_t index) {
+  Rows rows = counted(judgement.rows, cause.metric);
+  std::erase_if(rows, [&](const Comparison* row) {
+    return std::find(row->causes.begin(), row->causes.end(), index) == row->causes.end();
+  });
+  if (!rows.empty()) {
+    judgement.causes.push_back(group_of("cause", cause.text, cause.metric, rows));
+  }
+}
+
 }  // namespace
 
 Errors errors_of(const std::vector<double>& ratios) {
@@ -157,6 +167,9 @@ void judge(Judgement& judgement, const spec::MeasuredMap& map) {
   }
   for (const spec::ValidationTarget& target : map.targets) {
     add_target(judgement, target);
+  }
+  for (std::size_t i = 0; i < map.causes.size(); ++i) {
+    add_cause(judgement, map.causes[i], i);
   }
 }
 

@@ -29,6 +29,7 @@ struct Comparison {
   std::optional<Bounds> interval;    ///< of the prediction
   std::array<double, spec::kProvenanceNames.size()> provenance{};  ///< shares of priced time
   std::vector<std::string> targets;
+  std::vector<std::size_t> causes;
   std::string fitted;  ///< host time of this stack was fitted to it: in no error
 };
 
@@ -76,11 +77,13 @@ struct Judgement {
   std::vector<Skipped> skipped;  ///< rows that were not simulated, the most frequent reason first
   std::vector<Group> groups;
   std::vector<TargetResult> targets;
+  std::vector<Group> causes;  ///< rows of which the map knows why they are off; named by that
 };
 
 [[nodiscard]] Errors errors_of(const std::vector<double>& ratios);
 
-/// Fills groups and targets of `judgement` from its rows. Rows of a host fit are in none of them.
+/// Fills groups, targets and causes of `judgement` from its rows. Rows of a host fit are in none of
+/// them.
 void judge(Judgement& judgement, const spec::MeasuredMap& map);
 
 }  // namespace kvsim::validate

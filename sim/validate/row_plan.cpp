@@ -85,6 +85,9 @@ std::set<std::string> columns_of(const MeasuredMap& map) {
   for (const spec::ValidationTarget& target : map.targets) {
     add_columns(all, target.when);
   }
+  for (const spec::KnownCause& cause : map.causes) {
+    add_columns(all, cause.when);
+  }
   return all;
 }
 
@@ -281,6 +284,11 @@ RowPlan plan_row(const MeasuredMap& map, const Table& table, std::size_t index) 
   for (const spec::ValidationTarget& target : map.targets) {
     if (row.holds(target.when)) {
       plan.targets.push_back(target.name);
+    }
+  }
+  for (std::size_t i = 0; i < map.causes.size(); ++i) {
+    if (row.holds(map.causes[i].when)) {
+      plan.causes.push_back(i);
     }
   }
   for (const spec::HostFitRows& fitted : map.host_fit) {

@@ -32,6 +32,7 @@ struct RowPlan {
   std::vector<std::string> sets;  ///< arguments of --set
   std::vector<Measured> measured;
   std::vector<std::string> targets;  ///< names of those that count this row
+  std::vector<std::size_t> causes;   ///< of the map's, those that speak of it
   std::string fitted;                ///< stack whose host time was fitted to this row; mostly empty
   std::string skip;                  ///< why it is not simulated; empty: it is
 };

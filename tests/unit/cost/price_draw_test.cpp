@@ -243,8 +243,9 @@ spec::CardSpec window_card(const model::Operator& op) {
   const spec::GpuSpec gpu = test::h100();
   const double per_sequence = bytes_of_full / gpu.hbm.bandwidth.value() / 0.99;
   const double tiles_per_sm = 8.0 / static_cast<double>(gpu.streaming_multiprocessors);
-  card.decode.window = spec::WindowForm{.tokens = kWindow,
-                                        .tile = to_duration(Seconds(per_sequence / tiles_per_sm))};
+  card.decode.window.emplace();
+  card.decode.window->tokens = kWindow;
+  card.decode.window->tile = to_duration(Seconds(per_sequence / tiles_per_sm));
   return card;
 }
 
