@@ -268,7 +268,7 @@ constexpr std::string_view kIntro =
     "Each row is simulated as it was measured and compared. Errors are |predicted/measured - 1|; "
     "bias is\nthe mean of predicted/measured - 1. 'formula' has the errors of the estimate without "
     "a simulation\n(sim/plan/mean_field.hpp) on the rows that it can say something about. 'in "
-    "interval' is how many measured\nvalues lie in the prediction's 90 % interval, and 'half "
+    "interval' is how many measured\nvalues lie in the prediction's interval, and 'half "
     "width' how wide that is. Nothing is fitted to any row\nbut host time, and rows used for that "
     "are in no error.\n\n";
 
