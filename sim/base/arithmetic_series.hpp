@@ -11,7 +11,9 @@ struct ArithmeticSeries {
   Int128 first = 0;
   Int128 step = 0;  ///< may be negative
 
-  [[nodiscard]] constexpr Int128 term(std::int64_t index) const { return first + step * index; }
+  [[nodiscard]] constexpr Int128 term(std::int64_t index) const {
+    return index == 0 ? first : first + step * index;
+  }
 
   /// Of the first `terms` terms: first·m + step·m(m - 1)/2.
   [[nodiscard]] constexpr Int128 sum(std::int64_t terms) const {

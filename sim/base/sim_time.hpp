@@ -49,6 +49,7 @@ class SimTime {
   }
 
   friend constexpr SimTime operator+(SimTime t, Duration d) { return SimTime(t.since_start_ + d); }
+  friend constexpr SimTime operator-(SimTime t, Duration d) { return SimTime(t.since_start_ - d); }
   friend constexpr Duration operator-(SimTime a, SimTime b) {
     return a.since_start_ - b.since_start_;
   }

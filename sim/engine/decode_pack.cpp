@@ -4,11 +4,6 @@
 #include <bit>
 
 namespace kvsim::engine {
-namespace {
-
-constexpr std::int64_t kNobody = -1;
-
-}  // namespace
 
 DecodePack::DecodePack(const memory::PagePlan& plan) {
   for (const memory::PageGroup& group : plan.groups) {
@@ -34,10 +29,16 @@ void DecodePack::join(SlotId slot, std::int64_t computed, std::int64_t missing) 
   if (free_.empty()) {
     free_.push_back(static_cast<FinishWheel::Item>(members_.size()));
     members_.emplace_back();
+    neighbours_.emplace_back();
   }
   const FinishWheel::Item place = free_.back();
   free_.pop_back();
   members_[place] = {slot, computed - steps_, steps_ + missing, joined_++};
+  neighbours_[place] = {youngest_, kNobody};
+  if (youngest_ != kNobody) {
+    neighbours_[youngest_].younger = place;
+  }
+  youngest_ = place;
   wheel_.add(place, steps_ + missing);
   count(members_[place], 1);
 }
@@ -58,7 +59,11 @@ void DecodePack::count(const Member& member, std::int64_t sign) {
 DecodePack::Member DecodePack::take(FinishWheel::Item place) {
   const Member member = members_[place];
   count(member, -1);
-  members_[place].joined = kNobody;
+  const auto [older, younger] = neighbours_[place];
+  if (older != kNobody) {
+    neighbours_[older].younger = younger;
+  }
+  (younger == kNobody ? youngest_ : neighbours_[younger].older) = older;
   free_.push_back(place);
   return member;
 }
@@ -77,12 +82,8 @@ void DecodePack::take_finished(std::vector<Member>& finished) {
 }
 
 DecodePack::Member DecodePack::take_youngest() {
-  const auto youngest =
-      std::max_element(members_.begin(), members_.end(),
-                       [](const Member& a, const Member& b) { return a.joined < b.joined; });
-  const auto place = static_cast<FinishWheel::Item>(youngest - members_.begin());
-  wheel_.remove(place, youngest->finish);
-  return take(place);
+  wheel_.remove(youngest_, members_[youngest_].finish);
+  return take(youngest_);
 }
 
 std::int64_t DecodePack::next_taking(std::int64_t ahead) const {
@@ -94,6 +95,9 @@ std::int64_t DecodePack::next_taking(std::int64_t ahead) const {
 }
 
 Climb DecodePack::climb(std::int64_t steps) const {
+  if (one_cycle_ && steps < cycles_.front().block_size) {
+    return short_climb(cycles_.front(), steps);
+  }
   Climb climb;
   for (const Cycle& cycle : cycles_) {
     if (!cycle.has_bits()) {
@@ -111,6 +115,21 @@ Climb DecodePack::climb(std::int64_t steps) const {
     }
   }
   return climb;
+}
+
+// Nobody takes two blocks.
+Climb DecodePack::short_climb(const Cycle& cycle, std::int64_t steps) const {
+  std::int64_t members = 0;
+  std::int64_t places = 0;
+  std::int64_t pairs = 0;
+  for (std::int64_t step = 1; step <= steps; ++step) {
+    const std::int64_t takers =
+        cycle.members[static_cast<std::size_t>((steps_ + step) & cycle.mask)];
+    members += takers;
+    places += takers * step;
+    pairs += takers * (step * (step - 1) / 2);
+  }
+  return {cycle.copies * members, cycle.copies * places, static_cast<Int128>(cycle.copies) * pairs};
 }
 
 void DecodePack::add_climb(const Cycle& cycle, std::int64_t steps, std::int64_t j,

@@ -83,6 +83,7 @@ class DecodePack {
   [[nodiscard]] std::int64_t affordable_steps(std::int64_t wanted, std::int64_t free) const;
 
  private:
+  static constexpr FinishWheel::Item kNobody = ~FinishWheel::Item{0};
   /// Members by what D is, mod block_size, when they take a block: -origin.
   struct Cycle {
     std::int64_t block_size = 1;
@@ -108,13 +109,20 @@ class DecodePack {
                              (~std::uint64_t{0} >> (64 - bits));
     }
   };
+  [[nodiscard]] Climb short_climb(const Cycle& cycle, std::int64_t steps) const;
   void add_climb(const Cycle& cycle, std::int64_t steps, std::int64_t j, Climb& climb) const;
   static void add_turns(std::int64_t b, std::int64_t blocks, std::int64_t steps, std::int64_t j,
                         Climb& climb);
   void count(const Member& member, std::int64_t sign);
   Member take(FinishWheel::Item place);
 
-  std::vector<Member> members_;          ///< in no order; joined is negative where nobody is
+  /// Neighbours in the order in which members joined.
+  struct Neighbours {
+    FinishWheel::Item older, younger;
+  };
+  std::vector<Member> members_;         ///< in no order
+  std::vector<Neighbours> neighbours_;  ///< by place in members_
+  FinishWheel::Item youngest_ = kNobody;
   std::vector<FinishWheel::Item> free_;  ///< places in members_
   FinishWheel wheel_;                    ///< of places, by D when they have all their tokens
   std::vector<FinishWheel::Item> due_;

@@ -166,7 +166,7 @@ void Replica::book_prices() {
 void Replica::end_step(SimTime now, std::vector<spec::RequestRecord>& done) {
   KVSIM_CHECK(ends() == now, "a step ends that never began, or at another time");
   busy_ = false;
-  known_until_ = now + run_.last_step() * -1;
+  known_until_ = now - run_.last_step();
   if (pack_alone_) {
     end_pack_alone(now, done);
   } else if (!wasted_) {

@@ -78,7 +78,8 @@ std::int64_t Replica::steps_of_pack(std::int64_t tokens) const {
 void Replica::end_pack_alone(SimTime now, std::vector<spec::RequestRecord>& done) {
   steady_->book(run_.steps, steady_context_, pack_.size());
   take_steps_of_pack();
-  if (!pack_ghosts_.empty()) {
+  bool gives_back = !pack_ghosts_.empty();
+  if (gives_back) {
     release_pack_ghosts();
   }
   if (pack_.somebody_has_finished()) {
@@ -86,8 +87,11 @@ void Replica::end_pack_alone(SimTime now, std::vector<spec::RequestRecord>& done
     if (outstanding() == 0 && pack_ghosts_.tokens == 0) {
       release_ghosts();
     }
+    gives_back = true;
   }
-  ledger_.usage.set(now, kv_.used_blocks());
+  if (gives_back) {
+    ledger_.usage.set(now, kv_.used_blocks());
+  }
 }
 
 // Those at the head of the list that have just received a token, up to the first that has not.
