@@ -78,6 +78,10 @@ Json judgement_json(const Judgement& judgement) {
   for (const Group& group : judgement.groups) {
     json["groups"].push_back(group_json(group));
   }
+  json["causes"] = Json::array();
+  for (const Group& cause : judgement.causes) {
+    json["causes"].push_back(group_json(cause));
+  }
   json["rows"] = Json::array();
   for (const Comparison& row : judgement.rows) {
     json["rows"].push_back(row_json(row));
@@ -314,23 +318,64 @@ std::string validation_markdown(const std::vector<Judgement>& all) {
   return text;
 }
 
+namespace {
+
+// A terminal has 100 columns: of the errors those that one looks for first.
+const std::vector<std::string> kShortHeads = {"n",         "median %", "p90 %", "bias %",
+                                              "formula %", "inside %", "+- %"};
+
+std::vector<std::string> short_line(std::vector<std::string> line, const Group& group) {
+  const auto& [n, median, mean, p90, bias] = group.errors;
+  const auto formula = group.mean_field ? percent(group.mean_field->median_ape) : "-";
+  const auto inside = group.coverage ? fmt::format("{:.0f}", 100 * group.coverage->share) : "-";
+  const auto width = group.coverage ? percent(group.coverage->median_half_width) : "-";
+  line.insert(line.end(), {fmt::format("{}", n), percent(median), percent(p90),
+                           fmt::format("{:+.1f}", 100 * bias), formula, inside, width});
+  return line;
+}
+
+std::string short_table(std::vector<std::string> heads, const Lines& lines) {
+  heads.insert(heads.end(), kShortHeads.begin(), kShortHeads.end());
+  return text_table(heads, lines);
+}
+
+std::string short_groups(std::string_view head, const std::vector<const Group*>& groups,
+                         std::string Group::*name) {
+  Lines lines;
+  for (const Group* group : groups) {
+    lines.push_back(short_line({group->*name}, *group));
+  }
+  return short_table({std::string(head)}, lines);
+}
+
+std::string short_targets(const std::vector<Judgement>& all) {
+  Lines lines;
+  for (const Judgement& judgement : all) {
+    for (const TargetResult& result : judgement.targets) {
+      lines.push_back(short_line(
+          {result.target.name, limit_of(result.target), result.met ? "yes" : "no"}, result.group));
+    }
+  }
+  return lines.empty() ? std::string()
+                       : "targets (limits: median, or median / p90)\n" +
+                             short_table({"target", "limit %", "met"}, lines);
+}
+
+}  // namespace
+
 std::string validation_table(const std::vector<Judgement>& all) {
   std::string text;
   for (const Judgement& judgement : all) {
     text += fmt::format("{}: {}\n\n", judgement.map, what_was_simulated(judgement));
-    text += text_table(with_heads({"rows", "metric"}), group_lines(overall(judgement)));
+    text += short_groups("all rows", overall(judgement), &Group::metric);
     if (const std::vector<const Group*> worst = worst_groups(judgement); worst.size() > 1) {
-      text += "\nworst groups\n";
-      text += text_table(with_heads({"group", "metric"}), group_lines(worst));
+      text += "\n" + short_groups(fmt::format("worst groups, {}", worst.front()->metric), worst,
+                                  &Group::name);
     }
     const std::string skipped = skipped_lines(judgement);
-    text += skipped.empty() ? "\n" : "\nnot simulated:\n" + skipped;
+    text += skipped.empty() ? "\n" : "\nnot simulated:\n" + skipped + "\n";
   }
-  if (const Lines targets = target_lines(all); !targets.empty()) {
-    text += "targets (limits: median, or median / p90)\n";
-    text += text_table(with_heads({"target", "metric", "limit %", "met"}), targets);
-  }
-  return text;
+  return text + short_targets(all);
 }
 
 }  // namespace kvsim::cli

@@ -111,10 +111,10 @@ class Examples(CliTest):
                  "  workload.lengths: {prompt: {fixed: 50}, output: {fixed: 20}}", "host_fit:",
                  "  - {stack: a-1, when: {host: a-1}}", "  - {stack: b-2, when: {host: b-2}}"]
         a_map = self.write("m.yaml", "\n".join(lines) + "\n")
-        columns = ("id,origin,model,gpu,backend,backend_version,precision,isl,osl,concurrency,tp,attn_dp,moe_tp,moe_ep,"
+        columns = ("id,origin,model,gpu,backend,backend_version,precision,isl,osl,concurrency,tp,attn_dp,moe_tp,moe_ep,measured,"
                    "ttft_ms,tpot_ms\n")
         silicon = self.write("silicon.csv", columns + "".join(
-            f"r{n},inferencex,meta-llama/Llama-3.1-70B,h100_sxm,vllm,,fp8,1024,1024,{n},8,1,8,1,60,{9 + n / 10}\n"
+            f"r{n},inferencex,meta-llama/Llama-3.1-70B,h100_sxm,vllm,,fp8,1024,1024,{n},8,1,8,1,2025-10-29,60,{9 + n / 10}\n"
             for n in (2, 4, 8)))
         bench = self.write("bench.json", json.dumps({
             "model_id": "x", "completed": 8, "request_rate": "inf", "max_concurrency": 2, "total_input_tokens": 800,
