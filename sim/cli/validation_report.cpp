@@ -224,6 +224,22 @@ std::string what_was_simulated(const Judgement& judgement) {
                      simulated, simulated + skipped, rows_fitted(judgement));
 }
 
+// Of all rows alike: "time priced 61 % fitted-elsewhere, 39 % extrapolated".
+std::string evidence(const Judgement& judgement) {
+  std::vector<std::string> parts;
+  for (std::size_t tag = 0; tag < spec::kProvenanceNames.size(); ++tag) {
+    double share = 0;
+    for (const Comparison& row : judgement.rows) {
+      share += row.provenance[tag] / static_cast<double>(judgement.rows.size());
+    }
+    if (share > 0) {
+      parts.push_back(fmt::format("{:.0f} % {}", 100 * share, spec::kProvenanceNames[tag]));
+    }
+  }
+  return parts.empty() ? "nothing simulated"
+                       : fmt::format("time priced {}", fmt::join(parts, ", "));
+}
+
 std::string markdown_row(const std::vector<std::string>& cells) {
   return fmt::format("| {} |\n", fmt::join(cells, " | "));
 }
@@ -256,8 +272,9 @@ std::string causes(const Judgement& judgement) {
 }
 
 std::string section(const Judgement& judgement) {
-  std::string text = fmt::format("## {}\n\n{}.\nSource: {}.\n\n", judgement.map,
-                                 what_was_simulated(judgement), judgement.source);
+  std::string text =
+      fmt::format("## {}\n\n{};\n{}.\nSource: {}.\n\n", judgement.map,
+                  what_was_simulated(judgement), evidence(judgement), judgement.source);
   text += markdown_table(with_heads({"rows", "metric"}), group_lines(overall(judgement)));
   if (const std::vector<const Group*> worst = worst_groups(judgement); worst.size() > 1) {
     text += "Worst groups:\n\n";
@@ -339,6 +356,28 @@ std::string short_table(std::vector<std::string> heads, const Lines& lines) {
   return text_table(heads, lines);
 }
 
+// Of a handful of rows one wants to see each.
+constexpr std::size_t kFewRows = 24;
+
+std::string readable(double value) {
+  return value >= 1000 ? fmt::format("{:.0f}", value) : fmt::format("{:.4g}", value);
+}
+
+std::string row_table(const Judgement& judgement) {
+  constexpr std::size_t kLongestName = 40;
+  Lines lines;
+  for (const Comparison& row : judgement.rows) {
+    const std::string name =
+        row.row.size() > kLongestName ? row.row.substr(0, kLongestName - 3) + "..." : row.row;
+    const auto interval = row.interval ? fmt::format("[{}, {}]", readable(row.interval->low),
+                                                     readable(row.interval->high))
+                                       : "-";
+    lines.push_back({name, row.metric, readable(row.measured), readable(row.predicted),
+                     fmt::format("{:.3f}", row.predicted / row.measured), interval});
+  }
+  return text_table({"row", "metric", "measured", "predicted", "ratio", "interval"}, lines);
+}
+
 std::string short_groups(std::string_view head, const std::vector<const Group*>& groups,
                          std::string Group::*name) {
   Lines lines;
@@ -366,7 +405,9 @@ std::string short_targets(const std::vector<Judgement>& all) {
 std::string validation_table(const std::vector<Judgement>& all) {
   std::string text;
   for (const Judgement& judgement : all) {
-    text += fmt::format("{}: {}\n\n", judgement.map, what_was_simulated(judgement));
+    text += fmt::format("{}: {};\n{}\n\n", judgement.map, what_was_simulated(judgement),
+                        evidence(judgement));
+    text += judgement.rows.size() <= kFewRows ? row_table(judgement) + "\n" : std::string();
     text += short_groups("all rows", overall(judgement), &Group::metric);
     if (const std::vector<const Group*> worst = worst_groups(judgement); worst.size() > 1) {
       text += "\n" + short_groups(fmt::format("worst groups, {}", worst.front()->metric), worst,
