@@ -10,6 +10,7 @@
 #include "sim/cli/explain_app.hpp"
 #include "sim/cli/flags.hpp"
 #include "sim/cli/reference_app.hpp"
+#include "sim/cli/replicate_flags.hpp"
 #include "sim/cli/usage_error.hpp"
 #include "sim/cli/validate_app.hpp"
 
@@ -53,12 +54,7 @@ void add_run(CLI::App& app, RunOptions& options, Command& command) {
   run->add_option("--jobs", options.jobs, "runs side by side; 0: one per core")
       ->check(CLI::Range(0, 1024))
       ->capture_default_str();
-  run->add_option("--replicates", options.replicates, "runs for error bars; 0: none")
-      ->check(CLI::Range(0, 1'000'000))
-      ->capture_default_str();
-  run->add_option("--confidence", options.confidence, "of the intervals")
-      ->check(CLI::Range(0.5, 0.999))
-      ->capture_default_str();
+  add_replicates(*run, options.replicate, "runs for error bars; 0: none");
   run->add_option("--stepper", options.stepper, "same results: macro jumps, step does not")
       ->check(CLI::IsMember({"macro", "step"}))
       ->capture_default_str();

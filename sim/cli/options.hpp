@@ -6,6 +6,8 @@
 #include <string>
 #include <vector>
 
+#include "sim/plan/replicate.hpp"
+
 namespace kvsim::cli {
 
 struct RunOptions {
@@ -14,8 +16,7 @@ struct RunOptions {
   std::vector<std::string> sets;
   std::uint64_t seed = 0;
   int jobs = 0;  ///< 0: one per core
-  std::int64_t replicates = 0;
-  double confidence = 0.9;
+  plan::ReplicateOptions replicate;
   std::string stepper = "macro";
   std::string schedule_trace;  ///< JSON lines, one per step; empty: none
   std::string format = "table";

@@ -11,6 +11,7 @@
 
 #include "sim/cli/commands.hpp"
 #include "sim/cli/loading.hpp"
+#include "sim/cli/replicate_flags.hpp"
 #include "sim/cli/study_runner.hpp"
 #include "sim/cli/terminal.hpp"
 #include "sim/report/manifest_json.hpp"
@@ -41,23 +42,6 @@ Progress::Manner manner_of(const RunOptions& options) {
 
 engine::Stepper stepper_of(const RunOptions& options) {
   return options.stepper == "step" ? engine::Stepper::Step : engine::Stepper::Macro;
-}
-
-// Intervals need replicates beyond them on both sides.
-void refuse_few_replicates(const RunOptions& options) {
-  const std::int64_t least = plan::least_replicates(options.confidence);
-  if (options.replicates == 0 || options.replicates >= least) {
-    return;
-  }
-  Diagnostic fault;
-  fault.place.file = "--replicates";
-  fault.message = fmt::format("{} are too few for intervals of {} % confidence", options.replicates,
-                              100 * options.confidence);
-  fault.notes = {
-      fmt::format("ask for {} or more: 2/(1 - confidence), so that at least one lies "
-                  "beyond each end",
-                  least)};
-  throw ConfigError({fault});
 }
 
 // --strict: every simulated second must be priced inside a measured or fitted card's domain.
@@ -112,7 +96,7 @@ std::string vega_bundle() {
 }
 
 report::Asked asked(const RunOptions& options) {
-  return {options.sets, options.seed, options.replicates, options.confidence};
+  return {options.sets, options.seed, options.replicate.replicates, options.replicate.confidence};
 }
 
 void write_reports(report::OutputDirectory& out, const report::StudyResults& results,
@@ -200,15 +184,15 @@ void say_what_was_written(const RunOptions& options) {
 }  // namespace
 
 int run_study(const RunOptions& options) {
-  refuse_few_replicates(options);
+  refuse_few_replicates(options.replicate);
   const auto begin = Clock::now();
   const spec::StudySpec study = load(options);
   Output output(options, study.runs.size());
   const std::string stepper = options.schedule_trace.empty() ? options.stepper : "step";
   report::ManifestInfo info{options.argv,
                             options.seed,
-                            options.replicates,
-                            options.confidence,
+                            options.replicate.replicates,
+                            options.replicate.confidence,
                             stepper,
                             seconds_since(begin),
                             0,
@@ -216,7 +200,7 @@ int run_study(const RunOptions& options) {
   const auto simulation = Clock::now();
   report::StudyResults results{study.name, {}, study.warnings};
   {
-    const HowToRun how{stepper_of(options), options.jobs, {options.replicates, options.confidence}};
+    const HowToRun how{stepper_of(options), options.jobs, options.replicate};
     Progress progress(manner_of(options), simulations_of(study, how));
     results.runs = simulate_all(study, how, progress, output.files());
   }

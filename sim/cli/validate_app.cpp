@@ -4,6 +4,7 @@
 #include <memory>
 
 #include "sim/cli/flags.hpp"
+#include "sim/cli/replicate_flags.hpp"
 
 namespace kvsim::cli {
 namespace {
@@ -31,14 +32,8 @@ void add_validate(CLI::App& app, std::function<int()>& command) {
       ->excludes(measured);
   validate->add_option("--map", options->map, "name or file; absent: by the columns");
   add_sets(*validate, options->sets, "set a key of every row: a.b=c (repeatable)");
-  validate
-      ->add_option("--replicates", options->replicates,
-                   "runs for error bars; with --data of maps with targets")
-      ->check(CLI::Range(0, 1'000'000))
-      ->capture_default_str();
-  validate->add_option("--confidence", options->confidence, "of the intervals")
-      ->check(CLI::Range(0.5, 0.999))
-      ->capture_default_str();
+  add_replicates(*validate, options->replicate,
+                 "runs for error bars; with --data of maps with targets");
   validate->add_option("--jobs", options->jobs, "rows side by side; 0: one per core")
       ->check(CLI::Range(0, 1024))
       ->capture_default_str();

@@ -1,10 +1,11 @@
 // kvsim validate: predicted beside measured.
 #pragma once
 
-#include <cstdint>
 #include <functional>
 #include <string>
 #include <vector>
+
+#include "sim/plan/replicate.hpp"
 
 namespace CLI {
 class App;
@@ -17,8 +18,7 @@ struct ValidateOptions {
   std::string data;      ///< a folder with the usual tables of all maps, instead
   std::string map;       ///< name or path; empty: the one whose columns the table has
   std::vector<std::string> sets;
-  std::int64_t replicates = 0;
-  double confidence = 0.9;
+  plan::ReplicateOptions replicate;
   int jobs = 0;
   std::string format = "table";
   std::string out;  ///< a page in Markdown, with the rows beside it; empty: none

@@ -5,7 +5,6 @@
 #include <algorithm>
 #include <cstdio>
 #include <filesystem>
-#include <numeric>
 #include <optional>
 
 #include "sim/cli/calibrate_common.hpp"
@@ -14,6 +13,7 @@
 #include "sim/cli/measured_rows.hpp"
 #include "sim/cli/measured_table.hpp"
 #include "sim/cli/progress.hpp"
+#include "sim/cli/replicate_flags.hpp"
 #include "sim/cli/terminal.hpp"
 #include "sim/cli/validate_app.hpp"
 #include "sim/cli/validation_report.hpp"
@@ -72,17 +72,15 @@ plan::SimulateMany one_after_the_other(const std::vector<spec::CardSpec>& cards)
   };
 }
 
-// Overloaded is no answer for a closed loop only; what was refused was not measured either.
 Outcome simulate_row(const RowPlan& row, const ValidateOptions& options,
                      const std::vector<spec::CardSpec>& cards) {
   Outcome outcome;
   try {
     const spec::RunSpec run = run_of(row, options.sets);
     const plan::SimulateMany simulate = one_after_the_other(cards);
-    const spec::RunResult result =
-        options.replicates > 0
-            ? plan::replicate(run, {options.replicates, options.confidence}, simulate)
-            : simulate({run}).front();
+    const spec::RunResult result = options.replicate.replicates > 0
+                                       ? plan::replicate(run, options.replicate, simulate)
+                                       : simulate({run}).front();
     if (result.metrics.completed == 0) {
       outcome.reason = "no request was served";
       return outcome;
@@ -222,7 +220,7 @@ Judgement judge_table(const spec::MeasuredMap& map, const validate::Table& table
 
 // Error bars are for targets; tables without one are large and old.
 ValidateOptions options_for(const spec::MeasuredMap& map, ValidateOptions options) {
-  options.replicates = map.targets.empty() ? 0 : options.replicates;
+  options.replicate.replicates = map.targets.empty() ? 0 : options.replicate.replicates;
   return options;
 }
 
@@ -256,6 +254,7 @@ std::vector<Judgement> judge_all(const ValidateOptions& options) {
 }  // namespace
 
 int validate_measured(const ValidateOptions& options) {
+  refuse_few_replicates(options.replicate);
   const std::vector<Judgement> all = judge_all(options);
   if (!options.out.empty()) {
     write_whole(options.out, validation_markdown(all));

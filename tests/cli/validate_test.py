@@ -150,6 +150,12 @@ class Refusals(CliTest):
         self.write("map.yaml", MAP.replace("measured: {mean_tpot_ms", "measured: {mean_tpot"))
         self.assertIn("which is no metric here", self.refuse("--measured", "measured.csv", "--map", "./map.yaml"))
 
+    def test_too_few_replicates(self):
+        self.write("measured.csv", HEADER + "a,plain,Llama,2,5\n")
+        self.write("map.yaml", MAP)
+        said = self.refuse("--measured", "measured.csv", "--map", "./map.yaml", "--replicates", "5")
+        self.assertIn("5 are too few for intervals of 90 % confidence", said)
+
     def test_nothing_to_compare_with(self):
         self.assertIn("give --measured FILE or --data DIR", self.refuse())
         self.assertIn("the table does not exist", self.refuse("--measured", "nowhere.csv"))
