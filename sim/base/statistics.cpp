@@ -38,6 +38,13 @@ double lerp(double a, double b, double t) {
   return t >= 0.5 ? b - (b - a) * (1 - t) : a + (b - a) * t;
 }
 
+double percentile(std::span<const double> sorted, double percent) {
+  KVSIM_CHECK(!sorted.empty(), "nothing has no percentile");
+  const QuantileRank at = quantile_rank(percent, static_cast<std::int64_t>(sorted.size()));
+  const auto rank = static_cast<std::size_t>(at.rank);
+  return lerp(sorted[rank], sorted[std::min(rank + 1, sorted.size() - 1)], at.fraction);
+}
+
 DurationHistogram::Place DurationHistogram::place(std::int64_t rank) const {
   Place place;
   for (; place.bin < bins_.size(); ++place.bin) {

@@ -5,6 +5,7 @@
 
 #include <bit>
 #include <cstdint>
+#include <span>
 #include <vector>
 
 #include "sim/base/arithmetic_series.hpp"
@@ -21,6 +22,8 @@ struct QuantileRank {
 [[nodiscard]] QuantileRank quantile_rank(double percent, std::int64_t count);
 /// numpy's: exact at both ends and monotone.
 [[nodiscard]] double lerp(double a, double b, double t);
+/// Requires: ascending, not empty (checked).
+[[nodiscard]] double percentile(std::span<const double> sorted, double percent);
 
 /// Counts durations in bins whose edges are whole attoseconds and whose relative width is at
 /// most 1/256 (0.39 %): 256 equal bins between neighbouring powers of two, one bin per

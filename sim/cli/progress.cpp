@@ -5,6 +5,7 @@
 #include <cstdio>
 
 #include "sim/base/units.hpp"
+#include "sim/cli/terminal.hpp"
 
 namespace kvsim::cli {
 namespace {
@@ -14,6 +15,13 @@ constexpr auto kBetween = std::chrono::milliseconds(100);
 constexpr const char* kClearLine = "\r\033[K";
 
 }  // namespace
+
+Progress::Manner Progress::manner(bool quiet) {
+  if (quiet) {
+    return Manner::Silent;
+  }
+  return stderr_is_terminal() ? Manner::Line : Manner::Lines;
+}
 
 Progress::Progress(Manner manner, std::size_t runs)
     : manner_(manner), runs_(runs), next_(Clock::now() + kFirstShown) {}

@@ -14,6 +14,8 @@ namespace kvsim::cli {
 class Progress {
  public:
   enum class Manner { Silent, Line, Lines };
+  /// What suits stderr.
+  [[nodiscard]] static Manner manner(bool quiet);
   Progress(Manner manner, std::size_t runs);
   ~Progress();
   Progress(const Progress&) = delete;

@@ -33,13 +33,6 @@ double seconds_since(Clock::time_point begin) {
   return std::chrono::duration<double>(Clock::now() - begin).count();
 }
 
-Progress::Manner manner_of(const RunOptions& options) {
-  if (options.quiet) {
-    return Progress::Manner::Silent;
-  }
-  return stderr_is_terminal() ? Progress::Manner::Line : Progress::Manner::Lines;
-}
-
 engine::Stepper stepper_of(const RunOptions& options) {
   return options.stepper == "step" ? engine::Stepper::Step : engine::Stepper::Macro;
 }
@@ -201,7 +194,7 @@ int run_study(const RunOptions& options) {
   report::StudyResults results{study.name, {}, study.warnings};
   {
     const HowToRun how{stepper_of(options), options.jobs, options.replicate};
-    Progress progress(manner_of(options), simulations_of(study, how));
+    Progress progress(Progress::manner(options.quiet), simulations_of(study, how));
     results.runs = simulate_all(study, how, progress, output.files());
   }
   info.simulation_seconds = seconds_since(simulation);

@@ -23,6 +23,7 @@
 #include "sim/plan/mean_field.hpp"
 #include "sim/plan/replicate.hpp"
 #include "sim/plan/side_by_side.hpp"
+#include "sim/report/derived.hpp"
 
 namespace kvsim::cli {
 namespace {
@@ -39,7 +40,7 @@ struct Outcome {
   std::optional<ConfigError> error;  ///< of the loader
   plan::Outcome outcome;
   std::vector<spec::Interval> intervals;
-  std::array<double, spec::kProvenanceNames.size()> provenance{};
+  report::ProvenanceShares provenance{};
   std::optional<double> mean_field;
 };
 
@@ -47,19 +48,6 @@ class Watcher final : public cluster::Observer {
  public:
   bool keep_going(std::int64_t, SimTime) override { return !interrupted(); }
 };
-
-std::array<double, spec::kProvenanceNames.size()> shares_of(const spec::RunMetrics& metrics) {
-  std::array<double, spec::kProvenanceNames.size()> shares{};
-  double sum = 0;
-  for (std::size_t i = 0; i < shares.size(); ++i) {
-    shares[i] = to_seconds(metrics.time_by_provenance[i]).value();
-    sum += shares[i];
-  }
-  for (double& share : shares) {
-    share = sum > 0 ? share / sum : 0;
-  }
-  return shares;
-}
 
 plan::SimulateMany one_after_the_other(const std::vector<spec::CardSpec>& cards) {
   return [&cards](const std::vector<spec::RunSpec>& runs) {
@@ -87,7 +75,7 @@ Outcome simulate_row(const RowPlan& row, const ValidateOptions& options,
     }
     outcome.outcome = plan::outcome_of(result);
     outcome.intervals = result.intervals;
-    outcome.provenance = shares_of(result.metrics);
+    outcome.provenance = report::provenance_shares(result.metrics);
     outcome.mean_field = plan::mean_field_tpot_ms(run, cards);
   } catch (const ConfigError& error) {
     outcome.reason = error.diagnostics().front().message;
@@ -170,11 +158,7 @@ std::vector<Outcome> simulate_rows(const std::vector<RowPlan>& rows,
                                    const ValidateOptions& options) {
   const std::vector<spec::CardSpec> cards = config::load_cards(library());
   std::vector<Outcome> outcomes(rows.size());
-  const bool silent = options.quiet || rows.empty();
-  Progress progress(silent                 ? Progress::Manner::Silent
-                    : stderr_is_terminal() ? Progress::Manner::Line
-                                           : Progress::Manner::Lines,
-                    rows.size());
+  Progress progress(Progress::manner(options.quiet), rows.size());
   plan::side_by_side(
       rows.size(), options.jobs,
       [&](std::size_t i) {

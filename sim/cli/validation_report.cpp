@@ -3,14 +3,13 @@
 #include <fmt/format.h>
 
 #include <algorithm>
-#include <nlohmann/json.hpp>
+#include <set>
 
 #include "sim/cli/text_table.hpp"
 
 namespace kvsim::cli {
 namespace {
 
-using Json = nlohmann::ordered_json;
 using validate::Comparison;
 using validate::Errors;
 using validate::Group;
@@ -18,81 +17,6 @@ using validate::Judgement;
 using validate::TargetResult;
 
 constexpr std::size_t kWorstGroups = 10;
-
-Json errors_json(const Errors& errors) {
-  return {{"n", errors.n},
-          {"median_ape", errors.median_ape},
-          {"mean_ape", errors.mean_ape},
-          {"p90_ape", errors.p90_ape},
-          {"bias", errors.bias}};
-}
-
-Json group_json(const Group& group) {
-  Json json{{"by", group.by}, {"name", group.name}, {"metric", group.metric}};
-  json.update(errors_json(group.errors));
-  json["mean_field"] = group.mean_field ? errors_json(*group.mean_field) : Json(nullptr);
-  json["coverage"] = nullptr;
-  if (group.coverage) {
-    json["coverage"] = {{"n", group.coverage->n},
-                        {"share", group.coverage->share},
-                        {"median_half_width", group.coverage->median_half_width}};
-  }
-  return json;
-}
-
-Json row_json(const Comparison& row) {
-  Json json{{"row", row.row},
-            {"line", row.line},
-            {"metric", row.metric},
-            {"measured", row.measured},
-            {"predicted", row.predicted},
-            {"ratio", row.predicted / row.measured}};
-  json["mean_field"] = row.mean_field ? Json(*row.mean_field) : Json(nullptr);
-  json["interval"] =
-      row.interval ? Json{{"low", row.interval->low}, {"high", row.interval->high}} : Json(nullptr);
-  for (const auto& [column, value] : row.labels) {
-    json["labels"][column] = value;
-  }
-  for (std::size_t i = 0; i < row.provenance.size(); ++i) {
-    json["provenance"][std::string(spec::kProvenanceNames[i])] = row.provenance[i];
-  }
-  json["host_time_fitted"] = !row.fitted.empty();
-  return json;
-}
-
-Json target_json(const TargetResult& result) {
-  Json json = group_json(result.group);
-  json["limit"] = {{"median_ape", result.target.median},
-                   {"p90_ape", result.target.p90 ? Json(*result.target.p90) : Json(nullptr)}};
-  json["met"] = result.met;
-  return json;
-}
-
-Json judgement_json(const Judgement& judgement) {
-  Json json{{"map", judgement.map}, {"source", judgement.source}, {"table", judgement.table}};
-  json["targets"] = Json::array();
-  for (const TargetResult& target : judgement.targets) {
-    json["targets"].push_back(target_json(target));
-  }
-  json["groups"] = Json::array();
-  for (const Group& group : judgement.groups) {
-    json["groups"].push_back(group_json(group));
-  }
-  json["causes"] = Json::array();
-  for (const Group& cause : judgement.causes) {
-    json["causes"].push_back(group_json(cause));
-  }
-  json["rows"] = Json::array();
-  for (const Comparison& row : judgement.rows) {
-    json["rows"].push_back(row_json(row));
-  }
-  json["skipped"] = Json::array();
-  for (const validate::Skipped& skipped : judgement.skipped) {
-    json["skipped"].push_back(
-        {{"reason", skipped.reason}, {"n", skipped.rows.size()}, {"rows", skipped.rows}});
-  }
-  return json;
-}
 
 std::string percent(double share) { return fmt::format("{:.1f}", 100 * share); }
 
@@ -189,13 +113,16 @@ std::vector<const Group*> worst_groups(const Judgement& judgement) {
   return groups;
 }
 
-std::size_t rows_simulated(const Judgement& judgement) {
-  std::vector<int> lines;
+// A row has a comparison for each of its metrics.
+template <class Which>
+std::size_t count_rows(const Judgement& judgement, const Which& which) {
+  std::set<int> lines;
   for (const Comparison& row : judgement.rows) {
-    lines.push_back(row.line);
+    if (which(row)) {
+      lines.insert(row.line);
+    }
   }
-  std::sort(lines.begin(), lines.end());
-  return static_cast<std::size_t>(std::unique(lines.begin(), lines.end()) - lines.begin());
+  return lines.size();
 }
 
 std::size_t rows_skipped(const Judgement& judgement) {
@@ -206,22 +133,13 @@ std::size_t rows_skipped(const Judgement& judgement) {
   return count;
 }
 
-std::size_t rows_fitted(const Judgement& judgement) {
-  std::vector<int> lines;
-  for (const Comparison& row : judgement.rows) {
-    if (!row.fitted.empty()) {
-      lines.push_back(row.line);
-    }
-  }
-  std::sort(lines.begin(), lines.end());
-  return static_cast<std::size_t>(std::unique(lines.begin(), lines.end()) - lines.begin());
-}
-
 std::string what_was_simulated(const Judgement& judgement) {
-  const std::size_t simulated = rows_simulated(judgement);
+  const std::size_t simulated = count_rows(judgement, [](const auto&) { return true; });
+  const std::size_t fitted =
+      count_rows(judgement, [](const auto& row) { return !row.fitted.empty(); });
   const std::size_t skipped = rows_skipped(judgement);
   return fmt::format("{} of {} rows simulated, {} of them used for host time and in no error",
-                     simulated, simulated + skipped, rows_fitted(judgement));
+                     simulated, simulated + skipped, fitted);
 }
 
 // Of all rows alike: "time priced 61 % fitted-elsewhere, 39 % extrapolated".
@@ -294,35 +212,6 @@ constexpr std::string_view kIntro =
     "are in no error.\n\n";
 
 }  // namespace
-
-std::string validation_json(const std::vector<Judgement>& all) {
-  if (all.size() == 1) {
-    return judgement_json(all.front()).dump(2) + "\n";
-  }
-  Json json = Json::array();
-  for (const Judgement& judgement : all) {
-    json.push_back(judgement_json(judgement));
-  }
-  return json.dump(2) + "\n";
-}
-
-std::string validation_csv(const std::vector<Judgement>& all) {
-  std::string text =
-      "map,row,metric,measured,predicted,ratio,mean_field,low,high,host_time_fitted\n";
-  const auto number = [](const std::optional<double>& value) {
-    return value ? fmt::format("{:.9g}", *value) : std::string();
-  };
-  for (const Judgement& judgement : all) {
-    for (const Comparison& row : judgement.rows) {
-      const auto low = row.interval ? std::optional(row.interval->low) : std::nullopt;
-      const auto high = row.interval ? std::optional(row.interval->high) : std::nullopt;
-      text += fmt::format("{},\"{}\",{},{:.9g},{:.9g},{:.6f},{},{},{},{}\n", judgement.map, row.row,
-                          row.metric, row.measured, row.predicted, row.predicted / row.measured,
-                          number(row.mean_field), number(low), number(high), !row.fitted.empty());
-    }
-  }
-  return text;
-}
 
 std::string validation_markdown(const std::vector<Judgement>& all) {
   std::string text = "# Predicted beside measured\n\n" + std::string(kIntro);

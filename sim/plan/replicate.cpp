@@ -76,12 +76,6 @@ const std::vector<Metric>& metrics() {
   return kMetrics;
 }
 
-double percentile(const std::vector<double>& sorted, double percent) {
-  const QuantileRank at = quantile_rank(percent, static_cast<std::int64_t>(sorted.size()));
-  const auto rank = static_cast<std::size_t>(at.rank);
-  return lerp(sorted[rank], sorted[std::min(rank + 1, sorted.size() - 1)], at.fraction);
-}
-
 // In ascending order; nothing where some replicate has no such metric.
 std::vector<double> sorted_values(const std::vector<Outcome>& replicates, std::size_t metric) {
   std::vector<double> values;

@@ -13,13 +13,6 @@ namespace {
 
 using Rows = std::vector<const Comparison*>;
 
-double percentile(std::vector<double> values, double percent) {
-  std::sort(values.begin(), values.end());
-  const QuantileRank at = quantile_rank(percent, static_cast<std::int64_t>(values.size()));
-  const auto rank = static_cast<std::size_t>(at.rank);
-  return lerp(values[rank], values[std::min(rank + 1, values.size() - 1)], at.fraction);
-}
-
 double mean(const std::vector<double>& values) {
   return std::accumulate(values.begin(), values.end(), 0.0) / static_cast<double>(values.size());
 }
@@ -55,6 +48,7 @@ std::optional<Coverage> coverage_of(const Rows& rows) {
   if (widths.empty()) {
     return std::nullopt;
   }
+  std::sort(widths.begin(), widths.end());
   coverage.n = widths.size();
   coverage.share /= static_cast<double>(widths.size());
   coverage.median_half_width = percentile(widths, 50);
@@ -144,6 +138,7 @@ Errors errors_of(const std::vector<double>& ratios) {
   for (const double ratio : ratios) {
     absolute.push_back(std::abs(ratio - 1));
   }
+  std::sort(absolute.begin(), absolute.end());
   errors.median_ape = percentile(absolute, 50);
   errors.p90_ape = percentile(absolute, 90);
   errors.mean_ape = mean(absolute);
