@@ -2,7 +2,27 @@
 
 #include <fmt/format.h>
 
+#include <optional>
+
+#include "sim/memory/kv_manager.hpp"
+
 namespace kvsim::cluster {
+namespace {
+
+// A model whose layers keep different tokens finds a prefix only where all of them still have it.
+// Worth a word only where it could have mattered.
+std::optional<std::string> note_on_prefix_caching(const spec::RunResult& result) {
+  const memory::PagePlan plan = memory::plan_pages(result.spec.model, result.spec.engine);
+  const bool matters =
+      result.metrics.requests_with_content > 0 || result.metrics.num_preemptions > 0;
+  if (!result.spec.engine.enable_prefix_caching || memory::can_cache_prefixes(plan) || !matters) {
+    return std::nullopt;
+  }
+  return "enable_prefix_caching: not simulated for a model with windows, chunks or states: every "
+         "prompt was computed as a whole, which an engine may have found in its cache.";
+}
+
+}  // namespace
 
 spec::BandwidthReport bandwidth_report(const spec::RunMetrics& metrics, const spec::RunSpec& run) {
   spec::BandwidthReport report;
@@ -64,10 +84,8 @@ std::vector<std::string> notes_of(const spec::RunResult& result) {
     notes.push_back(fmt::format("{} request(s) that the trace marks as failed were not replayed.",
                                 metrics.failed_requests));
   }
-  if (result.spec.engine.enable_prefix_caching && metrics.num_preemptions > 0) {
-    notes.emplace_back(
-        "enable_prefix_caching: preempted requests recomputed their whole context; "
-        "vLLM could have found some of it in the cache.");
+  if (const auto note = note_on_prefix_caching(result)) {
+    notes.push_back(*note);
   }
   return notes;
 }

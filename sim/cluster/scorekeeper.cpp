@@ -102,6 +102,13 @@ void fill_from_ledger(spec::RunMetrics& metrics, const engine::Ledger& ledger, D
   metrics.num_steps = ledger.steps;
   metrics.computed_tokens = ledger.computed_tokens;
   metrics.num_preemptions = ledger.preemptions;
+  metrics.requests_with_content = ledger.with_content;
+  metrics.prefix_cache_queries = ledger.prefix_queries;
+  metrics.prefix_cache_hits = ledger.prefix_hits;
+  if (ledger.prefix_queries > 0) {
+    metrics.prefix_cache_hit_rate =
+        static_cast<double>(ledger.prefix_hits) / static_cast<double>(ledger.prefix_queries);
+  }
   metrics.max_running_requests = ledger.max_running;
   metrics.kv_cache_usage_mean = ledger.usage.mean();
   metrics.kv_cache_usage_p99 = ledger.usage.percentile(99);

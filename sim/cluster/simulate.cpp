@@ -114,7 +114,7 @@ void Simulation::draw_arrival(SimTime now) {
   }
   arriving_.push_back({request->id, request->arrival, request->prompt_tokens,
                        request->output_tokens, request->max_tokens, request->priority,
-                       end_is_foreseen(*request, run_.workload)});
+                       end_is_foreseen(*request, run_.workload), request->content});
   plan_arrival();
 }
 

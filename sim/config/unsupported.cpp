@@ -110,12 +110,6 @@ void refuse_unsupported_settings(const spec::RunSpec& run, const Node& tree, Fau
   refuse_parallelism(run.engine, tree, faults);
   refuse_partial_prefills(run.engine, tree, faults);
   note_idle_priorities(run, tree, faults);
-  if (run.engine.enable_prefix_caching) {
-    faults.note(place_of(tree, "engine.enable_prefix_caching"),
-                "enable_prefix_caching: requests carry no block ids, so no prefix can be hit; a "
-                "preempted request recomputes its whole context",
-                "engine.enable_prefix_caching");
-  }
 }
 
 }  // namespace kvsim::config

@@ -77,6 +77,9 @@ void Ledger::merge(const Ledger& other) {
   steps += other.steps;
   computed_tokens += other.computed_tokens;
   preemptions += other.preemptions;
+  with_content += other.with_content;
+  prefix_queries += other.prefix_queries;
+  prefix_hits += other.prefix_hits;
   max_running = std::max(max_running, other.max_running);
   itl.merge(other.itl);
   usage.merge(other.usage);

@@ -27,10 +27,18 @@ sched::Limits limits_of(const spec::EngineSpec& engine, const spec::HbmBudget& b
           static_cast<std::int64_t>(engine.watermark * static_cast<double>(budget.num_gpu_blocks))};
 }
 
+memory::PrefixCaching caching_of(const spec::EngineSpec& engine, const memory::PagePlan& plan) {
+  if (!engine.enable_prefix_caching || !memory::can_cache_prefixes(plan)) {
+    return memory::PrefixCaching::Off;
+  }
+  return engine.evict_unhashed_blocks_first ? memory::PrefixCaching::UnhashedFirst
+                                            : memory::PrefixCaching::UnhashedInTurn;
+}
+
 }  // namespace
 
 Replica::Replica(ReplicaId id, const spec::EngineSpec& engine, const spec::HbmBudget& budget,
-                 memory::PagePlan plan, std::shared_ptr<const cost::StepPricer> pricer,
+                 const memory::PagePlan& plan, std::shared_ptr<const cost::StepPricer> pricer,
                  Stepper stepper)
     : id_(id),
       engine_(engine),
@@ -39,7 +47,7 @@ Replica::Replica(ReplicaId id, const spec::EngineSpec& engine, const spec::HbmBu
       limits_(limits_of(engine, budget)),
       policy_(limits_),
       padding_(engine),
-      kv_(std::move(plan), budget.usable_blocks),
+      kv_(plan, budget.usable_blocks, caching_of(engine, plan)),
       waiting_(engine.scheduling_policy),
       lags_(engine.async_scheduling),
       stepper_(stepper),
@@ -223,6 +231,7 @@ void Replica::retire_from_pack(SimTime now, std::vector<spec::RequestRecord>& do
   pack_.take_finished(leaving_);
   for (const DecodePack::Member& member : leaving_) {
     settle(member, now);
+    keep_answer(member.slot);
     done.push_back(record_of(member.slot, now));
     if (lags_) {
       become_ghost(member.slot);
@@ -239,6 +248,7 @@ void Replica::leave_running() {
     if (!finished(slot)) {
       continue;
     }
+    keep_answer(slot);
     if (lags_) {
       become_ghost(slot);
       ++ghosts_in_running_;
@@ -276,6 +286,7 @@ spec::RequestRecord Replica::record_of(SlotId slot, SimTime now) const {
   record.arrival = life.request.arrival;
   record.prompt_tokens = life.request.prompt_tokens;
   record.output_tokens = life.output_tokens;
+  record.cached_tokens = life.cached_tokens;
   record.queue = life.first_scheduled - life.request.arrival;
   record.ttft = life.first_token - life.request.arrival;
   record.e2el = now - life.request.arrival;
@@ -287,8 +298,20 @@ spec::RequestRecord Replica::record_of(SlotId slot, SimTime now) const {
   return record;
 }
 
+// The next turn of a conversation may ask for it.
+void Replica::keep_answer(SlotId slot) {
+  sched::RequestState& state = states_[slot.value()];
+  if (state.content != nullptr && state.content->answer_returns) {
+    kv_.keep(state.holding, state.content, state.computed);
+  }
+}
+
+// What a ghost computes for nothing is not known to be a token when its block would be cached.
 void Replica::give_back(SlotId slot) {
-  kv_.release(states_[slot.value()].holding);
+  sched::RequestState& state = states_[slot.value()];
+  const Life& life = lives_[slot.value()];
+  kv_.release(state.holding, life.request.prompt_tokens + life.output_tokens - 1);
+  state.content.reset();
   free_slots_.push_back(slot);
 }
 

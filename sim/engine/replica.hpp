@@ -38,6 +38,7 @@
 #include "sim/memory/kv_manager.hpp"
 #include "sim/sched/vllm_policy.hpp"
 #include "sim/spec/cuda_graphs.hpp"
+#include "sim/spec/prompt_content.hpp"
 #include "sim/spec/result.hpp"
 #include "sim/spec/scheduled_step.hpp"
 
@@ -52,13 +53,15 @@ struct Incoming {
   std::int64_t max_tokens = 0;     ///< limit that the client sent
   std::int64_t priority = 0;       ///< less is sooner; of no matter unless scheduled by priority
   bool end_is_foreseen = false;    ///< by length: the engine knows which token is the last
+  spec::Content content{};         ///< null: unknown
 };
 
 class Replica {
  public:
   /// `pricer` is shared by replicas alike. Requires: engine is resolved, budget holds a sequence.
   Replica(ReplicaId id, const spec::EngineSpec& engine, const spec::HbmBudget& budget,
-          memory::PagePlan plan, std::shared_ptr<const cost::StepPricer> pricer, Stepper stepper);
+          const memory::PagePlan& plan, std::shared_ptr<const cost::StepPricer> pricer,
+          Stepper stepper);
 
   /// This request can never be served here.
   [[nodiscard]] bool refuses(const Incoming& request) const {
@@ -106,7 +109,8 @@ class Replica {
     Incoming request;
     std::int64_t output_tokens = 0;  ///< so far
     std::int64_t preemptions = 0;
-    SimTime first_scheduled;  ///< if was_scheduled
+    std::int64_t cached_tokens = 0;  ///< found when it was first scheduled
+    SimTime first_scheduled;         ///< if was_scheduled
     SimTime first_token;
     SimTime last_token;
     std::int64_t seat = 0;  ///< counts admissions: the order of running requests
@@ -129,6 +133,7 @@ class Replica {
   void take_blocks_for_pack();
   void decide(SimTime now);
   void decide_something(SimTime now);
+  void ask(const sched::VllmPolicy& policy, const sched::View& view);
   void carry_out_preemptions();
   void preempt(SlotId slot);
   void schedule(const sched::Scheduled& scheduled, SimTime now);
@@ -154,6 +159,7 @@ class Replica {
   void retire_finished(SimTime now, std::vector<spec::RequestRecord>& done);
   void retire_from_pack(SimTime now, std::vector<spec::RequestRecord>& done);
   [[nodiscard]] spec::RequestRecord record_of(SlotId slot, SimTime now) const;
+  void keep_answer(SlotId slot);
   void give_back(SlotId slot);
 
   void decide_behind(SimTime now);
@@ -176,6 +182,7 @@ class Replica {
 
   [[nodiscard]] bool begin_pack_alone();
   [[nodiscard]] bool has_candidate(std::int64_t blocks) const;
+  [[nodiscard]] bool head_is_kept_out(std::int64_t blocks) const;
   [[nodiscard]] std::int64_t steps_of_pack(std::int64_t tokens) const;
   void end_pack_alone(SimTime now, std::vector<spec::RequestRecord>& done);
   void fill_pack(SimTime now);
@@ -197,6 +204,12 @@ class Replica {
   sched::WaitingQueue waiting_;
   std::int64_t arrivals_ = 0;
   sched::Decision decision_;
+  /// When the head of the queue last lacked blocks: it still does unless one of these has changed.
+  struct Blocked {
+    std::optional<SlotId> head;
+    std::uint64_t changes = 0;
+    std::int64_t free_blocks = 0;
+  } blocked_;
   std::vector<SlotId> preempted_;  ///< before the step in progress
   bool lags_;                      ///< asynchronous scheduling
   Ring<Incoming> inbox_;           ///< behind those in waiting_; without a slot

@@ -3,6 +3,7 @@
 
 #include "sim/base/check.hpp"
 #include "sim/engine/replica.hpp"
+#include "sim/sched/block_account.hpp"
 
 namespace kvsim::engine {
 
@@ -14,10 +15,13 @@ void Replica::let_in(SimTime until) {
          (limits_.by_priority || waiting_.size() < limits_.max_num_seqs - running())) {
     const Incoming& request = inbox_.front();
     const SlotId slot = take_slot();
-    states_[slot.value()] = {request.prompt_tokens, 0, {}, {request.priority, arrivals_++}};
+    states_[slot.value()] = {
+        request.prompt_tokens, 0, {}, {request.priority, arrivals_++}, request.prompt_tokens,
+        request.content};
     Life& life = lives_[slot.value()];
     life.request = request;
     life.output_tokens = 0;
+    life.cached_tokens = 0;
     life.preemptions = 0;
     life.was_scheduled = false;
     life.is_ghost = false;
@@ -57,9 +61,21 @@ void Replica::decide(SimTime now) {
   if (has_preempted_) {  // then nobody is admitted
     sched::Limits limits = limits_;
     limits.max_num_seqs = ahead + static_cast<std::int64_t>(running_.size());
-    sched::VllmPolicy(limits).decide(view, decision_);
+    ask(sched::VllmPolicy(limits), view);
   } else {
-    policy_.decide(view, decision_);
+    ask(policy_, view);
+  }
+}
+
+void Replica::ask(const sched::VllmPolicy& policy, const sched::View& view) {
+  if (!kv_.caches_prefixes()) {
+    policy.decide(view, decision_);
+    return;
+  }
+  policy.decide_and_take(view, kv_, states_, decision_);
+  blocked_ = {};
+  if (decision_.head_lacks_blocks && decision_.admitted.empty()) {
+    blocked_ = {waiting_.head(), kv_.changes(), kv_.free_blocks()};
   }
 }
 
@@ -114,7 +130,7 @@ void Replica::preempt(SlotId slot) {
     return;
   }
   waiting_.put_back(slot, states_[slot.value()]);
-  kv_.release(states_[slot.value()].holding);
+  sched::preempt_blocks(kv_, states_[slot.value()]);
   states_[slot.value()].computed = 0;
   ++lives_[slot.value()].preemptions;
   ++ledger_.preemptions;
@@ -129,6 +145,10 @@ void Replica::schedule(const sched::Scheduled& scheduled, SimTime now) {
   if (!life.was_scheduled) {
     life.was_scheduled = true;
     life.first_scheduled = now;
+    life.cached_tokens = state.computed;
+    ledger_.with_content += state.content == nullptr ? 0 : 1;
+    ledger_.prefix_queries += state.tokens;
+    ledger_.prefix_hits += state.computed;
   }
   const std::vector<model::Span>& spans = pricer_->graph().spans;
   if (scheduled.tokens == 1) {

@@ -28,11 +28,20 @@ bool Replica::has_candidate(std::int64_t blocks) const {
     return false;
   }
   if (!waiting_.empty()) {
-    return !policy_.keeps_out(states_[waiting_.head().value()].tokens, kv_,
-                              kv_.free_blocks() - blocks);
+    return !head_is_kept_out(blocks);
   }
   const SimTime known_until = lags_ ? known_until_ : run_.begin;
   return inbox_.front().arrival <= known_until;
+}
+
+bool Replica::head_is_kept_out(std::int64_t blocks) const {
+  const sched::RequestState& head = states_[waiting_.head().value()];
+  const std::int64_t free = kv_.free_blocks() - blocks;
+  if (head.content == nullptr) {
+    return policy_.keeps_out(head.tokens, kv_, free);
+  }
+  return blocked_.head == waiting_.head() && blocked_.changes == kv_.changes() &&
+         free <= blocked_.free_blocks;
 }
 
 // Nearly all steps: the pack decodes, its ghosts do for the last time, nobody else takes part.

@@ -45,6 +45,7 @@ struct Decision {
   std::vector<SlotId> preempted;    ///< of `running`, in the order in which they have to go
   std::vector<Scheduled> running;   ///< those that compute something, in order
   std::vector<Scheduled> admitted;  ///< from the head of `waiting`, in order
+  bool head_lacks_blocks = false;   ///< why the next of `waiting` was not admitted
   void clear();
 };
 

@@ -5,6 +5,7 @@
 #include <cstdint>
 
 #include "sim/memory/kv_manager.hpp"
+#include "sim/spec/prompt_content.hpp"
 
 namespace kvsim::sched {
 
@@ -21,6 +22,8 @@ struct RequestState {
   std::int64_t computed = 0;  ///< of those, tokens whose KV is stored
   memory::Holding holding;
   Rank rank{};
+  std::int64_t prompt_tokens = 0;
+  spec::Content content{};  ///< null: nothing is known
 };
 
 }  // namespace kvsim::sched

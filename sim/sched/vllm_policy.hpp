@@ -20,6 +20,9 @@
 // blocks, and of decoding else (sglang/srt/managers/scheduler.py, get_next_batch_to_run). The rest
 // is vLLM's: SGLang admits by an estimate of what running requests will still need.
 //
+// With prefix caching a newcomer's tokens count from behind the blocks that it finds; those that
+// nobody holds have to be free beside what it lacks (kv_cache_manager.py, get_computed_blocks).
+//
 // With asynchronous scheduling a running request may lack nothing, because it is known to end with
 // the step in progress: it keeps its seat and its blocks, and the next one is served.
 #pragma once
@@ -32,8 +35,12 @@ class VllmPolicy final : public Policy {
  public:
   explicit VllmPolicy(Limits limits) : limits_(limits) {}
   void decide(const View& view, Decision& decision) const override;
-  /// A newcomer of `tokens` tokens is not admitted while others run and hold all but `free` blocks,
-  /// whatever else there is. False: it depends.
+  /// The same with prefix caching: blocks change hands while it is decided (block_account.hpp).
+  /// Requires: `view` shows `kv` and `slots`.
+  void decide_and_take(const View& view, memory::KvManager& kv, std::span<RequestState> slots,
+                       Decision& decision) const;
+  /// A newcomer of `tokens` tokens that finds none of them is not admitted while others run and
+  /// hold all but `free` blocks, whatever else there is. False: it depends.
   [[nodiscard]] bool keeps_out(std::int64_t tokens, const memory::KvManager& kv,
                                std::int64_t free) const {
     return limits_.reserve_full_isl &&
@@ -41,28 +48,6 @@ class VllmPolicy final : public Policy {
   }
 
  private:
-  // What is left while the decision is being made.
-  struct Account {
-    std::int64_t budget;
-    std::int64_t free_blocks;
-    std::size_t running;  // requests that are still running
-  };
-  [[nodiscard]] std::int64_t below_threshold(std::int64_t tokens) const;
-  [[nodiscard]] bool has_room(const View& view, const RequestState& request, std::int64_t missing,
-                              const Account& account) const;
-  [[nodiscard]] Account account_of(const View& view) const {
-    return {limits_.max_num_batched_tokens - view.tokens_ahead, view.kv.free_blocks(),
-            view.running.size()};
-  }
-  [[nodiscard]] bool finds_prompts(const View& view, Decision& decision) const;
-  void keep_running(const View& view, Account& account, Decision& decision) const;
-  void keep_running_by_priority(const View& view, Account& account, Decision& decision) const;
-  [[nodiscard]] static bool preempt_last_in_rank(const View& view, std::vector<SlotId>& running,
-                                                 Account& account, Decision& decision);
-  [[nodiscard]] bool admit(const View& view, SlotId slot, Account& account,
-                           Decision& decision) const;
-  void admit_waiting(const View& view, Account& account, Decision& decision) const;
-
   Limits limits_;
 };
 

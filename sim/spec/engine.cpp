@@ -66,6 +66,10 @@ void describe_scheduler(FieldVisitor& visitor, EngineSpec& engine) {
                 engine.enable_mixed_chunk);
   visitor.field(optional("enable_prefix_caching", "keep blocks of finished requests for reuse"),
                 engine.enable_prefix_caching);
+  visitor.field(optional("evict_unhashed_blocks_first",
+                         "overwrite blocks that cannot be found before those that can (vLLM since "
+                         "0.24)"),
+                engine.evict_unhashed_blocks_first);
   visitor.field(at_least(optional("long_prefill_token_threshold",
                                   "longest piece of one prompt per step; 0: no limit"),
                          0),

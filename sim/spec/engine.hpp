@@ -32,6 +32,7 @@ struct EngineSpec {
   bool enable_chunked_prefill = true;
   bool enable_mixed_chunk = true;  ///< prompts beside decoding; false: alone and first, as SGLang
   bool enable_prefix_caching = false;
+  bool evict_unhashed_blocks_first = true;
   bool async_scheduling = true;
   bool enforce_eager = false;
   std::optional<std::int64_t> max_cudagraph_capture_size;  ///< absent: 2 · max_num_seqs, max. 512

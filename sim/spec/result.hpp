@@ -74,6 +74,9 @@ struct RunMetrics {
   double kv_cache_usage_p99 = 0;
   double kv_cache_usage_max = 0;
   std::int64_t num_preemptions = 0;
+  std::int64_t requests_with_content = 0;  ///< of which it is known what others have in common
+  std::int64_t prefix_cache_queries = 0;   ///< tokens of requests when they are first scheduled
+  std::int64_t prefix_cache_hits = 0;      ///< of those, found
   double prefix_cache_hit_rate = 0;
   std::int64_t num_steps = 0;
   std::int64_t computed_tokens = 0;  ///< prompt and output tokens computed, recomputation included

@@ -20,6 +20,7 @@
 
 #include "sim/base/ids.hpp"
 #include "sim/base/sim_time.hpp"
+#include "sim/spec/prompt_content.hpp"
 #include "sim/spec/workload.hpp"
 
 namespace kvsim::workload {
@@ -36,6 +37,7 @@ struct Request {
   std::int64_t max_tokens = 0;     ///< the limit the client sends; without one, output_tokens
   std::int64_t priority = 0;       ///< less is sooner, as in vLLM
   HashIds hash_ids{};  ///< null: unknown, as in every source but a JSONL trace with such ids
+  spec::Content content{};
   friend bool operator==(const Request&, const Request&);
 };
 

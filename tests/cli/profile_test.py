@@ -9,6 +9,7 @@ from kvsim_cli import TINY, CliTest, main
 DIFFERENT = {
     "profile": ("vllm-0.10", "vllm-0.24"),
     "stack": ("vllm-0.10.2", "vllm-0.24.0"),
+    "evict_unhashed_blocks_first": ("false", "true"),
     "gpu_memory_utilization": ("0.9", "0.92"),
     "async_scheduling": ("false", "true"),
     "scheduler_reserve_full_isl": ("false", "true"),

@@ -13,7 +13,8 @@ name: small
 model: llama-3.1-8b
 cluster: {gpu: h100-sxm}
 engine: {profile: vllm-0.24, max_model_len: 64, max_num_seqs: 4, max_num_batched_tokens: 32, block_size: 16,
-         num_gpu_blocks_override: 7, scheduler_reserve_full_isl: false, async_scheduling: false}
+         num_gpu_blocks_override: 7, scheduler_reserve_full_isl: false, async_scheduling: false,
+         enable_prefix_caching: false}
 workload: {trace: two.csv, format: csv}
 """
 TWO = "arrival_s,prompt_tokens,output_tokens\n0,40,20\n0,20,20\n"
@@ -32,6 +33,15 @@ class ScheduleTrace(CliTest):
 
     def lines(self, name):
         return [json.loads(line) for line in (self.folder / name).read_text().splitlines()]
+
+    def test_preempted_request_finds_its_own_blocks(self):
+        # As above up to step 14. r1's 33 tokens are 2 full blocks, which it finds, and one that it lacks;
+        # nobody holds any of them and r0 left 2, so it waits until r0 has its 20th token in step 20. Then
+        # it computes one token a step, with 6 - 3 blocks free.
+        self.assertEqual(self.decisions("--set", "engine.enable_prefix_caching=true"),
+                         [({"0": 32}, [], 4), (both(8, 20), [], 1)] + 8 * [(both(1, 1), [], 1)] +
+                         4 * [(both(1, 1), [], 0)] + [({"0": 1}, [1], 2)] + 6 * [({"0": 1}, [], 2)] +
+                         8 * [({"1": 1}, [], 3)])
 
     def test_shows_a_request_that_waits_until_it_fits_as_a_whole(self):
         # As above up to step 14. r1's 33 tokens need 3 blocks, and only 2 are free until r0 has left.

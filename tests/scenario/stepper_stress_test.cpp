@@ -45,6 +45,8 @@ void draw_engine(spec::EngineSpec& engine, std::int64_t longest) {
   engine.scheduler_reserve_full_isl = *rc::gen::arbitrary<bool>();
   engine.watermark = *rc::gen::element(0.0, 0.0, 0.05, 0.3, 0.99);
   engine.async_scheduling = *rc::gen::arbitrary<bool>();
+  engine.enable_prefix_caching = *rc::gen::arbitrary<bool>();
+  engine.evict_unhashed_blocks_first = *rc::gen::arbitrary<bool>();
   engine.enforce_eager = *rc::gen::element(false, false, true);
   switch (between(0, 3)) {
     case 0:

@@ -111,12 +111,12 @@ study.yaml:10:43: note: 'mem_fraction_static' is SGLang's word for 'gpu_memory_u
 TEST(Notes, AreToldOncePerPlaceHoweverManyRunsThereAre) {
   const StudyFolder folder;
   const auto study = folder.load_text(good_study("sweep: {engine.max_num_seqs: [1, 2, 3]}\n"),
-                                      {"engine.enable_prefix_caching=true"});
+                                      {"engine.tp_size=1"});
   EXPECT_EQ(
       folder.notes(study),
-      R"(--set engine.enable_prefix_caching=true:1:30: note: enable_prefix_caching: requests carry no block ids, so no prefix can be hit; a preempted request recomputes its whole context [engine.enable_prefix_caching]
-    engine.enable_prefix_caching=true
-                                 ^
+      R"(--set engine.tp_size=1:1:1: note: 'tp_size' is SGLang's word for 'tensor_parallel_size' [engine.tp_size]
+    engine.tp_size=1
+    ^
 )");
 }
 
