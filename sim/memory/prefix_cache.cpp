@@ -144,6 +144,7 @@ void PrefixCache::cover(LeaseId id, std::int64_t blocks) {
 std::int64_t PrefixCache::close(LeaseId id) {
   Lease& lease = leases_[index(id)];
   std::int64_t freed = 0;
+  closed_ = ++clock_;
   if (lease.own != kBlank) {
     const std::int64_t from = lease.found.empty() ? 0 : lease.found.back().hi;
     freed += let_go({lease.own, from, lease.covered});
@@ -197,7 +198,7 @@ bool PrefixCache::unite(PieceId lower) {
     return false;
   }
   if (pieces_[lower].holders == 0) {  // then they have to follow each other in the queue too
-    if (pieces_[lower].sooner != upper) {
+    if (pieces_[lower].sooner != upper || pieces_[lower].stamp != pieces_[upper].stamp) {
       return false;
     }
     const PieceId sooner = pieces_[upper].sooner;
@@ -349,7 +350,7 @@ void PrefixCache::leave_queue(PieceId id) {
 
 void PrefixCache::append(PieceId id) {
   enqueue(id, kNone);
-  pieces_[id].stamp = ++clock_;
+  pieces_[id].stamp = closed_;
   queued_ += pieces_[id].size();
   kept_ += pieces_[id].size();
 }

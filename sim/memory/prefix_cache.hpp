@@ -78,7 +78,7 @@ class PrefixCache {
     std::int64_t lo = 0;
     std::int64_t hi = 0;
     std::int64_t holders = 0;  ///< 0: in the queue
-    std::uint64_t stamp = 0;   ///< when it came into the queue
+    std::uint64_t stamp = 0;   ///< of the close() that put it into the queue
     PieceId before = kNone;    ///< in the copy
     PieceId after = kNone;
     PieceId sooner = kNone;  ///< in the queue
@@ -144,6 +144,7 @@ class PrefixCache {
   std::int64_t kept_ = 0;
   std::uint64_t changes_ = 0;
   std::uint64_t clock_ = 0;
+  std::uint64_t closed_ = 0;                     ///< by clock_, the last close()
   const spec::PromptContent* sought_ = nullptr;  ///< by the last find()
   std::vector<Part> found_;                      ///< by it
 };

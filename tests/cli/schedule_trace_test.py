@@ -37,11 +37,11 @@ class ScheduleTrace(CliTest):
     def test_preempted_request_finds_its_own_blocks(self):
         # As above up to step 14. r1's 33 tokens are 2 full blocks, which it finds, and one that it lacks;
         # nobody holds any of them and r0 left 2, so it waits until r0 has its 20th token in step 20. Then
-        # it computes one token a step, with 6 - 3 blocks free.
+        # its last 7 tokens come one a step, with 6 - 3 blocks free.
         self.assertEqual(self.decisions("--set", "engine.enable_prefix_caching=true"),
                          [({"0": 32}, [], 4), (both(8, 20), [], 1)] + 8 * [(both(1, 1), [], 1)] +
                          4 * [(both(1, 1), [], 0)] + [({"0": 1}, [1], 2)] + 6 * [({"0": 1}, [], 2)] +
-                         8 * [({"1": 1}, [], 3)])
+                         7 * [({"1": 1}, [], 3)])
 
     def test_shows_a_request_that_waits_until_it_fits_as_a_whole(self):
         # As above up to step 14. r1's 33 tokens need 3 blocks, and only 2 are free until r0 has left.
