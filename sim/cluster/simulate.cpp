@@ -275,6 +275,7 @@ spec::RunResult Simulation::result() {
   result.metrics.failed_requests = source_->failed_requests();
   result.metrics.max_concurrent_requests = most_outstanding_;
   result.metrics.stability = trend_.classify(ledger.max_running, is_open_ended(run_.workload));
+  result.kv_series = ledger.series.series();
   result.bandwidth = bandwidth_report(result.metrics, run_);
   result.cards = cards_used(*pricer_, ledger);
   result.refusals = refusals_;

@@ -83,6 +83,7 @@ void Ledger::merge(const Ledger& other) {
   max_running = std::max(max_running, other.max_running);
   itl.merge(other.itl);
   usage.merge(other.usage);
+  series.merge(other.series);
 }
 
 }  // namespace kvsim::engine

@@ -6,6 +6,7 @@
 #include "sim/base/statistics.hpp"
 #include "sim/cost/step_pricer.hpp"
 #include "sim/engine/usage_clock.hpp"
+#include "sim/engine/usage_series.hpp"
 #include "sim/spec/result.hpp"
 
 namespace kvsim::engine {
@@ -28,6 +29,7 @@ struct Ledger {
   std::int64_t max_running = 0;
   DurationHistogram itl;
   UsageClock usage;
+  UsageSeries series;
 
   /// Books the first step of `cost`.
   void add_step(const cost::StepCost& cost);

@@ -103,7 +103,7 @@ void Replica::begin_step(SimTime now) {
   run_.steps = 1;
   pack_alone_ = begin_pack_alone();
   const bool begins = pack_alone_ || begin_with_all(now);
-  ledger_.usage.set(now, kv_.used_blocks());
+  note_usage(now);
   if (!begins) {
     return;
   }
@@ -194,7 +194,7 @@ void Replica::end_with_all(SimTime now, std::vector<spec::RequestRecord>& done) 
   if (outstanding() == 0 && tokens_of_ghosts() == 0) {
     release_ghosts();
   }
-  ledger_.usage.set(now, kv_.used_blocks());
+  note_usage(now);
   if (may_pack_ && !running_.empty()) {
     fill_pack(now);
   }
@@ -318,7 +318,7 @@ void Replica::give_back(SlotId slot) {
 void Replica::close(SimTime end) {
   book_wasted_step(end);
   prices_.flush(ledger_);
-  ledger_.usage.set(end, kv_.used_blocks());
+  note_usage(end);
 }
 
 }  // namespace kvsim::engine

@@ -155,6 +155,11 @@ class Replica {
   void take_steps_of_pack();
   void take_following_steps();
   void book_usage(std::int64_t steps);
+  void note_usage(SimTime now) {
+    ledger_.usage.set(now, kv_.used_blocks());
+    ledger_.series.set(now, kv_.used_blocks(), kv_.kept_blocks());
+  }
+  void note_samples_of_run();
   [[nodiscard]] bool finished(SlotId slot) const;
   void retire_finished(SimTime now, std::vector<spec::RequestRecord>& done);
   void retire_from_pack(SimTime now, std::vector<spec::RequestRecord>& done);

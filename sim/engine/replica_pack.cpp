@@ -99,7 +99,7 @@ void Replica::end_pack_alone(SimTime now, std::vector<spec::RequestRecord>& done
     gives_back = true;
   }
   if (gives_back) {
-    ledger_.usage.set(now, kv_.used_blocks());
+    note_usage(now);
   }
 }
 

@@ -65,11 +65,22 @@ void Replica::take_steps_of_pack() {
   ledger_.itl.add_series(run_.times, run_.steps, pack_.size());
   if (run_.steps > 1) {
     ledger_.computed_tokens += pack_.size() * (run_.steps - 1);
+    note_samples_of_run();
     const Climb climb = pack_.climb(run_.steps - 1);
     ledger_.usage.climb(run_.begin, run_.times, climb, pack_);
     kv_.give(pack_blocks_, climb.blocks);
   }
   pack_.advance(run_.steps);
+}
+
+// Samples that fall into the run of a pack: blocks taken at a boundary before them are in use.
+void Replica::note_samples_of_run() {
+  while (ledger_.series.next() <= run_.end()) {
+    const Int128 since = (ledger_.series.next() - run_.begin).attoseconds();
+    const std::int64_t behind = run_.times.terms_to_reach(since, run_.steps) - 1;
+    const std::int64_t taken = behind == 0 ? 0 : pack_.climb(behind).blocks;
+    ledger_.series.take({kv_.used_blocks() + taken, kv_.kept_after(taken)});
+  }
 }
 
 // The same without a pack. Everybody got a token at the end of the first step, so from there on all
@@ -100,6 +111,7 @@ void Replica::book_usage(std::int64_t steps) {
     if (change != 0) {
       used += change;
       ledger_.usage.set(run_.boundary(step), used);
+      ledger_.series.set(run_.boundary(step), used, kv_.kept_after(used - kv_.used_blocks()));
     }
   }
 }

@@ -80,6 +80,10 @@ class KvManager {
   void keep(Holding& holding, const spec::Content& content, std::int64_t tokens);
   /// Free blocks that can be found.
   [[nodiscard]] std::int64_t kept_blocks() const { return cache_ ? cache_->kept() : 0; }
+  /// Those that would be left if `blocks` were taken.
+  [[nodiscard]] std::int64_t kept_after(std::int64_t blocks) const {
+    return cache_ ? cache_->kept_after(blocks) : 0;
+  }
   /// Changes whenever a newcomer may find more, or more of what it finds is in use.
   [[nodiscard]] std::uint64_t changes() const { return cache_ ? cache_->changes() : 0; }
 

@@ -392,6 +392,16 @@ void PrefixCache::take(std::int64_t blocks) {
   }
 }
 
+std::int64_t PrefixCache::kept_after(std::int64_t blocks) const {
+  std::int64_t kept = kept_;
+  for (PieceId id = head_; id != kNone && blocks > 0; id = pieces_[id].later) {
+    const std::int64_t taken = std::min(blocks, pieces_[id].size());
+    kept -= pieces_[id].copy == kBlank ? 0 : taken;
+    blocks -= taken;
+  }
+  return kept;
+}
+
 void PrefixCache::give_back(std::int64_t full, std::int64_t unhashed) {
   add_blank(unhashed, unhashed_first_);
   add_blank(full, false);

@@ -62,6 +62,8 @@ class PrefixCache {
   [[nodiscard]] std::int64_t queued() const { return queued_; }
   /// Of those, blocks that can be found.
   [[nodiscard]] std::int64_t kept() const { return kept_; }
+  /// Those that take(blocks) would leave.
+  [[nodiscard]] std::int64_t kept_after(std::int64_t blocks) const;
   /// Whatever may be found has changed if this has.
   [[nodiscard]] std::uint64_t changes() const { return changes_; }
   /// Walks everything and throws InternalError where books disagree. O(blocks), for tests.

@@ -108,6 +108,8 @@ void add_memory_traffic(Json& json, const RunMetrics& m) {
                                  {"max", json_number(m.kv_cache_usage_max)}};
   json["num_preemptions"] = m.num_preemptions;
   json["prefix_cache_hit_rate"] = json_number(m.prefix_cache_hit_rate);
+  json["prefix_cache_queries"] = m.prefix_cache_queries;
+  json["prefix_cache_hits"] = m.prefix_cache_hits;
   json["num_steps"] = m.num_steps;
   json["computed_tokens"] = m.computed_tokens;
   json["hbm_bytes_read"] = json_integer(m.hbm_bytes_read);
@@ -168,6 +170,18 @@ Json provenance_json(const RunResult& run) {
       {"cards", std::move(cards)}};
 }
 
+Json kv_series_json(const RunResult& run) {
+  Json used = Json::array();
+  Json kept = Json::array();
+  for (const spec::KvSample& sample : run.kv_series.samples) {
+    used.push_back(sample.used);
+    kept.push_back(sample.kept);
+  }
+  return {{"interval_s", json_number(to_seconds(run.kv_series.interval).value())},
+          {"used_blocks", std::move(used)},
+          {"cached_blocks", std::move(kept)}};
+}
+
 Json intervals_json(const std::vector<spec::Interval>& intervals) {
   Json json = Json::array();
   for (const spec::Interval& interval : intervals) {
@@ -206,6 +220,7 @@ Json run_json(const RunResult& run) {
   json["metrics"] = metrics_json(run);
   json["memory"] = memory_json(run.memory);
   json["bandwidth"] = bandwidth_json(run.bandwidth);
+  json["kv_cache_over_time"] = kv_series_json(run);
   json["provenance"] = provenance_json(run);
   json["intervals"] = intervals_json(run.intervals);
   if (run.replication) {

@@ -89,6 +89,18 @@ struct RunMetrics {
   Stability stability = Stability::Stable;
 };
 
+/// Blocks of the KV cache at one instant, over all replicas.
+struct KvSample {
+  std::int64_t used = 0;  ///< by sequences that run
+  std::int64_t kept = 0;  ///< held by nobody, but found if somebody asks
+  friend bool operator==(const KvSample&, const KvSample&) = default;
+};
+
+struct KvSeries {
+  Duration interval;
+  std::vector<KvSample> samples;  ///< at interval, 2 · interval, ...
+};
+
 /// The HBM of one GPU, as vLLM divides it (PHYSICS 5; gpu_worker.determine_available_memory).
 struct HbmBudget {
   Bytes total;      ///< what CUDA reports
@@ -151,6 +163,7 @@ struct RunResult {
   RunMetrics metrics;
   HbmBudget memory;
   BandwidthReport bandwidth;
+  KvSeries kv_series;
   std::vector<CardUse> cards;
   std::vector<Interval> intervals;  ///< empty without replicates
   std::optional<Replication> replication;
