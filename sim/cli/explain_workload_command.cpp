@@ -57,6 +57,16 @@ Json blocks_json(const WorkloadSummary& summary) {
           {"ideal_hit_rate", summary.blocks->ideal_hit_rate}};
 }
 
+Json prefixes_json(const WorkloadSummary& summary) {
+  if (!summary.prefixes) {
+    return nullptr;
+  }
+  return {{"requests_with_content", summary.prefixes->requests},
+          {"prompt_tokens", summary.prefixes->prompt_tokens},
+          {"hit_tokens", summary.prefixes->hit_tokens},
+          {"ideal_hit_rate", summary.prefixes->ideal_hit_rate}};
+}
+
 Json summary_json(const spec::WorkloadSpec& spec, const WorkloadSummary& summary) {
   Json json;
   json["trace"] = spec.trace ? Json(*spec.trace) : Json(nullptr);
@@ -69,6 +79,7 @@ Json summary_json(const spec::WorkloadSpec& spec, const WorkloadSummary& summary
   json["prompt_tokens"] = lengths_json(summary.prompt);
   json["output_tokens"] = lengths_json(summary.output);
   json["blocks"] = blocks_json(summary);
+  json["prefixes"] = prefixes_json(summary);
   return json;
 }
 
@@ -171,6 +182,11 @@ void print_summary(const Explained& explained, const std::string& file) {
   if (summary.blocks) {
     fmt::print("  prefixes   {:.1f} % of {} blocks came before: the hits of an unbounded cache\n",
                100 * summary.blocks->ideal_hit_rate, format_grouped(summary.blocks->blocks));
+  }
+  if (summary.prefixes) {
+    fmt::print(
+        "  prefixes   {:.1f} % of {} prompt tokens follow what came before: the same by tokens\n",
+        100 * summary.prefixes->ideal_hit_rate, format_grouped(summary.prefixes->prompt_tokens));
   }
   print_notes(summary);
   fmt::print("{}", text_table({"tokens", "mean", "p50", "p90", "p95", "p99", "max"},

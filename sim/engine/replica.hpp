@@ -38,6 +38,7 @@
 #include "sim/memory/kv_manager.hpp"
 #include "sim/sched/vllm_policy.hpp"
 #include "sim/spec/cuda_graphs.hpp"
+#include "sim/spec/prompt_content.hpp"
 #include "sim/spec/result.hpp"
 #include "sim/spec/scheduled_step.hpp"
 
@@ -52,6 +53,7 @@ struct Incoming {
   std::int64_t max_tokens = 0;     ///< limit that the client sent
   std::int64_t priority = 0;       ///< less is sooner; of no matter unless scheduled by priority
   bool end_is_foreseen = false;    ///< by length: the engine knows which token is the last
+  spec::Content content{};         ///< null: unknown
 };
 
 class Replica {
