@@ -102,6 +102,7 @@ Explained explain_trace(const ExplainOptions& options) {
   spec::WorkloadSpec spec;
   spec.trace = options.file;
   spec.skip_bad_lines = options.skip_bad_lines;
+  spec.hash_block_size = options.hash_block_size;
   spec.format = format_of(options);
   if (spec.format == spec::TraceFormat::Lengths) {
     spec.closed_loop = spec::ClosedLoopSpec{.max_concurrency = 1};
@@ -114,6 +115,9 @@ std::vector<Explained> explain_study(const ExplainOptions& options) {
   std::vector<std::string> sets = options.sets;
   if (options.skip_bad_lines) {
     sets.emplace_back("workload.skip_bad_lines=true");
+  }
+  if (options.hash_block_size) {
+    sets.push_back(fmt::format("workload.hash_block_size={}", *options.hash_block_size));
   }
   const spec::StudySpec study = config::load_study(options.file, {library(), sets, options.seed});
   fmt::print(stderr, "{}", study.warnings.empty() ? "" : render(study.warnings));
@@ -160,6 +164,21 @@ void print_arrivals(const Explained& explained) {
   }
 }
 
+void print_prefixes(const WorkloadSummary& summary) {
+  if (!summary.prefixes) {
+    return;
+  }
+  if (summary.blocks) {
+    fmt::print("  prefixes   {:.1f} % of {} blocks came before: the hits of an unbounded cache\n",
+               100 * summary.blocks->ideal_hit_rate, format_grouped(summary.blocks->blocks));
+  }
+  fmt::print("  {:10} {:.1f} % of {} prompt tokens {}\n", summary.blocks ? "" : "prefixes",
+             100 * summary.prefixes->ideal_hit_rate,
+             format_grouped(summary.prefixes->prompt_tokens),
+             summary.blocks ? "from the begin of a prompt to its first new block"
+                            : "came before: the hits of an unbounded cache");
+}
+
 void print_notes(const WorkloadSummary& summary) {
   if (summary.failed_requests > 0) {
     fmt::print("  note       {} failed requests (0 output tokens) were left out\n",
@@ -179,15 +198,7 @@ void print_summary(const Explained& explained, const std::string& file) {
                                : fmt::format("{}", fmt::join(explained.runs, ", "));
   fmt::print("{}: {} requests\n", what, format_grouped(summary.requests));
   print_arrivals(explained);
-  if (summary.blocks) {
-    fmt::print("  prefixes   {:.1f} % of {} blocks came before: the hits of an unbounded cache\n",
-               100 * summary.blocks->ideal_hit_rate, format_grouped(summary.blocks->blocks));
-  }
-  if (summary.prefixes) {
-    fmt::print(
-        "  prefixes   {:.1f} % of {} prompt tokens follow what came before: the same by tokens\n",
-        100 * summary.prefixes->ideal_hit_rate, format_grouped(summary.prefixes->prompt_tokens));
-  }
+  print_prefixes(summary);
   print_notes(summary);
   fmt::print("{}", text_table({"tokens", "mean", "p50", "p90", "p95", "p99", "max"},
                               {lengths_row("prompt", summary.prompt),

@@ -28,7 +28,7 @@ std::optional<Fault> check_number_of(const HashIds& ids, std::int64_t prompt_tok
                .field = std::string(place.name),
                .column = place.column,
                .notes = {"if an id stands for another number of tokens: "
-                         "workload.hash_block_size: N"},
+                         "workload.hash_block_size: N (--hash-block-size)"},
                .general = true};
 }
 

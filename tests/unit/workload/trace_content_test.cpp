@@ -54,7 +54,8 @@ TEST(TraceContentErrors, TooManyIdsNameTheKeyToChange) {
             "    {\"timestamp\": 0, \"input_length\": 1200, \"output_length\": 7, \"hash_ids\": "
             "[4, 5, 6, 7]}\n"
             "                                                                           ^\n"
-            "    note: if an id stands for another number of tokens: workload.hash_block_size: N\n"
+            "    note: if an id stands for another number of tokens: workload.hash_block_size: N "
+            "(--hash-block-size)\n"
             "    note: to count such lines instead of stopping: workload.skip_bad_lines: true "
             "(--skip-bad-lines)\n");
 }
