@@ -101,6 +101,10 @@ void add_workload(CLI::App& explain, ExplainOptions& options, Command& command) 
   workload->add_option("FILE", options.file, "a trace, or a study (YAML)")->required();
   workload->add_option("--format-of", options.format_of, "how to read a trace")
       ->check(CLI::IsMember({"azure", "csv", "mooncake", "burstgpt", "lengths"}));
+  workload
+      ->add_option("--hash-block-size", options.hash_block_size,
+                   "tokens that a block id of the trace stands for (512)")
+      ->check(CLI::Range(std::int64_t{1}, std::int64_t{1'000'000'000}));
   add_sets(*workload, options.sets, "override a key: a.b=c (repeatable)");
   add_seed(*workload, options.seed);
   workload->add_flag("--skip-bad-lines", options.skip_bad_lines,

@@ -57,6 +57,16 @@ Json blocks_json(const WorkloadSummary& summary) {
           {"ideal_hit_rate", summary.blocks->ideal_hit_rate}};
 }
 
+Json prefixes_json(const WorkloadSummary& summary) {
+  if (!summary.prefixes) {
+    return nullptr;
+  }
+  return {{"requests_with_content", summary.prefixes->requests},
+          {"prompt_tokens", summary.prefixes->prompt_tokens},
+          {"hit_tokens", summary.prefixes->hit_tokens},
+          {"ideal_hit_rate", summary.prefixes->ideal_hit_rate}};
+}
+
 Json summary_json(const spec::WorkloadSpec& spec, const WorkloadSummary& summary) {
   Json json;
   json["trace"] = spec.trace ? Json(*spec.trace) : Json(nullptr);
@@ -69,6 +79,7 @@ Json summary_json(const spec::WorkloadSpec& spec, const WorkloadSummary& summary
   json["prompt_tokens"] = lengths_json(summary.prompt);
   json["output_tokens"] = lengths_json(summary.output);
   json["blocks"] = blocks_json(summary);
+  json["prefixes"] = prefixes_json(summary);
   return json;
 }
 
@@ -91,6 +102,7 @@ Explained explain_trace(const ExplainOptions& options) {
   spec::WorkloadSpec spec;
   spec.trace = options.file;
   spec.skip_bad_lines = options.skip_bad_lines;
+  spec.hash_block_size = options.hash_block_size;
   spec.format = format_of(options);
   if (spec.format == spec::TraceFormat::Lengths) {
     spec.closed_loop = spec::ClosedLoopSpec{.max_concurrency = 1};
@@ -103,6 +115,9 @@ std::vector<Explained> explain_study(const ExplainOptions& options) {
   std::vector<std::string> sets = options.sets;
   if (options.skip_bad_lines) {
     sets.emplace_back("workload.skip_bad_lines=true");
+  }
+  if (options.hash_block_size) {
+    sets.push_back(fmt::format("workload.hash_block_size={}", *options.hash_block_size));
   }
   const spec::StudySpec study = config::load_study(options.file, {library(), sets, options.seed});
   fmt::print(stderr, "{}", study.warnings.empty() ? "" : render(study.warnings));
@@ -149,6 +164,21 @@ void print_arrivals(const Explained& explained) {
   }
 }
 
+void print_prefixes(const WorkloadSummary& summary) {
+  if (!summary.prefixes) {
+    return;
+  }
+  if (summary.blocks) {
+    fmt::print("  prefixes   {:.1f} % of {} blocks came before: the hits of an unbounded cache\n",
+               100 * summary.blocks->ideal_hit_rate, format_grouped(summary.blocks->blocks));
+  }
+  fmt::print("  {:10} {:.1f} % of {} prompt tokens {}\n", summary.blocks ? "" : "prefixes",
+             100 * summary.prefixes->ideal_hit_rate,
+             format_grouped(summary.prefixes->prompt_tokens),
+             summary.blocks ? "from the begin of a prompt to its first new block"
+                            : "came before: the hits of an unbounded cache");
+}
+
 void print_notes(const WorkloadSummary& summary) {
   if (summary.failed_requests > 0) {
     fmt::print("  note       {} failed requests (0 output tokens) were left out\n",
@@ -168,10 +198,7 @@ void print_summary(const Explained& explained, const std::string& file) {
                                : fmt::format("{}", fmt::join(explained.runs, ", "));
   fmt::print("{}: {} requests\n", what, format_grouped(summary.requests));
   print_arrivals(explained);
-  if (summary.blocks) {
-    fmt::print("  prefixes   {:.1f} % of {} blocks came before: the hits of an unbounded cache\n",
-               100 * summary.blocks->ideal_hit_rate, format_grouped(summary.blocks->blocks));
-  }
+  print_prefixes(summary);
   print_notes(summary);
   fmt::print("{}", text_table({"tokens", "mean", "p50", "p90", "p95", "p99", "max"},
                               {lengths_row("prompt", summary.prompt),

@@ -40,6 +40,7 @@ struct ExplainOptions {
   // explain workload
   std::string file;       ///< a trace, or a study whose workload is drawn
   std::string format_of;  ///< empty: found out
+  std::optional<std::int64_t> hash_block_size;
   std::uint64_t seed = 0;
   bool skip_bad_lines = false;
 };

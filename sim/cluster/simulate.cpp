@@ -7,6 +7,7 @@
 #include "sim/base/check.hpp"
 #include "sim/base/ring.hpp"
 #include "sim/cluster/feasibility.hpp"
+#include "sim/cluster/follow_ups.hpp"
 #include "sim/cluster/queue_trend.hpp"
 #include "sim/cluster/router.hpp"
 #include "sim/cluster/run_summary.hpp"
@@ -40,6 +41,17 @@ bool end_is_foreseen(const workload::Request& request, const spec::WorkloadSpec&
          (client_has_a_limit && request.output_tokens == request.max_tokens);
 }
 
+engine::Incoming incoming_of(workload::Request request, const spec::WorkloadSpec& workload) {
+  return {request.id,
+          request.arrival,
+          request.prompt_tokens,
+          request.output_tokens,
+          request.max_tokens,
+          request.priority,
+          end_is_foreseen(request, workload),
+          std::move(request.content)};
+}
+
 class Simulation {
  public:
   Simulation(const spec::RunSpec& run, const std::vector<spec::CardSpec>& cards, Observer& observer,
@@ -53,6 +65,7 @@ class Simulation {
         router_(run.cluster.router),
         scores_(run.slo),
         agenda_(run.cluster.replicas),
+        has_turns_(run.workload.conversation.has_value()),
         shows_steps_(observer.wants_steps()),
         one_by_one_(shows_steps_ || stepper == engine::Stepper::Step) {
     for (std::int64_t i = 0; i < run.cluster.replicas; ++i) {
@@ -66,6 +79,7 @@ class Simulation {
 
  private:
   void draw_arrival(SimTime now);
+  [[nodiscard]] bool draw_follow_up(RequestId finished, SimTime now);
   void plan_arrival();
   void plan_first_arrivals();
   void handle(const Event& event);
@@ -90,6 +104,7 @@ class Simulation {
   std::vector<engine::Replica> replicas_;
   engine::Agenda agenda_;
   Ring<engine::Incoming> arriving_;  ///< drawn, not yet arrived; in order of arrival
+  FollowUps follow_ups_;             ///< the same of later turns
   std::vector<spec::RequestRecord> finished_;
   std::vector<spec::Refusal> refusals_;
   std::int64_t finished_count_ = 0;
@@ -98,6 +113,7 @@ class Simulation {
   std::int64_t most_outstanding_ = 0;
   SimTime last_finish_;
   std::uint64_t handled_ = 0;  ///< events
+  bool has_turns_;             ///< requests may follow answers
   bool shows_steps_;
   bool one_by_one_;           ///< all events go through the agenda
   spec::ScheduledStep step_;  ///< shown last
@@ -112,14 +128,23 @@ void Simulation::draw_arrival(SimTime now) {
   if (run_.workload.closed_loop) {
     request->arrival = now;
   }
-  arriving_.push_back({request->id, request->arrival, request->prompt_tokens,
-                       request->output_tokens, request->max_tokens, request->priority,
-                       end_is_foreseen(*request, run_.workload), request->content});
+  arriving_.push_back(incoming_of(*std::move(request), run_.workload));
   plan_arrival();
 }
 
+// Whether the conversation goes on.
+bool Simulation::draw_follow_up(RequestId finished, SimTime now) {
+  std::optional<workload::Request> request = source_->after(finished, now);
+  if (request) {
+    follow_ups_.add(incoming_of(*std::move(request), run_.workload));
+    plan_arrival();
+  }
+  return request.has_value();
+}
+
 void Simulation::plan_arrival() {
-  agenda_.plan_arrival(arriving_.empty() ? SimTime::never() : arriving_.front().arrival);
+  const SimTime begins = arriving_.empty() ? SimTime::never() : arriving_.front().arrival;
+  agenda_.plan_arrival(std::min(begins, follow_ups_.next()));
 }
 
 void Simulation::plan_first_arrivals() {
@@ -131,9 +156,11 @@ void Simulation::plan_first_arrivals() {
 }
 
 void Simulation::arrive(SimTime now) {
-  const engine::Incoming incoming = arriving_.pop_front();
+  const bool follows =
+      follow_ups_.next() == now && (arriving_.empty() || arriving_.front().arrival != now);
+  const engine::Incoming incoming = follows ? follow_ups_.take() : arriving_.pop_front();
   plan_arrival();
-  if (!run_.workload.closed_loop) {
+  if (!run_.workload.closed_loop && !follows) {
     draw_arrival(now);
   }
   engine::Replica& replica = replicas_[router_.choose(replicas_)];
@@ -163,6 +190,7 @@ void Simulation::refuse(const engine::Incoming& request, std::string reason) {
   if (refusals_.size() < kRefusalsKept) {
     refusals_.push_back({request.id, std::move(reason)});
   }
+  source_->refused(request.id);
   if (run_.workload.closed_loop) {
     draw_arrival(request.arrival);
   }
@@ -193,6 +221,9 @@ bool Simulation::end_step(engine::Replica& replica, SimTime now) {
     ++finished_count_;
     --outstanding_;
     last_finish_ = now;
+    if (has_turns_ && draw_follow_up(record.id, now)) {
+      continue;
+    }
     if (run_.workload.closed_loop) {
       draw_arrival(now);
     }

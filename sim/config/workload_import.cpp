@@ -97,11 +97,13 @@ class Importer {
   [[nodiscard]] std::optional<Node> arrivals(const Node& load);
   [[nodiscard]] std::optional<std::string> gaps(const Section& load);
   [[nodiscard]] Node stages(const Section& load, const Node& list);
-  [[nodiscard]] std::optional<Node> lengths(const Node& data);
+  [[nodiscard]] std::optional<Node> lengths(const Section& data, const Place& place);
   [[nodiscard]] bool is_drawn(const Section& data, const Node& type);
   [[nodiscard]] std::optional<Node> distribution(const Section& data, std::string_view key);
   [[nodiscard]] std::optional<Node> distribution_of(const Section& from, std::string_view type);
-  void refuse_shared_prefix(const Section& data, const Place& place);
+  [[nodiscard]] std::optional<Node> prompts(const Node& data);
+  [[nodiscard]] std::optional<Node> shared_prefix(const Section& data, const Place& type);
+  void refuse_multi_turn(const Section& prefix, const Node& map);
 
   Faults& faults_;
 };
@@ -177,22 +179,52 @@ std::optional<Node> Importer::arrivals(const Node& load) {
   return arrivals;
 }
 
-void Importer::refuse_shared_prefix(const Section& data, const Place& place) {
-  Words notes;
-  const Node* prefix = data.find("shared_prefix", NodeKind::Map);
-  const auto text_of = [&](std::string_view key) {
-    const Entry* entry = prefix == nullptr ? nullptr : find_entry(*prefix, key);
-    return entry == nullptr ? std::string() : entry->value.text;
-  };
-  const std::string system = text_of("system_prompt_len");
-  const std::string question = text_of("question_len");
-  if (!system.empty() && !question.empty()) {
-    notes.push_back(fmt::format(
-        "without sharing it is lengths: {{prompt: {{fixed: {} + {}}}, output: {{fixed: {}}}}}",
-        system, question, text_of("output_len")));
+// The same questions over and over are not what is simulated, but the system prompts are.
+std::optional<Node> Importer::shared_prefix(const Section& data, const Place& type) {
+  data.refuse_other_keys({"type", "shared_prefix"}, {});
+  const Node* map = data.require("shared_prefix", NodeKind::Map, "with num_groups and lengths");
+  if (map == nullptr) {
+    return std::nullopt;
   }
-  faults_.error(place, "shared prefixes cannot be imported: requests carry no prefix groups yet",
-                data.path_of("type"), notes);
+  const Section prefix(*map, data.path_of("shared_prefix"), faults_);
+  refuse_multi_turn(prefix, *map);
+  prefix.refuse_other_keys(
+      {"num_groups", "num_prompts_per_group", "system_prompt_len", "question_len", "output_len"},
+      {"seed", "enable_multi_turn_chat"});
+  const auto get = [&](std::string_view key) {
+    return prefix.require(key, NodeKind::Scalar, "a shared prefix needs it: a whole number");
+  };
+  const Node* groups = get("num_groups");
+  const Node* system = get("system_prompt_len");
+  const Node* question = get("question_len");
+  const Node* output = get("output_len");
+  if (groups == nullptr || system == nullptr || question == nullptr || output == nullptr) {
+    return std::nullopt;
+  }
+  faults_.note(type,
+               "inference-perf makes num_prompts_per_group questions for each group and sends "
+               "them again and again; here every question is new",
+               data.path_of("type"));
+  Node lengths = make_map(map->place);
+  put(lengths, "prompt", nest("fixed", question->place, *question));
+  put(lengths, "output", nest("fixed", output->place, *output));
+  Node before = make_map(map->place);
+  put(before, "num_groups", *groups);
+  put(before, "tokens", nest("fixed", system->place, *system));
+  Node prompts = make_map(map->place);
+  put(prompts, "lengths", std::move(lengths));
+  put(prompts, "shared_prefix", std::move(before));
+  return prompts;
+}
+
+// Its clients keep an order of their own: the next turn of a user waits for a turn of each other.
+void Importer::refuse_multi_turn(const Section& prefix, const Node& map) {
+  const Entry* entry = find_entry(map, "enable_multi_turn_chat");
+  if (entry != nullptr && !is_unset(entry->value) && entry->value.text != "false") {
+    faults_.error(entry->place, "'enable_multi_turn_chat' cannot be imported",
+                  prefix.path_of("enable_multi_turn_chat"),
+                  {"for turns of conversations: workload.conversation"});
+  }
 }
 
 // Whether the lengths come from distributions.
@@ -200,15 +232,12 @@ bool Importer::is_drawn(const Section& data, const Node& type) {
   if (type.text == "random" || type.text == "synthetic") {
     return true;
   }
-  if (type.text == "shared_prefix" || type.text == "sharedPrefix") {
-    refuse_shared_prefix(data, type.place);
-    return false;
-  }
   faults_.error(
       type.place,
       fmt::format("data type '{}' cannot be imported: its lengths are not in this file", type.text),
       data.path_of("type"),
-      {"random and synthetic can; for a data set, count its tokens and use trace: with "
+      {"random, synthetic and shared_prefix can; for a data set, count its tokens and use trace: "
+       "with "
        "format: lengths"});
   return false;
 }
@@ -253,22 +282,31 @@ std::optional<Node> Importer::distribution(const Section& data, std::string_view
   return distribution_of(section, name);
 }
 
-std::optional<Node> Importer::lengths(const Node& data) {
-  const Section section(data, "data", faults_);
-  const Node* type = section.require("type", NodeKind::Scalar, "data.type is random or synthetic");
-  if (type == nullptr || !is_drawn(section, *type)) {
-    return std::nullopt;
-  }
+std::optional<Node> Importer::lengths(const Section& section, const Place& place) {
   section.refuse_other_keys({"type", "input_distribution", "output_distribution"}, {});
   auto prompt = distribution(section, "input_distribution");
   auto output = distribution(section, "output_distribution");
   if (!prompt || !output) {
     return std::nullopt;
   }
-  Node lengths = make_map(data.place);
+  Node lengths = make_map(place);
   put(lengths, "prompt", std::move(*prompt));
   put(lengths, "output", std::move(*output));
-  return lengths;
+  return nest("lengths", place, std::move(lengths));
+}
+
+// What of a workload says what the requests are.
+std::optional<Node> Importer::prompts(const Node& data) {
+  const Section section(data, "data", faults_);
+  const Node* type =
+      section.require("type", NodeKind::Scalar, "data.type is random, synthetic or shared_prefix");
+  if (type == nullptr) {
+    return std::nullopt;
+  }
+  if (type->text == "shared_prefix" || type->text == "sharedPrefix") {
+    return shared_prefix(section, type->place);
+  }
+  return is_drawn(section, *type) ? lengths(section, data.place) : std::nullopt;
 }
 
 Node Importer::workload(const Node& file) {
@@ -281,13 +319,15 @@ Node Importer::workload(const Node& file) {
     return broken_node(file.place);
   }
   auto when = arrivals(*load);
-  auto how_long = lengths(*data);
-  if (!when || !how_long) {
+  auto what = prompts(*data);
+  if (!when || !what) {
     return broken_node(file.place);
   }
   Node workload = make_map(file.place);
   put(workload, "arrivals", std::move(*when));
-  put(workload, "lengths", std::move(*how_long));
+  for (Entry& entry : what->entries) {
+    workload.entries.push_back(std::move(entry));
+  }
   return workload;
 }
 

@@ -6,7 +6,11 @@
 //   data.type random,    lengths: input_distribution and output_distribution as `normal`, cut at
 //             synthetic  min and max; of type fixed or uniform as `fixed` and `uniform`
 //
-// What this cannot say (data sets, shared prefixes, sweeps, sessions, ...) is refused by name. Not
+//   data.type            shared_prefix: {num_groups, tokens: {fixed: system_prompt_len}}, and
+//   lengths
+//     shared_prefix      {fixed: question_len} and {fixed: output_len}; every question is new
+//
+// What this cannot say (data sets, multi-turn chats, sweeps, sessions, ...) is refused by name. Not
 // the same as there: a stage does not wait for the last answer of the stage before it.
 // Source: kubernetes-sigs/inference-perf, inference_perf/config.py and utils/distribution.py.
 #pragma once

@@ -70,7 +70,8 @@ double decode_ms(const cost::StepPricer& pricer, const spec::EngineSpec& engine,
 std::optional<double> mean_field_tpot_ms(const spec::RunSpec& run,
                                          const std::vector<spec::CardSpec>& cards) {
   const spec::WorkloadSpec& workload = run.workload;
-  if (!workload.closed_loop || !workload.lengths) {
+  const bool one_prompt = !workload.shared_prefix && !workload.conversation;
+  if (!workload.closed_loop || !workload.lengths || !one_prompt) {
     return std::nullopt;
   }
   const auto prompt = static_cast<std::int64_t>(std::llround(mean_of(workload.lengths->prompt)));

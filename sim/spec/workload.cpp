@@ -24,11 +24,40 @@ void describe_sources(FieldVisitor& visitor, WorkloadSpec& workload) {
                 workload.speedup);
   visitor.field(optional("skip_bad_lines", "count malformed lines instead of stopping"),
                 workload.skip_bad_lines);
+  visitor.optional_field(
+      at_least(optional("hash_block_size",
+                        "tokens that one of its block ids stands for; absent: 512, as Mooncake's"),
+               1),
+      workload.hash_block_size);
+  visitor.field(at_most(at_least(optional("repeat",
+                                          "read the trace this many times, one after "
+                                          "the other; each time other conversations"),
+                                 1),
+                        1e9),
+                workload.repeat);
   visitor.optional_group(optional("arrivals", "open loop: when requests arrive"),
                          workload.arrivals);
   visitor.optional_group(optional("closed_loop", "clients that wait for their answers"),
                          workload.closed_loop);
   visitor.optional_group(optional("lengths", "prompt and output lengths"), workload.lengths);
+  visitor.optional_group(optional("shared_prefix", "a system prompt before each generated prompt"),
+                         workload.shared_prefix);
+  visitor.optional_group(
+      optional("conversation", "generated requests are turns; arrivals begin conversations"),
+      workload.conversation);
+}
+
+// What changes nothing without a trace, or cannot be beside one.
+void describe_rules_of_traces(FieldVisitor& visitor, const WorkloadSpec& workload) {
+  visitor.rule(workload.trace || !workload.hash_block_size, "hash_block_size", "has no trace",
+               "block ids come from a trace: give one, or drop this");
+  visitor.rule(workload.trace || workload.repeat == 1, "repeat", "has no trace",
+               "for more generated requests raise num_requests");
+  visitor.rule(!(workload.trace && workload.shared_prefix), "shared_prefix",
+               "stands beside a trace",
+               "a trace says by its block ids what prompts share: drop one of the two");
+  visitor.rule(!(workload.trace && workload.conversation), "conversation", "stands beside a trace",
+               "turns are generated, from lengths: drop one of the two");
 }
 
 double requests_in(const std::vector<RateStage>& stages) {
@@ -193,6 +222,56 @@ void describe(FieldVisitor& visitor, LengthsSpec& lengths) {
                      "output", lengths.max_tokens);
 }
 
+void describe(FieldVisitor& visitor, SharedPrefixSpec& shared_prefix) {
+  visitor.field(at_least(required("num_groups", "how many system prompts there are"), 1),
+                shared_prefix.num_groups);
+  visitor.group(required("tokens", "lengths of the system prompts"), shared_prefix.tokens);
+  visitor.field(at_least(optional("weights", "how often each group; absent: all alike"), 0),
+                shared_prefix.weights);
+  visitor.rule(
+      shared_prefix.weights.empty() ||
+          static_cast<std::int64_t>(shared_prefix.weights.size()) == shared_prefix.num_groups,
+      "weights", "has not one value per group", "give as many weights as num_groups");
+  visitor.rule(has_a_weight(shared_prefix.weights), "weights", "sums to zero",
+               "make at least one weight positive");
+}
+
+void describe(FieldVisitor& visitor, ExponentialTimeSpec& exponential) {
+  visitor.field(above(required("mean", "mean time"), 0), exponential.mean);
+}
+
+void describe(FieldVisitor& visitor, LognormalTimeSpec& lognormal) {
+  visitor.field(above(required("mean", "mean time"), 0), lognormal.mean);
+  visitor.field(above(required("p99", "99th percentile"), 0), lognormal.p99);
+  visitor.rule(lognormal.p99 >= lognormal.mean, "p99", "is below the mean",
+               "a lognormal's p99 lies above its mean unless it hardly varies");
+  visitor.rule(to_seconds(lognormal.p99).value() <=
+                   kLargestLognormalP99OverMean * to_seconds(lognormal.mean).value(),
+               "p99", "is more than 14.97 times the mean, which no lognormal reaches",
+               "raise the mean, or take exponential times");
+}
+
+void describe(FieldVisitor& visitor, ThinkTimeSpec& think_time) {
+  visitor.one_of_kind("a distribution of times", kThinkTimeKindNames, think_time.kind);
+  if (visitor.applies(think_time.kind == ThinkTimeKind::Fixed)) {
+    visitor.field(at_least(required("fixed", "every time"), 0), think_time.fixed);
+  }
+  if (visitor.applies(think_time.kind == ThinkTimeKind::Exponential)) {
+    visitor.group(required("exponential", "given by its mean"), think_time.exponential);
+  }
+  if (visitor.applies(think_time.kind == ThinkTimeKind::Lognormal)) {
+    visitor.group(required("lognormal", "mean with p99"), think_time.lognormal);
+  }
+}
+
+void describe(FieldVisitor& visitor, ConversationSpec& conversation) {
+  visitor.group(required("turns", "number of turns, in place of tokens"), conversation.turns);
+  visitor.group(required("think_time", "from an answer to the next turn"), conversation.think_time);
+  visitor.optional_group(
+      optional("follow_up", "lengths of messages after the first; absent: those of lengths.prompt"),
+      conversation.follow_up);
+}
+
 void describe(FieldVisitor& visitor, TraceFilter& filter) {
   visitor.field(required("column", "column of the trace"), filter.column);
   visitor.field(required("equals", "text that it must have"), filter.equals);
@@ -204,7 +283,7 @@ void describe(FieldVisitor& visitor, TraceColumns& columns) {
                          columns.prompt_tokens);
   visitor.optional_field(optional("output_tokens", "column of the output length"),
                          columns.output_tokens);
-  visitor.optional_field(optional("hash_ids", "key of a JSONL trace's block ids"),
+  visitor.optional_field(optional("hash_ids", "column of the prompt's block ids"),
                          columns.hash_ids);
   visitor.optional_field(optional("priority", "column of the priority; less is sooner"),
                          columns.priority);
@@ -224,6 +303,7 @@ void describe(FieldVisitor& visitor, WorkloadSpec& workload) {
                "give either trace: or lengths: with prompt and output");
   visitor.rule(!(workload.trace && workload.lengths), "lengths", "stands beside a trace",
                "a trace brings its own lengths: drop one of the two");
+  describe_rules_of_traces(visitor, workload);
   visitor.rule(!(workload.arrivals && workload.closed_loop), "closed_loop",
                "stands beside arrivals",
                "requests come either at their own times or after answers");

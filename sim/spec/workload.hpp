@@ -97,7 +97,7 @@ struct TraceColumns {
   std::optional<std::string> arrival{};
   std::optional<std::string> prompt_tokens{};
   std::optional<std::string> output_tokens{};
-  std::optional<std::string> hash_ids{};  ///< of JSONL only
+  std::optional<std::string> hash_ids{};
   std::optional<std::string> priority{};
   std::optional<TimeUnit> arrival_unit{};  ///< Timestamp: YYYY-MM-DD HH:MM:SS[.fraction]
 };
@@ -119,6 +119,44 @@ struct PrioritySpec {
   std::vector<double> weights;  ///< empty: all alike
 };
 
+/// A system prompt before each generated prompt, one for each group of requests.
+struct SharedPrefixSpec {
+  std::int64_t num_groups = 1;
+  LengthSpec tokens;            ///< drawn once for each group
+  std::vector<double> weights;  ///< how often each group comes; empty: all alike
+};
+
+struct ExponentialTimeSpec {
+  Duration mean;
+};
+
+struct LognormalTimeSpec {
+  Duration mean;
+  Duration p99;
+};
+
+enum class ThinkTimeKind { Fixed, Exponential, Lognormal };
+inline constexpr std::array<std::string_view, 3> kThinkTimeKindNames = {"fixed", "exponential",
+                                                                        "lognormal"};
+
+/// From an answer to the next turn's arrival: a person's thinking, or the run of an agent's tool.
+struct ThinkTimeSpec {
+  ThinkTimeKind kind = ThinkTimeKind::Fixed;
+  Duration fixed;
+  ExponentialTimeSpec exponential;
+  LognormalTimeSpec lognormal;
+};
+
+/// Turns whose prompts grow: each has all messages and answers before it, then its own message.
+struct ConversationSpec {
+  LengthSpec turns;  ///< how many there are, not tokens
+  ThinkTimeSpec think_time;
+  std::optional<LengthSpec> follow_up;  ///< messages after the first; absent: lengths.prompt
+};
+
+/// Tokens of a block that one id of a trace stands for, where the study does not say: Mooncake's.
+inline constexpr std::int64_t kMooncakeBlock = 512;  // Qin et al., FAST 2025; README of the traces
+
 /// Either `trace` gives arrivals and lengths, or `lengths` with `arrivals` or `closed_loop`.
 /// A trace beside `arrivals` or `closed_loop` gives the lengths only.
 struct WorkloadSpec {
@@ -128,9 +166,13 @@ struct WorkloadSpec {
   std::optional<TraceFilter> where;
   double speedup = 1.0;  ///< a trace replayed this many times faster
   bool skip_bad_lines = false;
+  std::optional<std::int64_t> hash_block_size;  ///< tokens of an id; absent: kMooncakeBlock
+  std::int64_t repeat = 1;                      ///< times that a trace is read
   std::optional<ArrivalSpec> arrivals;
   std::optional<ClosedLoopSpec> closed_loop;
   std::optional<LengthsSpec> lengths;
+  std::optional<SharedPrefixSpec> shared_prefix;
+  std::optional<ConversationSpec> conversation;
   std::optional<PrioritySpec> priorities;  ///< absent: those of the trace, or all 0
   StopRule stop = StopRule::Eos;
   std::optional<std::int64_t> num_requests;  ///< absent with a trace or with stages: all of it
@@ -145,6 +187,11 @@ void describe(FieldVisitor& visitor, EmpiricalSpec& empirical);
 void describe(FieldVisitor& visitor, NormalSpec& normal);
 void describe(FieldVisitor& visitor, LengthSpec& length);
 void describe(FieldVisitor& visitor, LengthsSpec& lengths);
+void describe(FieldVisitor& visitor, SharedPrefixSpec& shared_prefix);
+void describe(FieldVisitor& visitor, ExponentialTimeSpec& exponential);
+void describe(FieldVisitor& visitor, LognormalTimeSpec& lognormal);
+void describe(FieldVisitor& visitor, ThinkTimeSpec& think_time);
+void describe(FieldVisitor& visitor, ConversationSpec& conversation);
 void describe(FieldVisitor& visitor, TraceColumns& columns);
 void describe(FieldVisitor& visitor, TraceFilter& filter);
 void describe(FieldVisitor& visitor, PrioritySpec& priorities);

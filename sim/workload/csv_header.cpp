@@ -38,9 +38,11 @@ std::size_t CsvHeader::position_of(const Names& names, std::string_view key) {
   return static_cast<std::size_t>(found - names_.begin());
 }
 
-std::optional<std::size_t> CsvHeader::position_if_any(const Names& names) {
+std::optional<std::size_t> CsvHeader::position_if_any(const Names& names, bool was_named,
+                                                      std::string_view key) {
   const auto found = std::find_first_of(names_.begin(), names_.end(), names.begin(), names.end());
-  return found == names_.end() ? std::nullopt : std::optional(position_of(names, {}));
+  const bool absent = found == names_.end() && !was_named;
+  return absent ? std::nullopt : std::optional(position_of(names, key));
 }
 
 void CsvHeader::throw_if_wrong() {

@@ -18,8 +18,9 @@ class CsvHeader {
   /// Position of the column that has one of `names`; `key` is its name in workload.columns.
   /// Collects what is wrong.
   [[nodiscard]] std::size_t position_of(const Names& names, std::string_view key);
-  /// The same for a column that need not be there.
-  [[nodiscard]] std::optional<std::size_t> position_if_any(const Names& names);
+  /// The same for a column that need not be there, unless the study names it.
+  [[nodiscard]] std::optional<std::size_t> position_if_any(const Names& names, bool was_named,
+                                                           std::string_view key);
   /// Throws ConfigError if a column was missing or appeared twice.
   void throw_if_wrong();
 

@@ -3,6 +3,7 @@
 #include <fmt/format.h>
 
 #include "sim/workload/csv_header.hpp"
+#include "sim/workload/trace_content.hpp"
 
 namespace kvsim::workload {
 namespace {
@@ -31,11 +32,8 @@ void CsvTrace::read_header(const std::optional<spec::TraceFilter>& where) {
   }
   prompt_ = header.position_of(layout_.prompt_tokens, "prompt_tokens");
   output_ = header.position_of(layout_.output_tokens, "output_tokens");
-  if (layout_.priority_was_named) {
-    priority_ = header.position_of(layout_.priority, "priority");
-  } else {
-    priority_ = header.position_if_any(layout_.priority);
-  }
+  priority_ = header.position_if_any(layout_.priority, layout_.priority_was_named, "priority");
+  hash_ids_ = header.position_if_any(layout_.hash_ids, layout_.hash_ids_were_named, "hash_ids");
   if (where) {
     filtered_ = header.position_of({where->column}, "where.column");
     wanted_ = where->equals;
@@ -44,10 +42,25 @@ void CsvTrace::read_header(const std::optional<spec::TraceFilter>& where) {
   for (const CsvField& field : fields_) {
     names_.emplace_back(field.text);
   }
+  if (hash_ids_) {
+    file_.allow_lines_of(kLongestJsonLine);
+  }
 }
 
 RowValue CsvTrace::value_at(std::size_t position) const {
   return {names_[position], fields_[position].text, fields_[position].column};
+}
+
+std::optional<Fault> CsvTrace::read_hash_ids(TraceRow& row) const {
+  const RowValue value = value_at(*hash_ids_);
+  std::vector<std::int64_t> ids;
+  if (auto fault = read_ids(value, ids)) {
+    return fault;
+  }
+  if (!ids.empty()) {
+    row.hash_ids = std::make_shared<const std::vector<std::int64_t>>(std::move(ids));
+  }
+  return check_number_of(row.hash_ids, row.prompt_tokens, layout_.hash_block_size, value);
 }
 
 ReadRow CsvTrace::read_row(std::string_view line) {
@@ -82,6 +95,11 @@ ReadRow CsvTrace::read_row(std::string_view line) {
   }
   if (priority_) {
     if (auto fault = read_priority(value_at(*priority_), row.priority)) {
+      return *fault;
+    }
+  }
+  if (hash_ids_) {
+    if (auto fault = read_hash_ids(row)) {
       return *fault;
     }
   }

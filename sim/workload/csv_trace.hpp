@@ -1,4 +1,4 @@
-// A trace as CSV with a header line: one request per line, three or four of its columns are used.
+// A trace as CSV with a header line: one request per line, a few of its columns are used.
 #pragma once
 
 #include "sim/base/csv_line.hpp"
@@ -16,6 +16,7 @@ class CsvTrace final : public TraceReader {
  private:
   void read_header(const std::optional<spec::TraceFilter>& where);
   [[nodiscard]] ReadRow read_row(std::string_view line) override;
+  [[nodiscard]] std::optional<Fault> read_hash_ids(TraceRow& row) const;
   [[nodiscard]] RowValue value_at(std::size_t position) const;
 
   TraceLayout layout_;
@@ -26,6 +27,7 @@ class CsvTrace final : public TraceReader {
   std::size_t prompt_ = 0;
   std::size_t output_ = 0;
   std::optional<std::size_t> priority_;
+  std::optional<std::size_t> hash_ids_;
   std::optional<std::size_t> filtered_;  // column of workload.where
   std::string wanted_;                   // its text
 };

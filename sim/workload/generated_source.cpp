@@ -14,6 +14,9 @@ GeneratedSource::GeneratedSource(const spec::WorkloadSpec& workload, std::uint64
   if (workload.arrivals) {
     arrivals_.emplace(*workload.arrivals, seed);
   }
+  if (workload.shared_prefix) {
+    prefixes_.emplace(*workload.shared_prefix, seed);
+  }
 }
 
 std::optional<Request> GeneratedSource::next() {
@@ -30,12 +33,24 @@ std::optional<Request> GeneratedSource::next() {
   }
   const std::int64_t drawn_output = drawn_.output[place];
   const std::int64_t max_tokens = max_tokens_.value_or(drawn_output);
-  return Request{.id = RequestId(count_++),
-                 .arrival = *arrival,
-                 .prompt_tokens = drawn_.prompt[place],
-                 .output_tokens = std::min(drawn_output, max_tokens),
-                 .max_tokens = max_tokens,
-                 .hash_ids = nullptr};
+  Request request{.id = RequestId(count_++),
+                  .arrival = *arrival,
+                  .prompt_tokens = drawn_.prompt[place],
+                  .output_tokens = std::min(drawn_output, max_tokens),
+                  .max_tokens = max_tokens};
+  if (prefixes_) {
+    put_prefix_before(request);
+  }
+  return request;
+}
+
+void GeneratedSource::put_prefix_before(Request& request) const {
+  const spec::Stretch prefix = prefixes_->of(request.id.value());
+  const spec::Stretch own{spec::private_stretch(request.id.value()),
+                          request.prompt_tokens + request.output_tokens};
+  request.prompt_tokens += prefix.tokens;
+  request.content = std::make_shared<const spec::PromptContent>(
+      spec::PromptContent{.stretches = {prefix, own}, .answer_returns = false});
 }
 
 void GeneratedSource::draw_lengths() {

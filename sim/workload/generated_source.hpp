@@ -6,6 +6,7 @@
 #include "sim/workload/arrivals.hpp"
 #include "sim/workload/lengths.hpp"
 #include "sim/workload/request_source.hpp"
+#include "sim/workload/shared_prefixes.hpp"
 
 namespace kvsim::workload {
 
@@ -25,10 +26,12 @@ class GeneratedSource final : public RequestSource {
     std::array<std::int64_t, kCount> output;
   };
   void draw_lengths();
+  void put_prefix_before(Request& request) const;
 
   std::optional<ArrivalTimes> arrivals_;  ///< empty: closed loop
   LengthSampler prompt_;
   LengthSampler output_;
+  std::optional<SharedPrefixes> prefixes_;
   std::optional<std::int64_t> max_tokens_;
   Rng prompt_stream_;
   Rng output_stream_;

@@ -45,7 +45,7 @@ class RowHandler final : public nlohmann::json_sax<Json> {
       return refuse_root();
     }
     if (depth_ == 1 && contains(id_names_, key_)) {
-      row_.has_ids = true;
+      row_.ids_key = key_;
       list_of_ids_ = true;
       ++depth_;
       return true;
@@ -152,7 +152,7 @@ const JsonMember* JsonRow::find(const Names& names) const {
 std::optional<Fault> parse_json_row(std::string_view line, const Names& id_names, JsonRow& row) {
   row.members.clear();
   row.ids.clear();
-  row.has_ids = false;
+  row.ids_key.clear();
   RowHandler handler(line, id_names, row);
   static_cast<void>(Json::sax_parse(line, &handler));
   return handler.fault();

@@ -24,7 +24,7 @@ struct JsonMember {
 struct JsonRow {
   std::vector<JsonMember> members;
   std::vector<std::int64_t> ids;  ///< of the list under one of the names asked for
-  bool has_ids = false;
+  std::string ids_key;            ///< its name; empty: there is no such list
 
   /// The member that has one of `names`; null: none.
   [[nodiscard]] const JsonMember* find(const Names& names) const;

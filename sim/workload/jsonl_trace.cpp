@@ -3,6 +3,7 @@
 #include <fmt/format.h>
 
 #include "sim/base/spelling.hpp"
+#include "sim/workload/trace_content.hpp"
 
 namespace kvsim::workload {
 namespace {
@@ -72,8 +73,14 @@ std::optional<Fault> JsonlTrace::find_priority(std::string_view line,
   return read_priority(value, priority);
 }
 
-HashIds JsonlTrace::hash_ids() const {
-  return json_.has_ids ? std::make_shared<const std::vector<std::int64_t>>(json_.ids) : nullptr;
+// An empty list says as little as none.
+std::optional<Fault> JsonlTrace::read_hash_ids(std::string_view line, TraceRow& row) const {
+  if (json_.ids.empty()) {
+    return std::nullopt;
+  }
+  row.hash_ids = std::make_shared<const std::vector<std::int64_t>>(json_.ids);
+  const RowValue place{json_.ids_key, {}, column_of_value(line, json_.ids_key)};
+  return check_number_of(row.hash_ids, row.prompt_tokens, layout_.hash_block_size, place);
 }
 
 ReadRow JsonlTrace::read_row(std::string_view line) {
@@ -112,7 +119,9 @@ ReadRow JsonlTrace::read_row(std::string_view line) {
   if (auto fault = find_priority(line, row.priority)) {
     return *fault;
   }
-  row.hash_ids = hash_ids();
+  if (auto fault = read_hash_ids(line, row)) {
+    return *fault;
+  }
   // Last, so that a line with another fault does not set the origin or the order.
   if (replayed) {
     if (auto fault = clock_.place(written, arrival, row.arrival)) {

@@ -19,7 +19,7 @@ class JsonlTrace final : public TraceReader {
   [[nodiscard]] std::optional<Fault> find(std::string_view line, const Names& names,
                                           std::string_view key, RowValue& value) const;
   [[nodiscard]] Fault missing(const Names& names, std::string_view key) const;
-  [[nodiscard]] HashIds hash_ids() const;
+  [[nodiscard]] std::optional<Fault> read_hash_ids(std::string_view line, TraceRow& row) const;
 
   TraceLayout layout_;
   ArrivalClock clock_;

@@ -5,6 +5,7 @@
 #include <algorithm>
 
 #include "sim/base/diagnostic.hpp"
+#include "sim/workload/stretch_ids.hpp"
 #include "sim/workload/time_scaling.hpp"
 
 namespace kvsim::workload {
@@ -92,11 +93,45 @@ void check_arrivals(const spec::ArrivalSpec& arrivals, Problems& problems) {
   }
 }
 
+void check_turns(const spec::LengthSpec& turns, Problems& problems) {
+  const double most = longest_of(turns);
+  problems.require(most <= static_cast<double>(kMostTurns), "workload.conversation.turns",
+                   fmt::format("a conversation of {:g} turns cannot be simulated", most),
+                   "conversations of up to 1e6 turns can");
+}
+
+Duration mean_of(const spec::ThinkTimeSpec& think_time) {
+  switch (think_time.kind) {
+    case spec::ThinkTimeKind::Fixed:
+      break;
+    case spec::ThinkTimeKind::Exponential:
+      return think_time.exponential.mean;
+    case spec::ThinkTimeKind::Lognormal:
+      return think_time.lognormal.mean;
+  }
+  return think_time.fixed;
+}
+
+void check_think_time(const spec::ThinkTimeSpec& think_time, Problems& problems) {
+  const double seconds = to_seconds(mean_of(think_time)).value();
+  problems.require(seconds <= kLongestStages, "workload.conversation.think_time",
+                   fmt::format("think times of {:g} s cannot be simulated", seconds),
+                   "think times of up to 1e8 s can");
+}
+
 void check_length(const spec::LengthSpec& length, const char* path, Problems& problems) {
   const double longest = longest_of(length);
   problems.require(longest <= static_cast<double>(kLongestRequest), path,
                    fmt::format("a length of {:g} tokens cannot be simulated", longest),
                    "lengths up to 1e9 tokens can");
+}
+
+void check_conversation(const spec::ConversationSpec& conversation, Problems& problems) {
+  check_turns(conversation.turns, problems);
+  check_think_time(conversation.think_time, problems);
+  if (conversation.follow_up) {
+    check_length(*conversation.follow_up, "workload.conversation.follow_up", problems);
+  }
 }
 
 }  // namespace
@@ -109,6 +144,12 @@ void check_limits(const spec::WorkloadSpec& workload) {
   if (workload.lengths) {
     check_length(workload.lengths->prompt, "workload.lengths.prompt", problems);
     check_length(workload.lengths->output, "workload.lengths.output", problems);
+  }
+  if (workload.shared_prefix) {
+    check_length(workload.shared_prefix->tokens, "workload.shared_prefix.tokens", problems);
+  }
+  if (workload.conversation) {
+    check_conversation(*workload.conversation, problems);
   }
   problems.require(divides(workload.speedup), "workload.speedup",
                    fmt::format("a speedup of {:g} cannot be simulated", workload.speedup),

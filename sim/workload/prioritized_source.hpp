@@ -9,6 +9,18 @@
 
 namespace kvsim::workload {
 
+/// Priorities by the number of a request or of a conversation.
+class PriorityDraws {
+ public:
+  PriorityDraws(const spec::PrioritySpec& priorities, std::uint64_t seed);
+  [[nodiscard]] std::int64_t of(std::int64_t number) const;
+
+ private:
+  LengthSampler values_;  ///< an empirical distribution of whole numbers, whatever they mean
+  Rng stream_;
+};
+
+/// Requires: a source that answers nothing to after(). Conversations draw their own priorities.
 class PrioritizedSource final : public RequestSource {
  public:
   PrioritizedSource(std::unique_ptr<RequestSource> source, const spec::PrioritySpec& priorities,
@@ -20,8 +32,7 @@ class PrioritizedSource final : public RequestSource {
 
  private:
   std::unique_ptr<RequestSource> source_;
-  LengthSampler values_;  ///< an empirical distribution of whole numbers, whatever they mean
-  Rng stream_;
+  PriorityDraws priorities_;
 };
 
 }  // namespace kvsim::workload

@@ -1,6 +1,7 @@
 #include "sim/workload/request_source.hpp"
 
 #include "sim/base/check.hpp"
+#include "sim/workload/conversation_source.hpp"
 #include "sim/workload/generated_source.hpp"
 #include "sim/workload/limits.hpp"
 #include "sim/workload/prioritized_source.hpp"
@@ -16,6 +17,8 @@ void check_rules(const spec::WorkloadSpec& workload) {
               "a workload has either arrivals or a closed loop");
   KVSIM_CHECK(workload.trace || workload.arrivals || workload.closed_loop,
               "lengths need arrivals or a closed loop");
+  KVSIM_CHECK(workload.lengths || !(workload.shared_prefix || workload.conversation),
+              "shared prefixes and conversations are generated from lengths");
   const bool staged =
       workload.arrivals && workload.arrivals->process == spec::ArrivalProcess::Stages;
   KVSIM_CHECK(workload.trace || workload.num_requests || staged,
@@ -25,7 +28,7 @@ void check_rules(const spec::WorkloadSpec& workload) {
               "a trace of lengths needs arrivals or a closed loop");
 }
 
-bool same_ids(const HashIds& a, const HashIds& b) {
+bool same_content(const spec::Content& a, const spec::Content& b) {
   return a == b || (a != nullptr && b != nullptr && *a == *b);
 }
 
@@ -34,12 +37,18 @@ bool same_ids(const HashIds& a, const HashIds& b) {
 bool operator==(const Request& a, const Request& b) {
   return a.id == b.id && a.arrival == b.arrival && a.prompt_tokens == b.prompt_tokens &&
          a.output_tokens == b.output_tokens && a.max_tokens == b.max_tokens &&
-         a.priority == b.priority && same_ids(a.hash_ids, b.hash_ids);
+         a.priority == b.priority && same_content(a.content, b.content);
 }
+
+std::optional<Request> RequestSource::after(RequestId, SimTime) { return std::nullopt; }
+void RequestSource::refused(RequestId) {}
 
 std::unique_ptr<RequestSource> make_source(const spec::WorkloadSpec& workload, std::uint64_t seed) {
   check_rules(workload);
   check_limits(workload);
+  if (workload.conversation) {
+    return std::make_unique<ConversationSource>(workload, seed);
+  }
   std::unique_ptr<RequestSource> source;
   if (workload.trace) {
     source = std::make_unique<TraceSource>(workload, seed);

@@ -4,6 +4,8 @@
 //   generated   arrivals from a named process, lengths from named distributions
 //   trace       arrivals and lengths from a file, or lengths only when arrivals are generated
 //
+// Where requests are turns of conversations, next() gives the first turns and after() the others.
+//
 // The first generated request arrives one gap after the start, as in `vllm bench serve`
 // (benchmarks/serve.py adds up the gaps, then sleeps before each request). Not done, unlike there:
 // the arrivals are not rescaled so that the last one falls on num_requests / rate.
@@ -16,7 +18,6 @@
 #include <cstdint>
 #include <memory>
 #include <optional>
-#include <vector>
 
 #include "sim/base/ids.hpp"
 #include "sim/base/sim_time.hpp"
@@ -25,20 +26,15 @@
 
 namespace kvsim::workload {
 
-/// Ids of the blocks of a prompt, as a trace gives them: equal ids mean equal blocks behind equal
-/// prefixes. 64 bits, of which none is lost on the way (ids above 2^63 keep their bits).
-using HashIds = std::shared_ptr<const std::vector<std::int64_t>>;
-
 struct Request {
-  RequestId id;                    ///< 0, 1, 2, … in the order of next()
-  SimTime arrival;                 ///< 0 for every request of a closed loop
+  RequestId id;                    ///< 0, 1, 2, … in the order of next() and after()
+  SimTime arrival;                 ///< 0 for every request of a closed loop that next() gives
   std::int64_t prompt_tokens = 0;  ///< at least 1
   std::int64_t output_tokens = 0;  ///< at least 1, at most max_tokens
   std::int64_t max_tokens = 0;     ///< the limit the client sends; without one, output_tokens
   std::int64_t priority = 0;       ///< less is sooner, as in vLLM
-  HashIds hash_ids{};  ///< null: unknown, as in every source but a JSONL trace with such ids
-  spec::Content content{};
-  friend bool operator==(const Request&, const Request&);
+  spec::Content content{};         ///< null: unknown; else of the prompt, then of the answer
+  friend bool operator==(const Request&, const Request&);  ///< contents by their stretches
 };
 
 class RequestSource {
@@ -48,6 +44,12 @@ class RequestSource {
   /// The next request, in order of arrival; nothing after the last one.
   /// Throws ConfigError when a trace turns out to be malformed at that point.
   [[nodiscard]] virtual std::optional<Request> next() = 0;
+
+  /// The request that follows once `finished` has its answer, at `now`; it arrives then or later.
+  /// Nothing: none follows. Requires: after() or refused() once at most for each request.
+  [[nodiscard]] virtual std::optional<Request> after(RequestId finished, SimTime now);
+  /// `request` gets no answer, so nothing will follow it.
+  virtual void refused(RequestId request);
 
   /// Malformed lines that were passed over so far (skip_bad_lines).
   [[nodiscard]] virtual std::int64_t skipped_lines() const { return 0; }

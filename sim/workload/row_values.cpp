@@ -2,6 +2,8 @@
 
 #include <fmt/format.h>
 
+#include <algorithm>
+
 #include "sim/workload/trace_values.hpp"
 
 namespace kvsim::workload {
@@ -70,6 +72,26 @@ std::optional<Fault> read_priority(const RowValue& value, std::int64_t& priority
                  .column = value.column};
   }
   priority = negative ? -*parsed : *parsed;
+  return std::nullopt;
+}
+
+std::optional<Fault> read_ids(const RowValue& value, std::vector<std::int64_t>& ids) {
+  constexpr std::string_view kSeparators = " ;|";
+  std::size_t at = value.text.find_first_not_of(kSeparators);
+  while (at != std::string_view::npos) {
+    const std::size_t end = std::min(value.text.find_first_of(kSeparators, at), value.text.size());
+    const std::string_view text = value.text.substr(at, end - at);
+    const auto id = parse_id(text);
+    if (!id) {
+      return Fault{
+          .message = fmt::format("'{}' is not a block id, a whole number of 64 bits", text),
+          .field = std::string(value.name),
+          .column = value.column + static_cast<int>(at),
+          .notes = {"ids stand between blanks, semicolons or bars: 17 18 19"}};
+    }
+    ids.push_back(*id);
+    at = value.text.find_first_not_of(kSeparators, end);
+  }
   return std::nullopt;
 }
 

@@ -6,6 +6,7 @@
 #include <optional>
 #include <string>
 #include <string_view>
+#include <vector>
 
 #include "sim/base/sim_time.hpp"
 #include "sim/spec/workload.hpp"
@@ -25,6 +26,8 @@ struct RowValue {
 [[nodiscard]] std::optional<Fault> read_tokens(const RowValue& value, std::int64_t& tokens);
 /// Any whole number up to 1e9, with or without a sign.
 [[nodiscard]] std::optional<Fault> read_priority(const RowValue& value, std::int64_t& priority);
+/// Ids of 64 bits, with or without a sign, between blanks, semicolons or bars; there may be none.
+[[nodiscard]] std::optional<Fault> read_ids(const RowValue& value, std::vector<std::int64_t>& ids);
 /// Whether the text is the number 0.
 [[nodiscard]] bool is_zero_tokens(const RowValue& value);
 

@@ -2,9 +2,9 @@
 
 #include <cmath>
 #include <map>
-#include <unordered_set>
 
-#include "sim/workload/request_source.hpp"
+#include "sim/workload/in_order.hpp"
+#include "sim/workload/shared_content.hpp"
 
 namespace kvsim::workload {
 namespace {
@@ -94,34 +94,6 @@ class Gaps {
   double squares_ = 0;
 };
 
-class Blocks {
- public:
-  void add(const HashIds& ids) {
-    if (ids == nullptr) {
-      return;
-    }
-    ++requests_;
-    blocks_ += static_cast<std::int64_t>(ids->size());
-    seen_.insert(ids->begin(), ids->end());
-  }
-  [[nodiscard]] std::optional<BlockSummary> summary() const {
-    if (requests_ == 0) {
-      return std::nullopt;
-    }
-    const auto distinct = static_cast<std::int64_t>(seen_.size());
-    const double hits = static_cast<double>(blocks_ - distinct);
-    return BlockSummary{.requests = requests_,
-                        .blocks = blocks_,
-                        .distinct = distinct,
-                        .ideal_hit_rate = blocks_ == 0 ? 0 : hits / static_cast<double>(blocks_)};
-  }
-
- private:
-  std::unordered_set<std::int64_t> seen_;
-  std::int64_t requests_ = 0;
-  std::int64_t blocks_ = 0;
-};
-
 }  // namespace
 
 WorkloadSummary summarise(const spec::WorkloadSpec& workload, std::uint64_t seed) {
@@ -129,14 +101,19 @@ WorkloadSummary summarise(const spec::WorkloadSpec& workload, std::uint64_t seed
   Lengths prompt;
   Lengths output;
   Gaps gaps;
-  Blocks blocks;
+  SharedBlocks blocks;
+  SharedTokens tokens;
+  InOrder requests(*source);
   WorkloadSummary summary;
-  while (const auto request = source->next()) {
+  while (const auto request = requests.next()) {
     ++summary.requests;
     gaps.add(request->arrival);
     prompt.add(request->prompt_tokens);
     output.add(request->output_tokens);
-    blocks.add(request->hash_ids);
+    tokens.add(*request);
+    if (workload.trace) {
+      blocks.add(*request);
+    }
   }
   if (!workload.closed_loop && summary.requests > 0) {
     summary.arrivals = gaps.summary();
@@ -144,6 +121,7 @@ WorkloadSummary summarise(const spec::WorkloadSpec& workload, std::uint64_t seed
   summary.prompt = prompt.summary();
   summary.output = output.summary();
   summary.blocks = blocks.summary();
+  summary.prefixes = tokens.summary();
   summary.failed_requests = source->failed_requests();
   summary.skipped_lines = source->skipped_lines();
   return summary;

@@ -23,7 +23,7 @@ struct Fault {
   bool general = false;   ///< the lines below probably have it too: told once
 };
 
-/// Of a trace in JSON lines: a prompt of a million tokens may have 62 500 block ids of 20 digits.
+/// Of a trace with block ids: a prompt of a million tokens may have 62 500 block ids of 20 digits.
 inline constexpr std::size_t kLongestJsonLine = std::size_t{1} << 22;
 
 class TextFile {
@@ -39,6 +39,8 @@ class TextFile {
 
   /// The current line without its end; valid until next_line().
   [[nodiscard]] std::string_view line() const { return line_; }
+  /// From the next line on; the buffer grows to it only when it must.
+  void allow_lines_of(std::size_t longest) { longest_line_ = longest; }
   [[nodiscard]] const std::string& path() const { return path_; }
 
   /// `fault` at the current line.

@@ -38,6 +38,7 @@ TraceLayout standard_layout(TraceFormat format) {
       return {.arrival = {"arrival_s"},
               .prompt_tokens = {"prompt_tokens"},
               .output_tokens = {"output_tokens"},
+              .hash_ids = {"hash_ids"},
               .priority = {"priority"}};
     case TraceFormat::Mooncake:
       return {.syntax = TraceSyntax::JsonLines,
@@ -72,6 +73,8 @@ TraceLayout layout_of(const spec::WorkloadSpec& workload) {
   rename(layout.hash_ids, columns.hash_ids);
   rename(layout.priority, columns.priority);
   layout.priority_was_named = columns.priority.has_value();
+  layout.hash_ids_were_named = columns.hash_ids.has_value();
+  layout.hash_block_size = workload.hash_block_size.value_or(spec::kMooncakeBlock);
   layout.arrival_unit = columns.arrival_unit.value_or(layout.arrival_unit);
   if (layout.arrival_unit == TimeUnit::Timestamp) {
     layout.origin = TraceOrigin::FirstRequest;

@@ -4,15 +4,16 @@
 //   azure     CSV                TIMESTAMP      ContextTokens    GeneratedTokens   wall clock
 //   csv       CSV                arrival_s      prompt_tokens    output_tokens     s, as written
 //   burstgpt  CSV                Timestamp      Request tokens   Response tokens   s, from the
-//   first mooncake  JSON lines         timestamp      input_length     output_length     ms, as
-//   written lengths   CSV or JSON lines  -              prompt_tokens    output_tokens     -
+//                                                                                       first
+//   mooncake  JSON lines         timestamp      input_length     output_length     ms, as written
+//   lengths   CSV or JSON lines  -              prompt_tokens    output_tokens     -
 //
-// All but azure and burstgpt may have a column or key `priority`.
-// mooncake also takes Dynamo's words (created_time, input_tokens, output_tokens) and carries
-// hash_ids; lengths also takes Vidur's (num_prefill_tokens, num_decode_tokens) and those of
-// mooncake. workload.columns replaces any of these names. Sources: AzurePublicDataset;
-// kvcache-ai/Mooncake FAST25-release; HPMLL/BurstGPT, whose second file begins two months after
-// its origin, so times count from its first request.
+// All but azure and burstgpt may have a column or key `priority`, and `hash_ids`.
+// mooncake also takes Dynamo's words (created_time, input_tokens, output_tokens); lengths also
+// takes Vidur's (num_prefill_tokens, num_decode_tokens) and those of mooncake. workload.columns
+// replaces any of these names. Sources: AzurePublicDataset; kvcache-ai/Mooncake FAST25-release;
+// HPMLL/BurstGPT, whose second file begins two months after its origin, so times count from its
+// first request.
 #pragma once
 
 #include <string>
@@ -39,6 +40,8 @@ struct TraceLayout {
   Names hash_ids{};  ///< empty: not read
   Names priority{};  ///< absent from a trace: 0, unless its name was given
   bool priority_was_named = false;
+  bool hash_ids_were_named = false;
+  std::int64_t hash_block_size = spec::kMooncakeBlock;  ///< tokens of an id
   spec::TimeUnit arrival_unit = spec::TimeUnit::Seconds;
   TraceOrigin origin = TraceOrigin::StartOfRun;
   TraceUse use = TraceUse::ArrivalsAndLengths;

@@ -5,6 +5,7 @@
 #include <memory>
 #include <optional>
 #include <variant>
+#include <vector>
 
 #include "sim/base/sim_time.hpp"
 #include "sim/spec/workload.hpp"
@@ -13,12 +14,16 @@
 
 namespace kvsim::workload {
 
+/// Ids of the blocks of a prompt: equal ids mean equal blocks behind equal prefixes. 64 bits, of
+/// which none is lost on the way (ids above 2^63 keep their bits).
+using HashIds = std::shared_ptr<const std::vector<std::int64_t>>;
+
 struct TraceRow {
   SimTime arrival;  ///< 0 when only the lengths are read
   std::int64_t prompt_tokens = 0;
   std::int64_t output_tokens = 0;
   std::int64_t priority = 0;
-  HashIds hash_ids{};
+  HashIds hash_ids{};  ///< null: none
 };
 
 /// A request without an answer: well formed, counted, left out.

@@ -169,6 +169,21 @@ std::optional<std::int64_t> parse_tokens(std::string_view text) {
   return tokens;
 }
 
+std::optional<std::int64_t> parse_id(std::string_view text) {
+  const char* const end = text.data() + text.size();
+  std::int64_t id = 0;
+  const auto [stopped, error] = std::from_chars(text.data(), end, id);
+  if (error == std::errc() && stopped == end) {
+    return id;
+  }
+  std::uint64_t large = 0;
+  const auto [stopped_large, error_large] = std::from_chars(text.data(), end, large);
+  if (error_large != std::errc() || stopped_large != end) {
+    return std::nullopt;
+  }
+  return static_cast<std::int64_t>(large);
+}
+
 std::optional<Duration> parse_decimal(std::string_view text, int power) {
   Scanner scanner(text);
   const bool negative = scanner.take('-');

@@ -71,6 +71,33 @@ void draw_pool(spec::RunSpec& run, std::int64_t longest) {
       most + (between(0, 1) == 0 ? between(1, most) : between(1, 40 * most));
 }
 
+spec::ThinkTimeSpec random_think_time() {
+  spec::ThinkTimeSpec think_time;
+  think_time.kind = *rc::gen::element(spec::ThinkTimeKind::Fixed, spec::ThinkTimeKind::Exponential,
+                                      spec::ThinkTimeKind::Lognormal);
+  // From no time at all, so that turns follow at the instant of the answer, to many steps.
+  const Duration time =
+      Duration(kAttosecondsPerMillisecond) * *rc::gen::element<std::int64_t>(0, 1, 3, 50, 1000);
+  think_time.fixed = time;
+  think_time.exponential.mean = time + Duration(1);
+  think_time.lognormal = {time + Duration(1), (time + Duration(1)) * 3};
+  return think_time;
+}
+
+// Prompts that grow from turn to turn, some until they are refused.
+void draw_sessions(spec::WorkloadSpec& workload, std::int64_t prompt) {
+  if (between(0, 2) == 0) {
+    workload.shared_prefix = spec::SharedPrefixSpec{between(1, 4), uniform(1, prompt), {}};
+  }
+  if (between(0, 2) == 0) {
+    workload.conversation = spec::ConversationSpec{
+        .turns = uniform(1, between(1, 6)), .think_time = random_think_time(), .follow_up = {}};
+    if (between(0, 1) == 0) {
+      workload.conversation->follow_up = uniform(1, 5);
+    }
+  }
+}
+
 // Without a workload's arrivals.
 spec::RunSpec random_run() {
   spec::RunSpec run = test::tiny_run(between(1, 60), 1, 1);
@@ -78,10 +105,12 @@ spec::RunSpec random_run() {
   run.seed = static_cast<std::uint64_t>(between(0, 1'000'000));
   const std::int64_t prompt = *rc::gen::element<std::int64_t>(1, 10, 100);
   const std::int64_t output = *rc::gen::element<std::int64_t>(3, 60, 200);
-  draw_engine(run.engine, prompt + output);
+  // Conversations need room to grow, those that outgrow it are refused.
+  const std::int64_t longest = (prompt + output) * *rc::gen::element<std::int64_t>(1, 1, 1, 3);
+  draw_engine(run.engine, longest);
   run.engine.disable_hybrid_kv_cache_manager =
       !run.model.linear_attention && *rc::gen::element(false, false, false, true);
-  draw_pool(run, prompt + output);
+  draw_pool(run, longest);
   if (between(0, 2) == 0) {
     run.engine.scheduling_policy = spec::SchedulingPolicy::Priority;
     run.workload.priorities = spec::PrioritySpec{{-1, 0, 7}, {1, 2, 1}};
@@ -93,6 +122,7 @@ spec::RunSpec random_run() {
   if (between(0, 3) == 0) {  // some ends are foreseen then, whatever stop says
     run.workload.lengths->max_tokens = between(1, output);
   }
+  draw_sessions(run.workload, prompt);
   if (between(0, 2) == 0) {
     run.draw = spec::PriceDraw{run.seed, static_cast<std::uint64_t>(between(1, 1000))};
   }

@@ -128,5 +128,47 @@ TEST(Simulate, EndsWhenTheObserverSaysSo) {
       Interrupted);
 }
 
+// A prompt of 10 tokens is one step of 1 ms, each further token one more: an answer takes 4 ms (and
+// with asynchronous scheduling one more before somebody who comes at that instant is let in).
+spec::RunSpec talking(std::int64_t requests, std::int64_t turns) {
+  spec::RunSpec run = test::tiny_run(requests, 10, 4);
+  run.engine.async_scheduling = false;
+  run.workload.conversation = spec::ConversationSpec{};
+  run.workload.conversation->turns.fixed = turns;
+  run.workload.conversation->think_time.fixed = Duration(kAttosecondsPerMillisecond) * 7;
+  return run;
+}
+
+std::vector<std::int64_t> arrivals_of(const spec::RunSpec& run) {
+  test::Recorder recorder;
+  static_cast<void>(simulate(run, test::millisecond_steps(), recorder));
+  std::vector<std::int64_t> arrivals(recorder.records.size());
+  for (const spec::RequestRecord& record : recorder.records) {
+    arrivals.at(static_cast<std::size_t>(record.id.value())) = static_cast<std::int64_t>(
+        record.arrival.since_start().attoseconds() / kAttosecondsPerMillisecond);
+  }
+  return arrivals;
+}
+
+// Conversations begin at 0 and at 0; turns follow 4 + 7 ms after the ones before them.
+TEST(FollowUps, ArriveAThinkTimeAfterTheAnswer) {
+  EXPECT_EQ(arrivals_of(talking(6, 3)), (std::vector<std::int64_t>{0, 0, 11, 11, 22, 22}));
+}
+
+// One client: its second conversation begins as the first one's last answer comes, at 11 + 4 ms.
+TEST(FollowUps, InAClosedLoopAClientEndsOneConversationBeforeTheNext) {
+  spec::RunSpec run = talking(4, 2);
+  run.workload.arrivals.reset();
+  run.workload.closed_loop = spec::ClosedLoopSpec{1};
+  EXPECT_EQ(arrivals_of(run), (std::vector<std::int64_t>{0, 11, 15, 26}));
+}
+
+// The second turn has 10 + 4 + 10 tokens and 4 to come, which is too long: both conversations end.
+TEST(FollowUps, OfARefusedTurnNeverCome) {
+  spec::RunSpec run = talking(6, 3);
+  run.engine.max_model_len = 20;
+  EXPECT_EQ(arrivals_of(run), (std::vector<std::int64_t>{0, 0}));
+}
+
 }  // namespace
 }  // namespace kvsim::cluster

@@ -122,19 +122,54 @@ TEST(WorkloadImportErrors, DataSet) {
       R"(perf.yml:13:9: error: data type 'shareGPT' cannot be imported: its lengths are not in this file [data.type]
       type: shareGPT
             ^
-    note: random and synthetic can; for a data set, count its tokens and use trace: with format: lengths
+    note: random, synthetic and shared_prefix can; for a data set, count its tokens and use trace: with format: lengths
 )");
 }
 
-TEST(WorkloadImportErrors, SharedPrefix) {
-  EXPECT_EQ(
-      error_of(with(kPerf, "type: random",
-                    "shared_prefix: {num_groups: 10, system_prompt_len: 128, question_len: 64, "
-                    "output_len: 32}\n  type: shared_prefix")),
-      R"(perf.yml:14:9: error: shared prefixes cannot be imported: requests carry no prefix groups yet [data.type]
-      type: shared_prefix
-            ^
-    note: without sharing it is lengths: {prompt: {fixed: 128 + 64}, output: {fixed: 32}}
+constexpr std::string_view kShared = R"(load:
+  type: poisson
+  stages:
+  - rate: 1
+    duration: 30
+data:
+  type: shared_prefix
+  shared_prefix: {num_groups: 10, num_prompts_per_group: 7, system_prompt_len: 128, question_len: 64, output_len: 32, enable_multi_turn_chat: false}
+)";
+
+TEST(WorkloadImport, MakesSharedPrefixesOfFixedLengths) {
+  const spec::WorkloadSpec workload = imported(kShared);
+  ASSERT_TRUE(workload.shared_prefix && workload.lengths);
+  EXPECT_EQ(workload.shared_prefix->num_groups, 10);
+  EXPECT_EQ(workload.shared_prefix->tokens.fixed, 128);
+  EXPECT_EQ(workload.lengths->prompt.fixed, 64);
+  EXPECT_EQ(workload.lengths->output.fixed, 32);
+  EXPECT_EQ(workload.arrivals->process, spec::ArrivalProcess::Stages);
+  const StudyFolder folder;
+  folder.write("perf.yml", kShared);
+  const std::string notes =
+      folder.notes(folder.load_text(std::string(kHead) + std::string(kImporting)));
+  EXPECT_NE(notes.find("inference-perf makes num_prompts_per_group questions for each group and "
+                       "sends them again and again; here every question is new"),
+            std::string::npos)
+      << notes;
+}
+
+TEST(WorkloadImportErrors, SharedPrefixesWithTurnsOrSpread) {
+  EXPECT_EQ(error_of(with(with(kShared, "enable_multi_turn_chat: false",
+                               "enable_multi_turn_chat: true, question_len_std: 5"),
+                          "num_groups: 10, ", "")),
+            R"(perf.yml:8:18: error: key 'num_groups' is missing [data.shared_prefix.num_groups]
+      shared_prefix: {num_prompts_per_group: 7, system_prompt_len: 128, question_len: 64, output_len: 32, enable_multi_turn_chat: true, question_len_std: 5}
+                     ^
+    note: a shared prefix needs it: a whole number
+perf.yml:8:103: error: 'enable_multi_turn_chat' cannot be imported [data.shared_prefix.enable_multi_turn_chat]
+      shared_prefix: {num_prompts_per_group: 7, system_prompt_len: 128, question_len: 64, output_len: 32, enable_multi_turn_chat: true, question_len_std: 5}
+                                                                                                          ^
+    note: for turns of conversations: workload.conversation
+perf.yml:8:133: error: 'question_len_std' cannot be imported [data.shared_prefix.question_len_std]
+      shared_prefix: {num_prompts_per_group: 7, system_prompt_len: 128, question_len: 64, output_len: 32, enable_multi_turn_chat: true, question_len_std: 5}
+                                                                                                                                        ^
+    note: read here: num_groups, num_prompts_per_group, system_prompt_len, question_len, output_len
 )");
 }
 

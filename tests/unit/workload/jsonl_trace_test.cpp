@@ -22,6 +22,16 @@ constexpr std::string_view kMooncakeTwin =
 {"timestamp": 30535.5, "input_length": 600, "output_length": 52, "hash_ids": [0, 4]}
 )";
 
+/// Without the stretch that only this request has.
+std::vector<std::uint64_t> ids_of(const Request& request) {
+  std::vector<std::uint64_t> ids;
+  for (const spec::Stretch& stretch : request.content->stretches) {
+    ids.push_back(stretch.id);
+  }
+  ids.pop_back();
+  return ids;
+}
+
 std::string error_of_line(std::string_view line) {
   const TraceFile file(fmt::format("{}\n", line), "trace.jsonl");
   return file.error_of(file.mooncake());
@@ -37,18 +47,20 @@ TEST(MooncakeTrace, ReadsMillisecondsLengthsAndBlockIds) {
   EXPECT_EQ(requests[1].prompt_tokens, 1300);
   EXPECT_EQ(requests[1].output_tokens, 490);
   EXPECT_EQ(requests[1].max_tokens, 490);
-  EXPECT_EQ(*requests[1].hash_ids, (std::vector<std::int64_t>{0, 1, 3}));
+  EXPECT_EQ(ids_of(requests[1]), (std::vector<std::uint64_t>{0, 1, 3}));
 }
 
 // 2^53 + 1 is no double; the largest id of 63 bits and one of 64 bits keep every bit.
 TEST(MooncakeTrace, KeepsEveryBitOfAnId) {
   const TraceFile file(
-      R"({"timestamp": 0, "input_length": 1, "output_length": 1, )"
+      R"({"timestamp": 0, "input_length": 2048, "output_length": 1, )"
       R"("hash_ids": [9007199254740993, 9223372036854775807, 18446744073709551615, -1]})");
   const auto requests = all_of(file.mooncake());
   ASSERT_EQ(requests.size(), 1U);
-  EXPECT_EQ(*requests[0].hash_ids,
-            (std::vector<std::int64_t>{9'007'199'254'740'993, 9'223'372'036'854'775'807, -1, -1}));
+  constexpr std::uint64_t kAllBits = 18'446'744'073'709'551'615U;
+  EXPECT_EQ(ids_of(requests[0]),
+            (std::vector<std::uint64_t>{9'007'199'254'740'993, 9'223'372'036'854'775'807, kAllBits,
+                                        kAllBits}));
 }
 
 TEST(MooncakeTrace, ReadsDynamosWords) {
@@ -59,7 +71,7 @@ TEST(MooncakeTrace, ReadsDynamosWords) {
   EXPECT_EQ(requests[0].arrival, at_attoseconds(1500 * kAttosecondsPerMillisecond));
   EXPECT_EQ(requests[0].prompt_tokens, 10);
   EXPECT_EQ(requests[0].output_tokens, 20);
-  EXPECT_EQ(requests[0].hash_ids, nullptr);
+  EXPECT_EQ(requests[0].content, nullptr);
 }
 
 TEST(MooncakeTrace, ReadsTheKeysThatTheStudyNames) {
@@ -77,8 +89,8 @@ TEST(MooncakeTrace, ReadsTheKeysThatTheStudyNames) {
   EXPECT_EQ(requests[0].arrival, SimTime());
   EXPECT_EQ(requests[1].arrival, at_attoseconds(kAttosecondsPerSecond / 2));
   EXPECT_EQ(requests[0].prompt_tokens, 10);
-  EXPECT_EQ(*requests[0].hash_ids, std::vector<std::int64_t>{5});
-  EXPECT_TRUE(requests[1].hash_ids->empty());
+  EXPECT_EQ(ids_of(requests[0]), std::vector<std::uint64_t>{5});
+  EXPECT_EQ(requests[1].content, nullptr);  // an empty list says nothing
 }
 
 // 12 500 ids of 19 digits: 250 kB, four times the reader's first buffer.
@@ -90,11 +102,13 @@ TEST(MooncakeTrace, ReadsALineLongerThanItsFirstBuffer) {
   const std::string line = fmt::format(
       R"({{"timestamp":7,"input_length":200000,"output_length":1,"hash_ids":[{}]}})", ids);
   const TraceFile file(line + "\n" + line + "\n");
-  const auto requests = all_of(file.mooncake());
+  spec::WorkloadSpec workload = file.mooncake();
+  workload.hash_block_size = 16;
+  const auto requests = all_of(workload);
   ASSERT_EQ(requests.size(), 2U);
-  EXPECT_EQ(requests[1].hash_ids->size(), 12'500U);
-  EXPECT_EQ(requests[1].hash_ids->back(), 8'000'000'000'000'012'499);
-  EXPECT_EQ(requests[0].hash_ids->at(1), 8'000'000'000'000'000'001);
+  EXPECT_EQ(ids_of(requests[1]).size(), 12'500U);
+  EXPECT_EQ(ids_of(requests[1]).back(), 8'000'000'000'000'012'499);
+  EXPECT_EQ(ids_of(requests[0]).at(1), 8'000'000'000'000'000'001);
 }
 
 TEST(MooncakeTrace, RequestsAreEqualWhenTheirIdsAre) {
