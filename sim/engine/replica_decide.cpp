@@ -124,13 +124,13 @@ void Replica::preempt(SlotId slot) {
   KVSIM_CHECK(at == running_.rbegin() || limits_.by_priority, "only the youngest is preempted");
   running_.erase(std::next(at).base());
   preempted_.push_back(slot);
+  sched::preempt_blocks(kv_, states_[slot.value()]);
   if (lives_[slot.value()].is_ghost) {  // it has ended meanwhile, so nobody notices
     --ghosts_in_running_;
     give_back(slot);
     return;
   }
   waiting_.put_back(slot, states_[slot.value()]);
-  sched::preempt_blocks(kv_, states_[slot.value()]);
   states_[slot.value()].computed = 0;
   ++lives_[slot.value()].preemptions;
   ++ledger_.preemptions;

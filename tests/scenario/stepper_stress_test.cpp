@@ -15,6 +15,7 @@
 #include "recorder.hpp"
 #include "shapes.hpp"
 #include "sim/memory/page_plan.hpp"
+#include "sim/report/resolved_spec.hpp"
 #include "sim/report/result_json.hpp"
 
 namespace kvsim {
@@ -220,6 +221,18 @@ class Compared final : public testing::Environment {
 // GoogleTest owns it.
 Compared& compared = dynamic_cast<Compared&>(*testing::AddGlobalTestEnvironment(new Compared()));
 
+// The run that differs, so that it can be tried by itself.
+std::string difference(const spec::RunSpec& run, const spec::RequestRecord& step,
+                       const spec::RequestRecord& macro) {
+  const auto told = [](const spec::RequestRecord& record) {
+    return fmt::format("request {}: cached {}, queue {}, ttft {}, e2el {} ms, {} preemptions",
+                       record.id.value(), record.cached_tokens, 1e3 * to_seconds(record.queue).value(),
+                       1e3 * to_seconds(record.ttft).value(), 1e3 * to_seconds(record.e2el).value(), record.preemptions);
+  };
+  return fmt::format("step  {}\nmacro {}\n{}", told(step), told(macro),
+                     report::resolved_json(run).dump(1));
+}
+
 void compare(const spec::RunSpec& run) {
   const std::vector<spec::CardSpec> cards = random_cards();
   const Outcome step = simulate(run, cards, Stepper::Step);
@@ -227,7 +240,9 @@ void compare(const spec::RunSpec& run) {
   RC_ASSERT(step.recorder.refused == macro.recorder.refused);
   RC_ASSERT(step.recorder.records.size() == macro.recorder.records.size());
   for (std::size_t i = 0; i < step.recorder.records.size(); ++i) {
-    RC_ASSERT(same(step.recorder.records[i], macro.recorder.records[i]));
+    if (!same(step.recorder.records[i], macro.recorder.records[i])) {
+      RC_FAIL(difference(run, step.recorder.records[i], macro.recorder.records[i]));
+    }
   }
   RC_ASSERT(same_to_the_bit(step.result.metrics, macro.result.metrics));
   RC_ASSERT(step.json == macro.json);
