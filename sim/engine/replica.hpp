@@ -188,6 +188,7 @@ class Replica {
   [[nodiscard]] bool begin_pack_alone();
   [[nodiscard]] bool has_candidate(std::int64_t blocks) const;
   [[nodiscard]] bool head_is_kept_out(std::int64_t blocks) const;
+  [[nodiscard]] bool head_may_shrink(std::int64_t blocks) const;
   [[nodiscard]] std::int64_t steps_of_pack(std::int64_t tokens) const;
   void end_pack_alone(SimTime now, std::vector<spec::RequestRecord>& done);
   void fill_pack(SimTime now);
@@ -214,6 +215,7 @@ class Replica {
     std::optional<SlotId> head;
     std::uint64_t changes = 0;
     std::int64_t free_blocks = 0;
+    std::int64_t kept_blocks = 0;
   } blocked_;
   std::vector<SlotId> preempted_;  ///< before the step in progress
   bool lags_;                      ///< asynchronous scheduling

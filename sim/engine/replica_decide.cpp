@@ -75,7 +75,7 @@ void Replica::ask(const sched::VllmPolicy& policy, const sched::View& view) {
   policy.decide_and_take(view, kv_, states_, decision_);
   blocked_ = {};
   if (decision_.head_lacks_blocks && decision_.admitted.empty()) {
-    blocked_ = {waiting_.head(), kv_.changes(), kv_.free_blocks()};
+    blocked_ = {waiting_.head(), kv_.changes(), kv_.free_blocks(), kv_.kept_blocks()};
   }
 }
 

@@ -41,7 +41,17 @@ bool Replica::head_is_kept_out(std::int64_t blocks) const {
     return policy_.keeps_out(head.tokens, kv_, free);
   }
   return blocked_.head == waiting_.head() && blocked_.changes == kv_.changes() &&
-         free <= blocked_.free_blocks;
+         free <= blocked_.free_blocks &&
+         (limits_.reserve_full_isl || kv_.kept_after(blocks) == blocked_.kept_blocks);
+}
+
+// A head that would find blocks which nobody holds needs them free beside its first chunk. If
+// `blocks` are taken it may find less of them, and its first chunk then fits: it computes them
+// anew, piece by piece. Not where all of it has to fit at once.
+bool Replica::head_may_shrink(std::int64_t blocks) const {
+  return !limits_.reserve_full_isl && !waiting_.empty() &&
+         states_[waiting_.head().value()].content != nullptr &&
+         kv_.kept_after(blocks) < kv_.kept_blocks();
 }
 
 // Nearly all steps: the pack decodes, its ghosts do for the last time, nobody else takes part.
@@ -80,6 +90,9 @@ std::int64_t Replica::steps_of_pack(std::int64_t tokens) const {
     steps = (tokens - 1) / pack_.size() + 1;
   }
   const std::int64_t free = kv_.free_blocks();
+  if (!is_full() && head_may_shrink(pack_.takes_at_most(steps))) {
+    return 1;
+  }
   return steps == 1 || pack_.takes_at_most(steps - 1) <= free ? steps
                                                               : pack_.affordable_steps(steps, free);
 }
