@@ -39,8 +39,8 @@ bool Replica::is_full() const {
 
 bool Replica::head_stays_blocked() const {
   const bool has_successors = !waiting_.empty() && !limits_.by_priority;
-  return is_full() ||
-         (!head_may_shrink(kv_.free_blocks()) && (inbox_.empty() || has_successors) && (waiting_.empty() || free_blocks_only_fall_));
+  return is_full() || (!head_may_shrink(kv_.free_blocks()) && (inbox_.empty() || has_successors) &&
+                       (waiting_.empty() || free_blocks_only_fall_));
 }
 
 std::int64_t Replica::affordable_steps(std::int64_t wanted) {

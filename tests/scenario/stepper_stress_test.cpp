@@ -226,8 +226,10 @@ std::string difference(const spec::RunSpec& run, const spec::RequestRecord& step
                        const spec::RequestRecord& macro) {
   const auto told = [](const spec::RequestRecord& record) {
     return fmt::format("request {}: cached {}, queue {}, ttft {}, e2el {} ms, {} preemptions",
-                       record.id.value(), record.cached_tokens, 1e3 * to_seconds(record.queue).value(),
-                       1e3 * to_seconds(record.ttft).value(), 1e3 * to_seconds(record.e2el).value(), record.preemptions);
+                       record.id.value(), record.cached_tokens,
+                       1e3 * to_seconds(record.queue).value(),
+                       1e3 * to_seconds(record.ttft).value(), 1e3 * to_seconds(record.e2el).value(),
+                       record.preemptions);
   };
   return fmt::format("step  {}\nmacro {}\n{}", told(step), told(macro),
                      report::resolved_json(run).dump(1));
