@@ -6,6 +6,7 @@
 #include <optional>
 
 #include "sim/cli/interrupt.hpp"
+#include "sim/cluster/prefix_curve.hpp"
 #include "sim/cluster/simulate.hpp"
 #include "sim/plan/side_by_side.hpp"
 #include "sim/report/requests_csv.hpp"
@@ -65,6 +66,9 @@ spec::RunResult simulate_one(const spec::StudySpec& study, std::size_t index,
   RunObserver observer(run.id, index, progress, files);
   spec::RunResult result = cluster::simulate(run, study.cards, observer, stepper);
   observer.close();
+  if (result.metrics.requests_with_content > 0) {
+    result.prefix_curve = cluster::prefix_curve(run);
+  }
   result.wall_seconds =
       std::chrono::duration<double>(std::chrono::steady_clock::now() - begin).count();
   progress.run_done(run.id);

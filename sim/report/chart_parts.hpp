@@ -40,4 +40,8 @@ inline constexpr int kRowHeight = 22;  ///< of a chart with one row per run
     const Subject& subject, const char* metric, const std::string& name,
     spec::LatencySummary spec::RunMetrics::*member);
 
+/// charts_prefix.cpp: none where no prefix can be found twice.
+[[nodiscard]] std::optional<Chart> hit_rate_chart(const Subject& subject);
+[[nodiscard]] std::optional<Chart> kv_over_time_chart(const Subject& subject);
+
 }  // namespace kvsim::report

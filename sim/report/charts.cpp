@@ -163,7 +163,7 @@ std::optional<Chart> capacity_chart(const Subject& subject, std::string title, s
 
 std::vector<Chart> make_charts(const Subject& subject) {
   std::vector<Chart> charts;
-  for (std::optional<Chart>& made : std::array<std::optional<Chart>, 6>{
+  for (std::optional<Chart>& made : std::array<std::optional<Chart>, 8>{
            throughput_chart(subject),
            capacity_chart(subject, "KV tokens that fit", "On one replica; more is better.",
                           [](const spec::HbmBudget& m) { return count_cell(m.kv_cache_tokens); }),
@@ -171,6 +171,7 @@ std::vector<Chart> make_charts(const Subject& subject) {
                           [](const spec::HbmBudget& m) {
                             return memory_cell(Bytes(m.kv_bytes_per_token_per_gpu.value()));
                           }),
+           hit_rate_chart(subject), kv_over_time_chart(subject),
            distribution_chart(subject, "ttft", "TTFT", &RunMetrics::ttft),
            distribution_chart(subject, "tpot", "TPOT", &RunMetrics::tpot), time_chart(subject)}) {
     if (made) {

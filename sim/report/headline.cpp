@@ -174,10 +174,7 @@ std::string of_many_runs(const StudyResults& results) {
                            speed_words(*best));
 }
 
-}  // namespace
-
-std::string headline(const StudyResults& results) {
-  KVSIM_CHECK(!results.runs.empty(), "a headline needs at least one run");
+std::string answer(const StudyResults& results) {
   if (results.runs.size() == 1) {
     return of_one_run(results.runs.front());
   }
@@ -200,6 +197,13 @@ std::string headline(const StudyResults& results) {
   }
   return variants > 1 && has_one_run_per_variant(runs, variants) ? of_variants(runs, "", "")
                                                                  : of_many_runs(results);
+}
+
+}  // namespace
+
+std::string headline(const StudyResults& results) {
+  KVSIM_CHECK(!results.runs.empty(), "a headline needs at least one run");
+  return answer(results) + prefix_sentence(results);
 }
 
 }  // namespace kvsim::report

@@ -4,6 +4,7 @@
 #include <string>
 #include <vector>
 
+#include "sim/report/study_results.hpp"
 #include "sim/spec/result.hpp"
 
 namespace kvsim::report {
@@ -24,5 +25,8 @@ using RunList = std::vector<const spec::RunResult*>;
 /// `reach` and `condition` may be empty. Without a reach it tells the speed of each.
 [[nodiscard]] std::string of_variants(const RunList& runs, const std::string& reach,
                                       const std::string& condition);
+
+/// headline_prefix.cpp: " Of their prompts' tokens ... " after the answer, or nothing.
+[[nodiscard]] std::string prefix_sentence(const StudyResults& results);
 
 }  // namespace kvsim::report

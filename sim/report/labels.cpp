@@ -82,13 +82,16 @@ std::optional<Load> load_of(const spec::RunSpec& run) {
     return Load{static_cast<double>(workload.closed_loop->max_concurrency), true};
   }
   if (workload.arrivals && workload.arrivals->process != spec::ArrivalProcess::AllAtOnce) {
-    return Load{workload.arrivals->request_rate.value(), false};
+    return Load{workload.arrivals->request_rate.value(), false, workload.conversation.has_value()};
   }
   return std::nullopt;
 }
 
 std::string load_text(const Load& load) {
-  return fmt::format("{:.6g} {}", load.value, load.clients ? "clients" : "requests/s");
+  return fmt::format("{:.6g} {}", load.value,
+                     load.clients         ? "clients"
+                     : load.conversations ? "conversations/s"
+                                          : "requests/s");
 }
 
 std::string gpus_text(const spec::RunSpec& run) {

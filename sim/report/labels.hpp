@@ -20,6 +20,7 @@ namespace kvsim::report {
 struct Load {
   double value = 0;
   bool clients = false;
+  bool conversations = false;  ///< per second; else requests
 };
 /// None for traces at their own pace and when all requests arrive at once.
 [[nodiscard]] std::optional<Load> load_of(const spec::RunSpec& run);

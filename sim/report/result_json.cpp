@@ -182,6 +182,21 @@ Json kv_series_json(const RunResult& run) {
           {"cached_blocks", std::move(kept)}};
 }
 
+Json prefix_curve_json(const spec::PrefixCurve& curve) {
+  Json capacities = Json::array();
+  Json rates = Json::array();
+  for (const spec::PrefixCurve::Point& point : curve.points) {
+    capacities.push_back(point.capacity_tokens);
+    rates.push_back(json_number(point.hit_rate));
+  }
+  return {{"requests", curve.requests},
+          {"capacity_tokens", curve.capacity_tokens},
+          {"hit_rate_at_capacity", json_number(curve.hit_rate_at_capacity)},
+          {"ideal_hit_rate", json_number(curve.ideal_hit_rate)},
+          {"enough_tokens", curve.enough_tokens},
+          {"curve", {{"capacity_tokens", std::move(capacities)}, {"hit_rate", std::move(rates)}}}};
+}
+
 Json intervals_json(const std::vector<spec::Interval>& intervals) {
   Json json = Json::array();
   for (const spec::Interval& interval : intervals) {
@@ -221,6 +236,9 @@ Json run_json(const RunResult& run) {
   json["memory"] = memory_json(run.memory);
   json["bandwidth"] = bandwidth_json(run.bandwidth);
   json["kv_cache_over_time"] = kv_series_json(run);
+  if (run.prefix_curve) {
+    json["prefix_cache"] = prefix_curve_json(*run.prefix_curve);
+  }
   json["provenance"] = provenance_json(run);
   json["intervals"] = intervals_json(run.intervals);
   if (run.replication) {

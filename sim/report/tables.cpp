@@ -62,9 +62,9 @@ Report make_report(const StudyResults& results) {
       .headline = headline(results),
       .tables = {glance_table(subject), capacity_table(subject), slo_table(subject),
                  latency_table(subject), latency_range_table(subject), traffic_table(subject),
-                 traffic_range_table(subject), interval_table(subject), time_table(subject),
-                 hbm_table(subject), memory_table(subject), provenance_table(subject),
-                 card_table(subject), notes_table(subject)},
+                 traffic_range_table(subject), interval_table(subject), prefix_table(subject),
+                 time_table(subject), hbm_table(subject), memory_table(subject),
+                 provenance_table(subject), card_table(subject), notes_table(subject)},
       .run_ids = {},
       .footer = definitions(),
       .charts = make_charts(subject)};

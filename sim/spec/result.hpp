@@ -101,6 +101,21 @@ struct KvSeries {
   std::vector<KvSample> samples;  ///< at interval, 2 · interval, ...
 };
 
+/// What a prefix cache of any size would find if requests came one after the other
+/// (cluster/prefix_curve.hpp). Rates: of the tokens of all prompts.
+struct PrefixCurve {
+  struct Point {
+    std::int64_t capacity_tokens = 0;
+    double hit_rate = 0;
+  };
+  std::int64_t requests = 0;  ///< the first of the run's
+  std::vector<Point> points;
+  std::int64_t capacity_tokens = 0;  ///< of the run's replicas together
+  double hit_rate_at_capacity = 0;
+  double ideal_hit_rate = 0;       ///< with room for everything
+  std::int64_t enough_tokens = 0;  ///< room from which on no more is found
+};
+
 /// The HBM of one GPU, as vLLM divides it (PHYSICS 5; gpu_worker.determine_available_memory).
 struct HbmBudget {
   Bytes total;      ///< what CUDA reports
@@ -164,6 +179,7 @@ struct RunResult {
   HbmBudget memory;
   BandwidthReport bandwidth;
   KvSeries kv_series;
+  std::optional<PrefixCurve> prefix_curve;  ///< absent: no prefix can be found twice
   std::vector<CardUse> cards;
   std::vector<Interval> intervals;  ///< empty without replicates
   std::optional<Replication> replication;

@@ -43,6 +43,47 @@ class ScheduleTrace(CliTest):
                          4 * [(both(1, 1), [], 0)] + [({"0": 1}, [1], 2)] + 6 * [({"0": 1}, [], 2)] +
                          7 * [({"1": 1}, [], 3)])
 
+    def cached_schedule(self, requests, *sets):
+        """Tokens, preemptions and free blocks of each step: 6 blocks of 16, ids of 16 tokens each."""
+        self.write("ids.jsonl", "".join(
+            json.dumps({"timestamp": at, "input_length": prompt, "output_length": output, "hash_ids": ids}) + "\n"
+            for at, prompt, output, ids in requests))
+        overrides = [word for each in ("workload={trace: ids.jsonl, format: mooncake, hash_block_size: 16}",
+                                       "engine.enable_prefix_caching=true", "engine.max_model_len=96", *sets)
+                     for word in ("--set", each)]
+        return self.decisions(*overrides)
+
+    def test_prefix_hit_is_not_computed_again(self):
+        # r0 computes 32 + 8 tokens and one more, 3 blocks. Long after it r1 finds both full blocks (ids 1
+        # and 2) and computes the 8 tokens behind them; the third id covers 8 tokens, no full block.
+        self.assertEqual(self.cached_schedule([(0, 40, 2, [1, 2, 3]), (9000, 40, 2, [1, 2, 4])]),
+                         [({"0": 32}, [], 4), ({"0": 8}, [], 3), ({"0": 1}, [], 3),
+                          ({"1": 8}, [], 3), ({"1": 1}, [], 3)])
+
+    def test_partial_hit_shares_what_it_can(self):
+        # r1 has the first id alone in common: 16 tokens are found, 24 left.
+        self.assertEqual(self.cached_schedule([(0, 40, 1, [1, 2, 3]), (9000, 40, 1, [1, 5, 6])]),
+                         [({"0": 32}, [], 4), ({"0": 8}, [], 3), ({"1": 24}, [], 3)])
+
+    def test_full_hit_computes_its_last_block(self):
+        # Of the same 32 tokens one has to be computed, and blocks are found as a whole: 16 tokens.
+        self.assertEqual(self.cached_schedule([(0, 32, 1, [1, 2]), (9000, 32, 1, [1, 2])]),
+                         [({"0": 32}, [], 4), ({"1": 16}, [], 4)])
+
+    def test_hit_within_the_same_step_shares_blocks_that_are_being_computed(self):
+        # Both at once, 100 tokens per step: r0 takes 2 blocks for 32 tokens, r1 finds the first of them
+        # and takes 1 for its other 16, so 3 of 6 are used.
+        self.assertEqual(self.cached_schedule([(0, 32, 1, [1, 2]), (0, 32, 1, [1, 7])],
+                                              "engine.max_num_batched_tokens=100"),
+                         [({"0": 32, "1": 16}, [], 3)])
+
+    def test_end_of_the_oldest_prefix_is_overwritten_first(self):
+        # r0 leaves blocks 1 and 2, its third is not full. r1 takes 5 blocks: those 4 that keep nothing and
+        # the last of r0's. So of r0's 40 tokens r2 finds 16, although r1's two first are there as well.
+        self.assertEqual(self.cached_schedule([(0, 40, 1, [1, 2, 3]), (9000, 80, 1, [4, 5, 6, 7, 8]),
+                                               (18000, 40, 1, [1, 2, 3])], "engine.max_num_batched_tokens=100"),
+                         [({"0": 40}, [], 3), ({"1": 80}, [], 1), ({"2": 24}, [], 3)])
+
     def test_shows_a_request_that_waits_until_it_fits_as_a_whole(self):
         # As above up to step 14. r1's 33 tokens need 3 blocks, and only 2 are free until r0 has left.
         self.assertEqual(self.decisions("--set", "engine.scheduler_reserve_full_isl=true"),
