@@ -2,6 +2,7 @@
 #include <fmt/format.h>
 
 #include <algorithm>
+#include <array>
 
 #include "sim/report/chart_parts.hpp"
 #include "sim/report/labels.hpp"
@@ -14,6 +15,7 @@ using spec::RunResult;
 
 constexpr std::size_t kMostRunsOverTime = 8;  // lines that can be told apart
 constexpr std::size_t kMostSamples = 128;     // of each, in the page
+constexpr std::array kParts = {"running requests", "and kept prefixes"};
 
 bool same_curve(const PrefixCurve& a, const PrefixCurve& b) {
   return std::equal(a.points.begin(), a.points.end(), b.points.begin(), b.points.end(),
@@ -85,79 +87,89 @@ std::optional<Chart> hit_rate_chart(const Subject& subject) {
     return std::nullopt;
   }
   const Json x = logarithmic("capacity", "KV tokens that fit, all replicas");
+  const Json y = share("rate", "prompt tokens found");
+  Json colours = colour_of_variant(subject);
+  colours["legend"] = nullptr;
   Json line = mark({{"type", "line"}, {"color", "var(--dim)"}, {"strokeWidth", 2}},
-                   {{"x", x},
-                    {"y", share("rate", "prompt tokens found")},
-                    {"detail", {{"field", "curve"}, {"type", "nominal"}}}});
+                   {{"x", x}, {"y", y}, {"detail", {{"field", "curve"}, {"type", "nominal"}}}});
   line["data"] = {{"values", curve_rows(curves)}};
   const Json rule = mark({{"type", "rule"}, {"strokeDash", {3, 3}}, {"opacity", 0.6}},
-                         {{"x", x}, {"color", colour_of_variant(subject)}});
+                         {{"x", x}, {"color", colours}});
   const Json point = mark({{"type", "point"}, {"filled", true}, {"size", 90}, {"opacity", 1}},
                           {{"x", x},
-                           {"y", share("rate", "prompt tokens found")},
-                           {"color", colour_of_variant(subject)},
+                           {"y", y},
+                           {"color", colours},
                            {"tooltip", tooltip({{"run", "run"},
                                                 {"capacity", "KV tokens that fit"},
                                                 {"rate", "found"},
                                                 {"alone", "one by one, in the same room"}})}});
+  const Json name =
+      mark({{"type", "text"}, {"align", "right"}, {"dx", -8}, {"dy", -8}, {"color", "var(--ink)"}},
+           {{"x", x}, {"y", y}, {"text", names("variant")}});
   return chart("Prefix cache", "Prefix hits against the room for them",
                "Line: the same requests one by one, for every size of cache. Dots: what the "
                "simulated servers found, at the room that each has.",
-               {{"height", 300}, {"layer", {line, rule, point}}}, run_rows(subject));
+               {{"height", 300}, {"layer", {line, rule, point, name}}}, run_rows(subject));
 }
+
+namespace {
+
+void add_samples(Json& rows, const Subject& subject, std::size_t i) {
+  const RunResult& run = subject.results.runs[i];
+  const std::vector<spec::KvSample>& samples = run.kv_series.samples;
+  const auto pool = static_cast<double>(run.memory.usable_blocks * run.spec.cluster.replicas);
+  const double interval = to_seconds(run.kv_series.interval).value();
+  const std::size_t stride = (samples.size() + kMostSamples - 1) / kMostSamples;
+  for (std::size_t k = stride - 1; k < samples.size(); k += stride) {
+    const auto point = [&](const char* part, std::int64_t blocks) {
+      Json row = row_of(subject, i);
+      row["part"] = part;
+      row["time"] = json_number(interval * static_cast<double>(k + 1));
+      row["share"] = json_number(static_cast<double>(blocks) / pool);
+      rows.push_back(std::move(row));
+    };
+    point(kParts[0], samples[k].used);
+    point(kParts[1], samples[k].used + samples[k].kept);
+  }
+}
+
+}  // namespace
 
 std::optional<Chart> kv_over_time_chart(const Subject& subject) {
   Json rows = Json::array();
   std::size_t shown = 0;
   for (std::size_t i = 0; i < subject.labels.size() && shown < kMostRunsOverTime; ++i) {
     const RunResult& run = subject.results.runs[i];
-    if (!run.prefix_curve) {
-      continue;
-    }
-    ++shown;
-    const std::vector<spec::KvSample>& samples = run.kv_series.samples;
-    const auto pool = static_cast<double>(run.memory.usable_blocks * run.spec.cluster.replicas);
-    const double interval = to_seconds(run.kv_series.interval).value();
-    const std::size_t stride =
-        std::max<std::size_t>(1, (samples.size() + kMostSamples - 1) / kMostSamples);
-    for (std::size_t k = stride - 1; k < samples.size(); k += stride) {
-      const auto part = [&](const char* what, std::int64_t blocks) {
-        rows.push_back({{"run", subject.labels[i]},
-                        {"part", what},
-                        {"time", json_number(interval * static_cast<double>(k + 1))},
-                        {"share", json_number(static_cast<double>(blocks) / pool)}});
-      };
-      part("running requests", samples[k].used);
-      part("kept prefixes", samples[k].kept);
+    if (run.prefix_curve && !run.kv_series.samples.empty()) {
+      ++shown;
+      add_samples(rows, subject, i);
     }
   }
   if (rows.empty()) {
     return std::nullopt;
   }
-  Json colours = names("part");
-  colours["scale"] = {{"domain", {"running requests", "kept prefixes"}},
-                      {"range", {colour(0), colour(1)}}};
-  colours["legend"] = legend();
-  Json axis = share("share", "of the KV cache");
-  axis["scale"] = {{"domain", {0, 1}}};
-  axis["axis"]["tickCount"] = 3;
-  axis["stack"] = "zero";
-  Json panels = names("run");
-  panels["columns"] = 1;
-  panels["spacing"] = 6;
-  panels["title"] = nullptr;
-  panels["header"] = {{"labelAnchor", "start"}, {"labelColor", "var(--ink)"}, {"labelPadding", 2}};
+  Json y = share("share", "of the KV cache");
+  y["scale"] = {{"domain", {0, 1}}};
+  Json colours = colour_of_variant(subject);
+  if (!colours["legend"].is_null()) {
+    colours["legend"]["columns"] = 3;  // fits half a page
+  }
+  Json dashes = names("part");
+  dashes["scale"] = {{"domain", kParts}, {"range", Json::parse("[[1,0],[4,3]]")}};
+  dashes["legend"] = legend();
+  dashes["legend"]["columns"] = 1;
   Json spec =
-      mark({{"type", "area"}, {"interpolate", "step-before"}, {"opacity", 0.85}},
+      mark({{"type", "line"}, {"interpolate", "step-before"}, {"strokeWidth", 1.5}},
            {{"x", quantity("time", "simulated time (s)")},
-            {"y", std::move(axis)},
+            {"y", std::move(y)},
             {"color", std::move(colours)},
-            {"row", std::move(panels)},
+            {"detail", {{"field", "run"}, {"type", "nominal"}}},
+            {"strokeDash", std::move(dashes)},
             {"tooltip",
              tooltip({{"run", "run"}, {"time", "s"}, {"part", "part"}, {"share", "share"}})}});
-  spec["height"] = 70;
+  spec["height"] = 300;
   return chart("Prefix cache", "What the KV cache holds over time",
-               "Blocks in use, and blocks that nobody uses but somebody may find again.",
+               "Blocks in use, and with them those that nobody uses but somebody may find again.",
                std::move(spec), std::move(rows));
 }
 

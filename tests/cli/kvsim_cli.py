@@ -77,6 +77,19 @@ def azure_lines(count, spacing_ms=250):
     return "\n".join(lines) + "\n"
 
 
+def mooncake_lines(count, spacing_ms=1000):
+    """An invented trace in Mooncake's format: conversations of three turns, each a block longer."""
+    lines = []
+    for i in range(count):
+        talk, turn = divmod(i, 3)
+        prompt = 600 + 512 * turn + talk % 100
+        ids = [1000 * talk + block for block in range(-(-prompt // 512))]
+        ids[-1] += 500  # the last block is not full, so its text is another in each turn
+        lines.append(json.dumps({"timestamp": i * spacing_ms, "input_length": prompt,
+                                 "output_length": 1 + i * 104729 % 120, "hash_ids": ids}))
+    return "\n".join(lines) + "\n"
+
+
 def files_below(folder):
     """Every file and folder, hidden ones too, by its path inside `folder`."""
     return sorted(str(path.relative_to(folder)) for path in Path(folder).rglob("*"))

@@ -38,9 +38,10 @@ TEST(ResultJson, StartsWithWhatItIs) {
 
 TEST(ResultJson, HasTheRunKeysOfTheContract) {
   const Json run = parsed(sample::run());
-  EXPECT_EQ(keys_of(run), (std::vector<std::string>{"id", "variant", "overrides", "metrics",
-                                                    "memory", "bandwidth", "provenance",
-                                                    "intervals", "notes", "refusals"}));
+  EXPECT_EQ(keys_of(run),
+            (std::vector<std::string>{"id", "variant", "overrides", "metrics", "memory",
+                                      "bandwidth", "kv_cache_over_time", "provenance", "intervals",
+                                      "notes", "refusals"}));
 }
 
 TEST(ResultJson, HasTheMetricKeysOfTheContract) {
