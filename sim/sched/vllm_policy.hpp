@@ -6,7 +6,7 @@
 //   A. Running requests, oldest first, compute what they lack, at most a chunk. A request that
 //      finds no KV block preempts the youngest running one (recompute: its blocks are freed, it
 //      goes to the head of the queue) until it fits or was preempted itself. By priority, the one
-//      to go is the last by (priority, arrival) (vllm_priority.cpp).
+//      to go is the last by (priority, arrival).
 //   B. If nobody was preempted, waiting requests are admitted from the head, until the budget, the
 //      number of sequences or the blocks run out. The head blocks those behind it.
 //
