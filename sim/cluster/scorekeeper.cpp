@@ -108,6 +108,8 @@ void fill_from_ledger(spec::RunMetrics& metrics, const engine::Ledger& ledger, D
   if (ledger.prefix_queries > 0) {
     metrics.prefix_cache_hit_rate =
         static_cast<double>(ledger.prefix_hits) / static_cast<double>(ledger.prefix_queries);
+    metrics.prefix_cache_block_hit_rate = static_cast<double>(ledger.prefix_hit_blocks) /
+                                          static_cast<double>(ledger.prefix_query_blocks);
   }
   metrics.max_running_requests = ledger.max_running;
   metrics.kv_cache_usage_mean = ledger.usage.mean();

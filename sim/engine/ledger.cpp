@@ -79,6 +79,8 @@ void Ledger::merge(const Ledger& other) {
   preemptions += other.preemptions;
   with_content += other.with_content;
   prefix_queries += other.prefix_queries;
+  prefix_query_blocks += other.prefix_query_blocks;
+  prefix_hit_blocks += other.prefix_hit_blocks;
   prefix_hits += other.prefix_hits;
   max_running = std::max(max_running, other.max_running);
   itl.merge(other.itl);

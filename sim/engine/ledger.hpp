@@ -23,9 +23,11 @@ struct Ledger {
   std::int64_t steps = 0;
   std::int64_t computed_tokens = 0;
   std::int64_t preemptions = 0;
-  std::int64_t with_content = 0;    ///< requests first scheduled of which it is known
-  std::int64_t prefix_queries = 0;  ///< tokens of requests when they are first scheduled
-  std::int64_t prefix_hits = 0;     ///< of those, tokens found in the prefix cache
+  std::int64_t with_content = 0;         ///< requests first scheduled of which it is known
+  std::int64_t prefix_queries = 0;       ///< tokens of requests when they are first scheduled
+  std::int64_t prefix_query_blocks = 0;  ///< the same in blocks, begun ones too
+  std::int64_t prefix_hit_blocks = 0;
+  std::int64_t prefix_hits = 0;  ///< of those, tokens found in the prefix cache
   std::int64_t max_running = 0;
   DurationHistogram itl;
   UsageClock usage;

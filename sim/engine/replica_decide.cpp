@@ -149,6 +149,9 @@ void Replica::schedule(const sched::Scheduled& scheduled, SimTime now) {
     ledger_.with_content += state.content == nullptr ? 0 : 1;
     ledger_.prefix_queries += state.tokens;
     ledger_.prefix_hits += state.computed;
+    const std::int64_t block = kv_.plan().groups.front().block_size;
+    ledger_.prefix_query_blocks += (state.tokens + block - 1) / block;
+    ledger_.prefix_hit_blocks += state.computed / block;
   }
   const std::vector<model::Span>& spans = pricer_->graph().spans;
   if (scheduled.tokens == 1) {

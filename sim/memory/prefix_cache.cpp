@@ -393,6 +393,9 @@ void PrefixCache::take(std::int64_t blocks) {
 }
 
 std::int64_t PrefixCache::kept_after(std::int64_t blocks) const {
+  if (blocks >= queued_) {
+    return 0;
+  }
   std::int64_t kept = kept_;
   for (PieceId id = head_; id != kNone && blocks > 0; id = pieces_[id].later) {
     const std::int64_t taken = std::min(blocks, pieces_[id].size());
@@ -405,20 +408,6 @@ std::int64_t PrefixCache::kept_after(std::int64_t blocks) const {
 void PrefixCache::give_back(std::int64_t full, std::int64_t unhashed) {
   add_blank(unhashed, unhashed_first_);
   add_blank(full, false);
-}
-
-void PrefixCache::audit() const {
-  std::int64_t queued = 0;
-  std::int64_t kept = 0;
-  for (PieceId id = head_; id != kNone; id = pieces_[id].later) {
-    const Piece& piece = pieces_[id];
-    KVSIM_CHECK(piece.size() > 0 && piece.holders == 0, "a piece in the queue is empty or held");
-    KVSIM_CHECK(piece.later == kNone ? id == tail_ : pieces_[piece.later].sooner == id,
-                "the queue's links disagree");
-    queued += piece.size();
-    kept += piece.copy == kBlank ? 0 : piece.size();
-  }
-  KVSIM_CHECK(queued == queued_ && kept == kept_, "the queue's counts are off");
 }
 
 }  // namespace kvsim::memory

@@ -66,8 +66,6 @@ class PrefixCache {
   [[nodiscard]] std::int64_t kept_after(std::int64_t blocks) const;
   /// Whatever may be found has changed if this has.
   [[nodiscard]] std::uint64_t changes() const { return changes_; }
-  /// Walks everything and throws InternalError where books disagree. O(blocks), for tests.
-  void audit() const;
 
  private:
   friend class StackDistances;

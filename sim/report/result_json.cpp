@@ -108,6 +108,7 @@ void add_memory_traffic(Json& json, const RunMetrics& m) {
                                  {"max", json_number(m.kv_cache_usage_max)}};
   json["num_preemptions"] = m.num_preemptions;
   json["prefix_cache_hit_rate"] = json_number(m.prefix_cache_hit_rate);
+  json["prefix_cache_block_hit_rate"] = json_number(m.prefix_cache_block_hit_rate);
   json["prefix_cache_queries"] = m.prefix_cache_queries;
   json["prefix_cache_hits"] = m.prefix_cache_hits;
   json["num_steps"] = m.num_steps;

@@ -46,6 +46,11 @@ Table prefix_table(const Subject& subject) {
         [](const RunResult& run) {
           return run.prefix_curve ? percent_cell(run.metrics.prefix_cache_hit_rate) : no_cell();
         }},
+       {"prefix_cache_block_hit_rate", "of its blocks", "",
+        [](const RunResult& run) {
+          return run.prefix_curve ? percent_cell(run.metrics.prefix_cache_block_hit_rate)
+                                  : no_cell();
+        }},
        {"hit_rate_at_capacity", "one by one, in the same room", "",
         [](const RunResult& run) { return of_curve(run, &PrefixCurve::hit_rate_at_capacity); }},
        {"ideal_hit_rate", "with room for everything", "",

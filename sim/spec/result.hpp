@@ -77,7 +77,8 @@ struct RunMetrics {
   std::int64_t requests_with_content = 0;  ///< of which it is known what others have in common
   std::int64_t prefix_cache_queries = 0;   ///< tokens of requests when they are first scheduled
   std::int64_t prefix_cache_hits = 0;      ///< of those, found
-  double prefix_cache_hit_rate = 0;
+  double prefix_cache_hit_rate = 0;        ///< of tokens
+  double prefix_cache_block_hit_rate = 0;  ///< of blocks, a prompt's last one counted as a whole
   std::int64_t num_steps = 0;
   std::int64_t computed_tokens = 0;  ///< prompt and output tokens computed, recomputation included
   Int128 hbm_bytes_read = 0;         ///< all GPUs

@@ -1,6 +1,7 @@
 // Prefix caching over whole runs: what a server finds against what the curve says it could.
 #include <gtest/gtest.h>
 
+#include "data_file.hpp"
 #include "library.hpp"
 #include "recorder.hpp"
 #include "shapes.hpp"
@@ -89,6 +90,43 @@ TEST(PrefixCacheRun, FoundTokensAreNotComputed) {
   EXPECT_EQ(plain.computed_tokens - cached.computed_tokens, found);
   EXPECT_EQ(plain.prefix_cache_hits, 0);
   EXPECT_FALSE(cluster::prefix_curve(run));
+}
+
+spec::RunSpec mooncake(const std::string& trace, std::int64_t block_size, std::int64_t blocks) {
+  spec::RunSpec run = test::tiny_run(1, 1, 1);
+  run.workload = {};
+  run.workload.trace = trace;
+  run.workload.format = spec::TraceFormat::Mooncake;
+  run.engine.max_model_len = 131'072;
+  run.engine.block_size = block_size;
+  run.engine.num_gpu_blocks_override = blocks + 1;
+  run.engine.enable_prefix_caching = true;
+  run.engine.async_scheduling = false;
+  return run;
+}
+
+// Counted by hand over the file, in blocks of 512 tokens: of 288 500 blocks 105 710 came before,
+// 105 592 of them full and not the end of their prompt: 36.60 %, and 37.34 % of the tokens.
+TEST(PrefixCacheRun, FindsAllThatThereIsInMooncakesTraceWithRoomForIt) {
+  KVSIM_NEEDS_DATA(path, "traces/mooncake_conversation.jsonl");
+  const spec::RunMetrics metrics = simulated(mooncake(*path, 512, 300'000));
+  EXPECT_EQ(metrics.prefix_cache_hits, 105'592 * 512);
+  EXPECT_NEAR(metrics.prefix_cache_block_hit_rate, 105'592 / 288'500.0, 1e-12);
+  EXPECT_NEAR(metrics.prefix_cache_hit_rate, 0.3734, 5e-5);
+}
+
+// One request at a time the policy is plain LRU, but for prompts that are there as a whole and end
+// with a block: that block is computed twice, and of two copies the older is found. Seven could be.
+TEST(PrefixCacheRun, MeetsTheCurveOnMooncakesTrace) {
+  KVSIM_NEEDS_DATA(path, "traces/mooncake_conversation.jsonl");
+  for (const std::int64_t blocks : {10'000, 30'000, 57'000, 100'000, 200'000, 450'000}) {
+    spec::RunSpec run = mooncake(*path, 16, blocks);
+    run.engine.max_num_seqs = 1;
+    const spec::RunMetrics metrics = simulated(run);
+    const double by_curve = cluster::prefix_curve(run)->hit_rate_at_capacity *
+                            static_cast<double>(metrics.prefix_cache_queries) / 16;
+    EXPECT_NEAR(static_cast<double>(metrics.prefix_cache_hits) / 16, by_curve, 2) << blocks;
+  }
 }
 
 // A model that keeps a window is served without a cache, and the result says so.
