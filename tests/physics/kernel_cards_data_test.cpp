@@ -4,11 +4,11 @@
 #include <cmath>
 
 #include "calibration/fit/evaluate.hpp"
+#include "data_file.hpp"
 #include "library.hpp"
 #include "shapes.hpp"
 #include "sim/config/config.hpp"
 #include "sim/cost/step_pricer.hpp"
-#include "tests/unit/workload/data_file.hpp"
 
 namespace kvsim {
 namespace {

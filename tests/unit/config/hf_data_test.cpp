@@ -3,8 +3,8 @@
 
 #include <map>
 
+#include "data_file.hpp"
 #include "tests/config_errors/study_folder.hpp"
-#include "tests/unit/workload/data_file.hpp"
 
 namespace kvsim::config {
 namespace {
