@@ -38,11 +38,12 @@ std::vector<spec::PrefixCurve::Point> points_of(const memory::StackDistances& di
 
 std::optional<spec::PrefixCurve> prefix_curve(const spec::RunSpec& run) {
   const memory::PagePlan plan = memory::plan_pages(run.model, run.engine);
-  if (!run.engine.enable_prefix_caching || !memory::can_cache_prefixes(plan)) {
+  const memory::PrefixCaching caching = memory::prefix_caching(run.engine, plan);
+  if (caching == memory::PrefixCaching::Off) {
     return std::nullopt;
   }
   memory::StackDistances distances(plan.groups.front().block_size,
-                                   run.engine.evict_unhashed_blocks_first);
+                                   caching == memory::PrefixCaching::UnhashedFirst);
   bool any = false;
   const auto source = workload::make_source(run.workload, run.seed);
   workload::InOrder requests(*source);

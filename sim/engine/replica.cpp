@@ -27,14 +27,6 @@ sched::Limits limits_of(const spec::EngineSpec& engine, const spec::HbmBudget& b
           static_cast<std::int64_t>(engine.watermark * static_cast<double>(budget.num_gpu_blocks))};
 }
 
-memory::PrefixCaching caching_of(const spec::EngineSpec& engine, const memory::PagePlan& plan) {
-  if (!engine.enable_prefix_caching || !memory::can_cache_prefixes(plan)) {
-    return memory::PrefixCaching::Off;
-  }
-  return engine.evict_unhashed_blocks_first ? memory::PrefixCaching::UnhashedFirst
-                                            : memory::PrefixCaching::UnhashedInTurn;
-}
-
 }  // namespace
 
 Replica::Replica(ReplicaId id, const spec::EngineSpec& engine, const spec::HbmBudget& budget,
@@ -47,7 +39,7 @@ Replica::Replica(ReplicaId id, const spec::EngineSpec& engine, const spec::HbmBu
       limits_(limits_of(engine, budget)),
       policy_(limits_),
       padding_(engine),
-      kv_(plan, budget.usable_blocks, caching_of(engine, plan)),
+      kv_(plan, budget.usable_blocks, memory::prefix_caching(engine, plan)),
       waiting_(engine.scheduling_policy),
       lags_(engine.async_scheduling),
       stepper_(stepper),

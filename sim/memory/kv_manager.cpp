@@ -24,6 +24,14 @@ bool can_cache_prefixes(const PagePlan& plan) {
   return keeps_all_tokens(plan) && plan.groups.front().copies == 1;
 }
 
+PrefixCaching prefix_caching(const spec::EngineSpec& engine, const PagePlan& plan) {
+  if (!engine.enable_prefix_caching || !can_cache_prefixes(plan)) {
+    return PrefixCaching::Off;
+  }
+  return engine.evict_unhashed_blocks_first ? PrefixCaching::UnhashedFirst
+                                            : PrefixCaching::UnhashedInTurn;
+}
+
 KvManager::KvManager(PagePlan plan, std::int64_t usable_blocks, PrefixCaching caching)
     : plan_(std::move(plan)),
       rounds_up_(keeps_all_tokens(plan_) && has_power_of_two(plan_)),

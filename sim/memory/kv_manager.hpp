@@ -30,6 +30,8 @@ enum class PrefixCaching { Off, UnhashedFirst, UnhashedInTurn };
 
 /// One group of layers that keeps all tokens: whether a block is found does not depend on others.
 [[nodiscard]] bool can_cache_prefixes(const PagePlan& plan);
+/// As the engine asks for it, where it can be done.
+[[nodiscard]] PrefixCaching prefix_caching(const spec::EngineSpec& engine, const PagePlan& plan);
 
 class KvManager {
  public:

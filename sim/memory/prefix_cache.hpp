@@ -59,8 +59,7 @@ class PrefixCache {
   /// Gives back blocks that nobody will ask for: full ones, or others.
   void give_back(std::int64_t full, std::int64_t unhashed);
 
-  [[nodiscard]] std::int64_t queued() const { return queued_; }
-  /// Of those, blocks that can be found.
+  /// Blocks that nobody holds and that can be found.
   [[nodiscard]] std::int64_t kept() const { return kept_; }
   /// Those that take(blocks) would leave.
   [[nodiscard]] std::int64_t kept_after(std::int64_t blocks) const;

@@ -10,6 +10,7 @@
 // A node lists the copies that have, or had, some of its blocks, in the order in which they came.
 #pragma once
 
+#include <boost/container_hash/hash.hpp>
 #include <cstdint>
 #include <unordered_map>
 #include <vector>
@@ -39,7 +40,6 @@ class PrefixTree {
 
   [[nodiscard]] const Node& operator[](NodeId node) const { return nodes_[node]; }
   [[nodiscard]] Node& operator[](NodeId node) { return nodes_[node]; }
-  [[nodiscard]] std::int64_t size() const { return static_cast<std::int64_t>(children_.size()); }
 
   /// Visits the nodes that `content` goes through, from the root on, as long as
   /// `visit(node, end)` answers true; `end`: the tokens from the start that it shares.
@@ -62,11 +62,11 @@ class PrefixTree {
   };
   struct Hash {
     std::size_t operator()(const Key& key) const {
-      std::uint64_t mixed = key.stretch.id * 0x9E3779B97F4A7C15U;  // 2^64 / golden ratio (Knuth)
-      mixed ^= (static_cast<std::uint64_t>(key.parent) << 32) +
-               static_cast<std::uint64_t>(key.stretch.tokens);
-      mixed *= 0xD1B54A32D192ED03U;  // odd, from Steele and Vigna, arXiv:2001.05304
-      return mixed ^ (mixed >> 32);
+      std::size_t seed = 0;
+      boost::hash_combine(seed, key.parent);
+      boost::hash_combine(seed, key.stretch.id);
+      boost::hash_combine(seed, key.stretch.tokens);
+      return seed;
     }
   };
   [[nodiscard]] static std::size_t common(const Node& node, const spec::PromptContent& content,

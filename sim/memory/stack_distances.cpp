@@ -54,28 +54,18 @@ void StackDistances::add(const spec::Content& content, std::int64_t prompt_token
   }
 }
 
-// Distances of what was found, from the start of the chain on: blocks used later than a piece lie
-// above it, and so do those of the chain that were last used with it.
+// Takes what was found out of the stack, from the start of the chain on: nothing of it was used
+// later than what comes before it, so all that is already out lay above.
 void StackDistances::measure(std::int64_t countable) {
-  std::int64_t with_it = 0;
-  std::uint64_t stamp = 0;
+  std::int64_t out = 0;
   for (const PrefixCache::Part& part : cache_.found_) {
     for (std::int64_t block = part.lo; block < part.hi;) {
       const PrefixCache::Piece& piece = cache_.pieces_[cache_.piece_with(part.copy, block)];
       const std::int64_t blocks = std::min(part.hi, piece.hi) - block;
-      with_it = piece.stamp == stamp ? with_it : 0;
-      stamp = piece.stamp;
-      const std::int64_t above = used_.total() - used_.up_to(stamp);
-      count(above + with_it + 1 + unhashed_ahead_, std::min(blocks, countable - block));
-      with_it += blocks;
-      block += blocks;
-    }
-  }
-  for (const PrefixCache::Part& part : cache_.found_) {
-    for (std::int64_t block = part.lo; block < part.hi;) {
-      const PrefixCache::Piece& piece = cache_.pieces_[cache_.piece_with(part.copy, block)];
-      const std::int64_t blocks = std::min(part.hi, piece.hi) - block;
+      const std::int64_t above = used_.total() - used_.up_to(piece.stamp) + out;
+      count(above + 1 + unhashed_ahead_, std::min(blocks, countable - block));
       used_.add(piece.stamp, -blocks);
+      out += blocks;
       block += blocks;
     }
   }

@@ -79,6 +79,25 @@ Json share(const char* field, const std::string& title) {
   return axis;
 }
 
+void add_samples(Json& rows, const Subject& subject, std::size_t i) {
+  const RunResult& run = subject.results.runs[i];
+  const std::vector<spec::KvSample>& samples = run.kv_series.samples;
+  const auto pool = static_cast<double>(run.memory.usable_blocks * run.spec.cluster.replicas);
+  const double interval = to_seconds(run.kv_series.interval).value();
+  const std::size_t stride = (samples.size() + kMostSamples - 1) / kMostSamples;
+  for (std::size_t k = stride - 1; k < samples.size(); k += stride) {
+    const auto point = [&](const char* part, std::int64_t blocks) {
+      Json row = row_of(subject, i);
+      row["part"] = part;
+      row["time"] = json_number(interval * static_cast<double>(k + 1));
+      row["share"] = json_number(static_cast<double>(blocks) / pool);
+      rows.push_back(std::move(row));
+    };
+    point(kParts[0], samples[k].used);
+    point(kParts[1], samples[k].used + samples[k].kept);
+  }
+}
+
 }  // namespace
 
 std::optional<Chart> hit_rate_chart(const Subject& subject) {
@@ -112,29 +131,6 @@ std::optional<Chart> hit_rate_chart(const Subject& subject) {
                {{"height", 300}, {"layer", {line, rule, point, name}}}, run_rows(subject));
 }
 
-namespace {
-
-void add_samples(Json& rows, const Subject& subject, std::size_t i) {
-  const RunResult& run = subject.results.runs[i];
-  const std::vector<spec::KvSample>& samples = run.kv_series.samples;
-  const auto pool = static_cast<double>(run.memory.usable_blocks * run.spec.cluster.replicas);
-  const double interval = to_seconds(run.kv_series.interval).value();
-  const std::size_t stride = (samples.size() + kMostSamples - 1) / kMostSamples;
-  for (std::size_t k = stride - 1; k < samples.size(); k += stride) {
-    const auto point = [&](const char* part, std::int64_t blocks) {
-      Json row = row_of(subject, i);
-      row["part"] = part;
-      row["time"] = json_number(interval * static_cast<double>(k + 1));
-      row["share"] = json_number(static_cast<double>(blocks) / pool);
-      rows.push_back(std::move(row));
-    };
-    point(kParts[0], samples[k].used);
-    point(kParts[1], samples[k].used + samples[k].kept);
-  }
-}
-
-}  // namespace
-
 std::optional<Chart> kv_over_time_chart(const Subject& subject) {
   Json rows = Json::array();
   std::size_t shown = 0;
@@ -156,11 +152,12 @@ std::optional<Chart> kv_over_time_chart(const Subject& subject) {
   }
   Json dashes = names("part");
   dashes["scale"] = {{"domain", kParts}, {"range", Json::parse("[[1,0],[4,3]]")}};
-  dashes["legend"] = legend();
-  dashes["legend"]["columns"] = 1;
+  dashes["legend"] = nullptr;  // the hint says it
+  Json x = quantity("time", "simulated time (s)");
+  x["axis"] = {{"tickCount", 4}};
   Json spec =
       mark({{"type", "line"}, {"interpolate", "step-before"}, {"strokeWidth", 1.5}},
-           {{"x", quantity("time", "simulated time (s)")},
+           {{"x", std::move(x)},
             {"y", std::move(y)},
             {"color", std::move(colours)},
             {"detail", {{"field", "run"}, {"type", "nominal"}}},
@@ -168,9 +165,11 @@ std::optional<Chart> kv_over_time_chart(const Subject& subject) {
             {"tooltip",
              tooltip({{"run", "run"}, {"time", "s"}, {"part", "part"}, {"share", "share"}})}});
   spec["height"] = 300;
-  return chart("Prefix cache", "What the KV cache holds over time",
-               "Blocks in use, and with them those that nobody uses but somebody may find again.",
-               std::move(spec), std::move(rows));
+  return chart(
+      "Prefix cache", "What the KV cache holds over time",
+      "Solid: blocks of running requests. Dashed: with those that nobody uses but somebody "
+      "may find again.",
+      std::move(spec), std::move(rows));
 }
 
 }  // namespace kvsim::report

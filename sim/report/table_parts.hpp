@@ -51,8 +51,6 @@ struct BudgetGroup {
 
 // tables_prefix.cpp: what the prefix cache finds; without rows when there is nothing to find
 [[nodiscard]] Table prefix_table(const Subject& subject);
-/// The mean over time of one part of the pool; 0 where nothing was sampled.
-[[nodiscard]] double mean_share(const spec::RunResult& run, std::int64_t spec::KvSample::*blocks);
 
 // tables_uncertainty.cpp: what replicates say; without rows when there were none
 [[nodiscard]] Table latency_range_table(const Subject& subject);

@@ -21,8 +21,7 @@ Cell mean_ttft(const RunResult& run) {
   return run.metrics.ttft.count == 0 ? no_cell() : number_cell(run.metrics.ttft.mean);
 }
 
-}  // namespace
-
+// Over time, of all replicas' blocks; 0 where nothing was sampled.
 double mean_share(const RunResult& run, std::int64_t spec::KvSample::*blocks) {
   double sum = 0;
   for (const spec::KvSample& sample : run.kv_series.samples) {
@@ -32,6 +31,8 @@ double mean_share(const RunResult& run, std::int64_t spec::KvSample::*blocks) {
                     static_cast<double>(run.kv_series.samples.size());
   return pool == 0 ? 0 : sum / pool;
 }
+
+}  // namespace
 
 // Runs without a cache stand beside those with one, so that their TTFT can be compared.
 Table prefix_table(const Subject& subject) {

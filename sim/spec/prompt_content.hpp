@@ -25,7 +25,8 @@ struct PromptContent {
 /// Null: nothing is known, so no other request has anything in common with it.
 using Content = std::shared_ptr<const PromptContent>;
 
-/// Ids of what one request has alone carry this bit; `request` is its id.
+/// Ids of what one request has alone carry this bit; `request` is its id. A trace's own ids may
+/// carry it too: to be taken for one another they would need equal lengths behind equal prefixes.
 inline constexpr std::uint64_t kPrivateStretch = std::uint64_t{1} << 63;
 [[nodiscard]] constexpr std::uint64_t private_stretch(std::int64_t request) {
   return kPrivateStretch | static_cast<std::uint64_t>(request);

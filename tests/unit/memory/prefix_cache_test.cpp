@@ -180,8 +180,7 @@ class Users {
   Users(std::int64_t blocks, std::int64_t block_size, bool first)
       : kv_(test::plain_pages(block_size), blocks,
             first ? PrefixCaching::UnhashedFirst : PrefixCaching::UnhashedInTurn),
-        vllm_(blocks, block_size, first),
-        block_size_(block_size) {}
+        vllm_(blocks, block_size, first) {}
 
   /// A request that has `tokens` of its own so far, of which `prompt` were sent.
   void admit(const spec::Content& content, std::int64_t prompt, std::int64_t tokens,
@@ -261,7 +260,6 @@ class Users {
   }
   KvManager kv_;
   test::VllmBlockPool vllm_;
-  std::int64_t block_size_;
   std::vector<User> users_;
   std::vector<Preempted> preempted_;
   std::int64_t hits_ = 0;
