@@ -154,7 +154,7 @@ std::optional<Chart> kv_over_time_chart(const Subject& subject) {
   dashes["scale"] = {{"domain", kParts}, {"range", Json::parse("[[1,0],[4,3]]")}};
   dashes["legend"] = nullptr;  // the hint says it
   Json x = quantity("time", "simulated time (s)");
-  x["axis"] = {{"tickCount", 4}};
+  x["axis"] = {{"tickCount", 4}, {"labelOverlap", "greedy"}, {"labelSeparation", 6}};
   Json spec =
       mark({{"type", "line"}, {"interpolate", "step-before"}, {"strokeWidth", 1.5}},
            {{"x", std::move(x)},
