@@ -11,6 +11,7 @@
 #include "sim/cli/flags.hpp"
 #include "sim/cli/reference_app.hpp"
 #include "sim/cli/replicate_flags.hpp"
+#include "sim/cli/report_app.hpp"
 #include "sim/cli/usage_error.hpp"
 #include "sim/cli/validate_app.hpp"
 
@@ -67,6 +68,8 @@ void add_run(CLI::App& app, RunOptions& options, Command& command) {
   run->add_option("--format", options.format, "what to print")
       ->check(CLI::IsMember({"table", "json", "csv", "md", "vllm"}))
       ->capture_default_str();
+  run->add_option("--template", options.page, "page to write; absent: as the study says")
+      ->type_name("NAME|FILE.yaml");
   run->add_flag("--strict", options.strict, "refuse extrapolated prices (exit 2)");
   run->add_flag("--fail-on-slo", options.fail_on_slo, "exit 3 when a limit is missed");
   run->footer(kRunFooter);
@@ -94,6 +97,7 @@ int run_app(int argc, char** argv) {
   Command command;
   add_run(app, run_options, command);
   add_check(app, run_options, command);
+  add_report(app, command);
   add_explain(app, explain_options, command);
   add_catalogue_commands(app, command);
   add_calibrate(app, command);

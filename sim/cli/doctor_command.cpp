@@ -6,13 +6,13 @@
 #include <filesystem>
 #include <fstream>
 #include <nlohmann/json.hpp>
-#include <sstream>
 #include <thread>
 
 #include "kvsim_version.hpp"
 #include "sim/base/diagnostic.hpp"
 #include "sim/base/units.hpp"
 #include "sim/cli/commands.hpp"
+#include "sim/cli/programs.hpp"
 #include "sim/cli/reference_commands.hpp"
 #include "sim/cli/terminal.hpp"
 #include "sim/cli/text_table.hpp"
@@ -36,27 +36,6 @@ Finding optional_file(std::string what, const fs::path& file, const std::string&
   std::error_code error;
   return !file.empty() && fs::exists(file, error) ? present(std::move(what), file.string())
                                                   : Finding{std::move(what), "absent", disables};
-}
-
-fs::path on_path(const std::string& program) {
-  const char* path = std::getenv("PATH");
-  std::istringstream folders(path == nullptr ? "" : path);
-  for (std::string folder; std::getline(folders, folder, ':');) {
-    const fs::path file = fs::path(folder) / program;
-    if (access(file.c_str(), X_OK) == 0 && fs::is_regular_file(file)) {
-      return file;
-    }
-  }
-  return {};
-}
-
-fs::path first_on_path(std::initializer_list<const char*> programs) {
-  for (const char* program : programs) {
-    if (fs::path file = on_path(program); !file.empty()) {
-      return file;
-    }
-  }
-  return {};
 }
 
 // yaml-cpp says its version nowhere in its headers, but the file name of the library does.

@@ -20,11 +20,20 @@ struct RunOptions {
   std::string stepper = "macro";
   std::string schedule_trace;  ///< JSON lines, one per step; empty: none
   std::string format = "table";
+  std::string page;  ///< a report template; empty: the study's
   bool strict = false;
   bool fail_on_slo = false;
   bool skip_bad_lines = false;
   bool quiet = false;
   std::vector<std::string> argv;
+};
+
+struct ReportOptions {
+  std::string folder;
+  std::string page;  ///< a template; empty: the one that it was written with
+  std::string format = "html";
+  std::string out;  ///< empty: the folder itself
+  bool quiet = false;
 };
 
 struct ExplainOptions {

@@ -3,21 +3,19 @@
 
 #include <chrono>
 #include <cstdio>
-#include <cstdlib>
 #include <filesystem>
-#include <fstream>
-#include <iterator>
 #include <optional>
 
 #include "sim/cli/commands.hpp"
 #include "sim/cli/loading.hpp"
+#include "sim/cli/page.hpp"
 #include "sim/cli/replicate_flags.hpp"
 #include "sim/cli/study_runner.hpp"
 #include "sim/cli/terminal.hpp"
+#include "sim/config/config.hpp"
 #include "sim/report/manifest_json.hpp"
 #include "sim/report/output_directory.hpp"
 #include "sim/report/render.hpp"
-#include "sim/report/reproduction.hpp"
 #include "sim/report/requests_csv.hpp"
 #include "sim/report/result_json.hpp"
 #include "sim/report/slo.hpp"
@@ -78,31 +76,34 @@ void print(const RunOptions& options, const report::StudyResults& results) {
   }
 }
 
-// The library that draws the charts, as ./dev leaves it; empty when there is none.
-std::string vega_bundle() {
-  const char* named = std::getenv("KVSIM_VEGA_BUNDLE");
-  const std::filesystem::path home = library().configs.parent_path();
-  std::ifstream file(named != nullptr ? std::filesystem::path(named)
-                                      : home / ".venv" / "share" / "kvsim" / "vega_bundle.js",
-                     std::ios::binary);
-  return {std::istreambuf_iterator<char>(file), std::istreambuf_iterator<char>()};
-}
-
 report::Asked asked(const RunOptions& options) {
   return {options.sets, options.seed, options.replicate.replicates, options.replicate.confidence};
 }
 
-void write_reports(report::OutputDirectory& out, const report::StudyResults& results,
+report::Snapshot snapshot_of(const report::StudyResults& results, const spec::StudySpec& study,
+                             const RunOptions& options) {
+  return {results, study.page, study.inputs, asked(options)};
+}
+
+// A template that asks for what the results do not have must not cost them: they are written, with
+// the page of everything, and the fault is told.
+bool write_reports(report::OutputDirectory& out, const report::StudyResults& results,
                    const spec::StudySpec& study, const RunOptions& options,
                    const report::ManifestInfo& info) {
-  const std::string bundle = vega_bundle();
-  const report::Report summary = report::make_report(results);
+  report::Snapshot snapshot = snapshot_of(results, study, options);
+  bool page_is_sound = true;
+  try {
+    write_page(out, page_of(snapshot), snapshot);
+  } catch (const ConfigError& error) {
+    fmt::print(stderr, "{}", error.what());
+    page_is_sound = false;
+    snapshot.page = {};
+    write_page(out, page_of(snapshot), snapshot);
+  }
   report::write_file(out.path_for("result.json"), report::result_json(results));
-  report::write_file(out.path_for("report.md"), report::to_markdown(summary));
-  report::write_file(
-      out.path_for("report.html"),
-      report::to_html(summary, {bundle, {report::reproduction_table(study, asked(options))}}));
+  report::write_file(out.path_for("report.json"), report::snapshot_json(snapshot));
   report::write_file(out.path_for("manifest.json"), report::manifest_json(info, study, results));
+  return page_is_sound;
 }
 
 // The file that --out or --schedule-trace asks for, and what the runs write side by side for it.
@@ -140,19 +141,22 @@ class Output {
     return {requests_ ? requests_->by_run() : PartFile(),
             schedule_ ? schedule_->by_run() : PartFile()};
   }
-  void commit(const report::StudyResults& results, const spec::StudySpec& study,
+  /// Whether the page is as its template asks.
+  bool commit(const report::StudyResults& results, const spec::StudySpec& study,
               const RunOptions& options, const report::ManifestInfo& info) {
+    bool page_is_sound = true;
     if (schedule_) {
       report::join_parts("", schedule_->parts, schedule_->whole);
     }
     if (folder_) {
       report::concatenate_requests_csv(requests_->parts, requests_->whole);
-      write_reports(*folder_, results, study, options, info);
+      page_is_sound = write_reports(*folder_, results, study, options, info);
       folder_->commit();
     }
     if (trace_folder_) {
       trace_folder_->commit();
     }
+    return page_is_sound;
   }
 
  private:
@@ -179,7 +183,10 @@ void say_what_was_written(const RunOptions& options) {
 int run_study(const RunOptions& options) {
   refuse_few_replicates(options.replicate);
   const auto begin = Clock::now();
-  const spec::StudySpec study = load(options);
+  spec::StudySpec study = load(options);
+  if (!options.page.empty()) {
+    study.page = config::load_template(options.page, library());
+  }
   Output output(options, study.runs.size());
   const std::string stepper = options.schedule_trace.empty() ? options.stepper : "step";
   report::ManifestInfo info{options.argv,
@@ -202,11 +209,18 @@ int run_study(const RunOptions& options) {
   if (options.strict) {
     refuse_extrapolation(results.runs);
   }
-  output.commit(results, study, options, info);
+  const bool page_is_sound = output.commit(results, study, options, info);
   print(options, results);
   static_cast<void>(std::fflush(stdout));
   if (!options.quiet) {
     say_what_was_written(options);
+  }
+  if (!page_is_sound) {
+    fmt::print(stderr,
+               "the page shows everything instead; mend the template, then: kvsim report {} "
+               "--template {}\n",
+               options.out, study.page.file);
+    return kYourInput;
   }
   return options.fail_on_slo && !report::all_limits_met(results.runs) ? kLimitsNotMet : kOk;
 }

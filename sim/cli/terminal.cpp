@@ -19,7 +19,7 @@ bool stderr_is_terminal() { return isatty(STDERR_FILENO) != 0; }
 config::Library library() {
   const char* home = std::getenv("KVSIM_HOME");
   const std::filesystem::path root = home != nullptr ? home : KVSIM_SOURCE_DIR;
-  return {root / "configs", root / "calibration" / "cards"};
+  return {root / "configs", root / "calibration" / "cards", root / "reports" / "templates"};
 }
 
 }  // namespace kvsim::cli

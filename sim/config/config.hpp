@@ -14,8 +14,9 @@
 namespace kvsim::config {
 
 struct Library {
-  std::filesystem::path configs;  ///< the folder configs/, with models/, gpus/, engines/, ...
-  std::filesystem::path cards;    ///< the folder calibration/cards/; may be absent
+  std::filesystem::path configs;      ///< the folder configs/, with models/, gpus/, engines/, ...
+  std::filesystem::path cards;        ///< the folder calibration/cards/; may be absent
+  std::filesystem::path templates{};  ///< the folder reports/templates/; may be absent
 };
 
 struct LoadOptions {
@@ -52,6 +53,18 @@ struct RunRequest {
 
 /// A card by the name in its file, or by path as above.
 [[nodiscard]] spec::CardSpec load_card(const std::string& name_or_path, const Library& library);
+
+/// A page's template, by name in reports/templates or by path.
+[[nodiscard]] spec::ReportTemplate load_template(const std::string& name_or_path,
+                                                 const Library& library);
+
+/// The same faults with line and source line, where one names a file and a path in it such as
+/// "sections[2].columns".
+[[nodiscard]] std::vector<Diagnostic> with_places(std::vector<Diagnostic> faults);
+
+/// A run from what manifest.json holds of it: `resolved` is JSON, as report/resolved_spec.hpp
+/// writes it. Id, variant, overrides and seed are not in there.
+[[nodiscard]] spec::RunSpec read_resolved(const std::string& file, const std::string& resolved);
 
 /// All of the library, sorted by file name.
 [[nodiscard]] std::vector<spec::ModelSpec> load_models(const Library& library);

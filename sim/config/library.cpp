@@ -11,6 +11,10 @@ namespace {
 
 namespace fs = std::filesystem;
 
+fs::path folder_of(const Library& library, const Shelf& shelf) {
+  return shelf.folder.empty() ? library.templates : library.configs / shelf.folder;
+}
+
 bool is_yaml(const fs::path& path) {
   return path.extension() == ".yaml" || path.extension() == ".yml";
 }
@@ -85,7 +89,7 @@ std::vector<fs::path> yaml_files(const fs::path& folder) {
 
 std::vector<std::string> known_names(const Library& library, const Shelf& shelf) {
   std::vector<std::string> names;
-  for (const fs::path& file : yaml_files(library.configs / shelf.folder)) {
+  for (const fs::path& file : yaml_files(folder_of(library, shelf))) {
     names.push_back(file.stem().string());
   }
   return names;
@@ -96,7 +100,7 @@ fs::path find_named(const Library& library, const Shelf& shelf, const Node& name
   if (looks_like_path(name.text)) {
     return by_path(library, shelf, name, path, faults);
   }
-  fs::path file = library.configs / shelf.folder / (name.text + ".yaml");
+  fs::path file = folder_of(library, shelf) / (name.text + ".yaml");
   if (fs::is_regular_file(file)) {
     return file;
   }

@@ -15,13 +15,15 @@ namespace kvsim::config {
 /// A kind of thing that a study may name.
 struct Shelf {
   std::string_view what;     ///< "model"
-  std::string_view folder;   ///< in configs/
+  std::string_view folder;   ///< in configs/; "" is reports/templates/
   std::string_view way_out;  ///< how to list them
 };
 inline constexpr Shelf kModels = {"model", "models", "'kvsim models' lists all"};
 inline constexpr Shelf kGpus = {"gpu", "gpus", "'kvsim gpus' lists all"};
 inline constexpr Shelf kEngines = {"engine profile", "engines", ""};
 inline constexpr Shelf kWorkloads = {"workload", "workloads", ""};
+
+inline constexpr Shelf kTemplates = {"report template", "", ""};
 
 /// All YAML files of a folder, sorted; none if there is no such folder.
 [[nodiscard]] std::vector<std::filesystem::path> yaml_files(const std::filesystem::path& folder);

@@ -231,7 +231,7 @@ void Loader::lay_profile_under(Node& tree) {
 void Loader::remember(const fs::path& file, const std::string& text) {
   const fs::path absolute = fs::absolute(file).lexically_normal();
   std::string name = file.lexically_normal().generic_string();
-  for (const fs::path& folder : {library_.configs, library_.cards}) {
+  for (const fs::path& folder : {library_.configs, library_.cards, library_.templates}) {
     if (folder.empty()) {
       continue;
     }

@@ -147,6 +147,8 @@ FieldNode document_tree(DocumentKind kind) {
       return field_tree_of<spec::CardSpec>();
     case DocumentKind::Workload:
       return field_tree_of<spec::WorkloadSpec>();
+    case DocumentKind::Report:
+      return field_tree_of<spec::ReportTemplate>();
     case DocumentKind::Engine:
       break;
   }

@@ -15,9 +15,9 @@
 
 namespace kvsim::config {
 
-enum class DocumentKind { Study, Model, Gpu, Engine, Card, Workload };
-inline constexpr std::array<std::string_view, 6> kDocumentNames = {"study",  "model", "gpu",
-                                                                   "engine", "card",  "workload"};
+enum class DocumentKind { Study, Model, Gpu, Engine, Card, Workload, Report };
+inline constexpr std::array<std::string_view, 7> kDocumentNames = {
+    "study", "model", "gpu", "engine", "card", "workload", "report"};
 
 /// Field tree of such a file; of a study without extends, variants and sweep.
 [[nodiscard]] FieldNode document_tree(DocumentKind kind);

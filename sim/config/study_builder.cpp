@@ -7,6 +7,7 @@
 #include "sim/config/binder.hpp"
 #include "sim/config/cross_rules.hpp"
 #include "sim/config/parts.hpp"
+#include "sim/config/report_page.hpp"
 #include "sim/config/unsupported.hpp"
 
 namespace kvsim::config {
@@ -79,9 +80,10 @@ spec::StudySpec StudyBuilder::build(Node tree) {
   if (options_.with_cards) {
     add_cards(study);
   }
+  study.report = report_;
+  add_page(study, tree, variants.size());
   faults_.throw_if_any();
   study.name = study_name_;
-  study.report = report_;
   study.warnings = faults_.notes();
   study.inputs = loader_.inputs();
   return study;
@@ -174,6 +176,21 @@ std::vector<std::pair<std::string, std::string>> StudyBuilder::override_texts(
   std::for_each(plan.overrides.begin(), plan.overrides.end(), add);
   std::for_each(sets_.begin(), sets_.end(), add);
   return texts;
+}
+
+// Without a library there is none; the report then shows everything that there is.
+void StudyBuilder::add_page(spec::StudySpec& study, const Node& tree, std::size_t variants) {
+  const Entry* named = find_path(tree, "report.template");
+  Node name{.kind = NodeKind::Scalar, .text = study.report.template_name, .place = tree.place};
+  if (study.report.template_name.empty()) {
+    const bool one_run = study.runs.size() == 1;
+    name.text = one_run ? "single-run" : variants > 1 ? "attention-variants" : "sweep";
+  } else if (named != nullptr) {
+    name.place = named->value.place;
+  }
+  if (!options_.library.templates.empty() && tree.place.source) {
+    study.page = read_template(loader_, options_.library, name, faults_);
+  }
 }
 
 void StudyBuilder::add_cards(spec::StudySpec& study) {

@@ -37,6 +37,7 @@ class StudyBuilder {
   [[nodiscard]] std::vector<std::pair<std::string, std::string>> override_texts(
       const RunPlan& plan) const;
   void add_cards(spec::StudySpec& study);
+  void add_page(spec::StudySpec& study, const Node& tree, std::size_t variants);
 
   LoadOptions options_;
   bool only_explained_;

@@ -17,7 +17,7 @@ constexpr std::array<std::string_view, 3> kStabilityShapes = {"circle", "square"
 
 Json scale_of_variants(const Subject& subject) {
   Json range = Json::array();
-  const std::vector<std::string> variants = variant_names(subject.results.runs);
+  const std::vector<std::string>& variants = subject.variants;
   for (std::size_t i = 0; i < variants.size(); ++i) {
     range.push_back(colour(i));
   }
@@ -38,6 +38,12 @@ Json quantity(const char* field, const std::string& title) {
   return {{"field", field}, {"type", "quantitative"}, {"title", title}};
 }
 
+Json percentage(const char* field, const std::string& title) {
+  Json axis = quantity(field, title);
+  axis["axis"] = {{"format", "%"}, {"tickCount", 5}};
+  return axis;
+}
+
 Json names(const char* field) { return {{"field", field}, {"type", "nominal"}, {"sort", nullptr}}; }
 
 Json rows_of(const char* field) {
@@ -50,7 +56,7 @@ Json rows_of(const char* field) {
 Json colour_of_variant(const Subject& subject) {
   Json encoding = names("variant");
   encoding["scale"] = scale_of_variants(subject);
-  encoding["legend"] = variant_names(subject.results.runs).size() > 1 ? legend() : Json(nullptr);
+  encoding["legend"] = subject.variants.size() > 1 ? legend() : Json(nullptr);
   return encoding;
 }
 
@@ -89,13 +95,47 @@ Json tooltip(const std::vector<std::pair<const char*, const char*>>& fields) {
   return list;
 }
 
-Chart chart(std::string table, std::string title, std::string hint, Json spec, Json rows) {
+namespace {
+
+// In the first layer, because a selection belongs to a view. With shift, so that the page scrolls.
+void let_zoom(Json& spec) {
+  const Json zoom = {{"name", "zoom"},
+                     {"select",
+                      {{"type", "interval"},
+                       {"zoom", "wheel![event.shiftKey]"},
+                       {"translate",
+                        "[pointerdown[event.shiftKey], window:pointerup] > "
+                        "window:pointermove!"}}},
+                     {"bind", "scales"}};
+  Json& view = spec.contains("layer") ? spec["layer"][0] : spec;
+  view["params"].push_back(zoom);
+}
+
+// Vega-Lite parameters and transforms may be there already, from a template.
+void let_hide(Json& spec) {
+  spec["params"].push_back({{"name", "hidden"}, {"value", Json::array()}});
+  Json transforms = {{{"filter", "indexof(hidden, datum.variant) < 0"}}};
+  for (const Json& other : spec.value("transform", Json::array())) {
+    transforms.push_back(other);
+  }
+  spec["transform"] = std::move(transforms);
+}
+
+}  // namespace
+
+Chart chart(std::string title, std::string hint, Json spec, Json rows, bool zoom) {
+  if (!rows.empty() && rows.front().contains("variant")) {
+    let_hide(spec);
+  }
+  if (zoom) {
+    let_zoom(spec);
+  }
   Json whole = {{"description", fmt::format("{}. {}", title, hint)},
                 {"width", "container"},
                 {"autosize", {{"type", "fit-x"}, {"contains", "padding"}}},
                 {"data", {{"values", std::move(rows)}}}};
   whole.update(spec);
-  return {std::move(table), std::move(title), std::move(hint),
+  return {std::move(title), std::move(hint),
           whole.dump(-1, ' ', false, Json::error_handler_t::replace)};
 }
 

@@ -4,13 +4,16 @@
 // drawn again. Every width is "container": the page decides. Internal to the room.
 #pragma once
 
-#include <vector>
+#include <optional>
 
 #include "sim/report/table_parts.hpp"
 
 namespace kvsim::report {
 
-/// In reading order; a chart without anything to draw is left out.
-[[nodiscard]] std::vector<Chart> make_charts(const Subject& subject);
+/// None when there is nothing to draw.
+[[nodiscard]] std::optional<Chart> chart_of(spec::ReportChart name, const Subject& subject);
+
+/// The table that holds the same numbers.
+[[nodiscard]] spec::ReportTable table_behind(spec::ReportChart chart);
 
 }  // namespace kvsim::report

@@ -15,28 +15,6 @@ using spec::LatencySummary;
 using spec::RunMetrics;
 using spec::RunResult;
 
-/// Limits on one metric, once each.
-struct Limits {
-  Json rows = Json::array();
-  std::vector<std::string> words{};
-};
-
-Limits limits_on(const Subject& subject, std::string_view metric) {
-  Limits limits;
-  for (const RunResult& run : subject.results.runs) {
-    for (const LimitCheck& check : check_limits(run)) {
-      const std::string words =
-          fmt::format("{} limit {}", limit_name(check), format_ms(check.limit_ms));
-      if (check.metric == metric &&
-          std::find(limits.words.begin(), limits.words.end(), words) == limits.words.end()) {
-        limits.rows.push_back({{"limit", json_number(check.limit_ms)}, {"name", words}});
-        limits.words.push_back(words);
-      }
-    }
-  }
-  return limits;
-}
-
 Json percentile_rows(const Subject& subject, LatencySummary RunMetrics::*member) {
   Json rows = Json::array();
   for (std::size_t i = 0; i < subject.labels.size(); ++i) {
@@ -50,20 +28,6 @@ Json percentile_rows(const Subject& subject, LatencySummary RunMetrics::*member)
     }
   }
   return rows;
-}
-
-// Latencies of one study differ by a thousand; a zero has no logarithm.
-Json latency_axis(const Json& rows, const std::string& title) {
-  const bool positive = std::all_of(rows.begin(), rows.end(),
-                                    [](const Json& row) { return row.value("p1", 0.0) > 0; });
-  Json axis = quantity("p1", positive ? title + ", logarithmic" : title);
-  axis["scale"] = {{"type", positive ? "log" : "linear"}, {"nice", false}, {"padding", 8}};
-  axis["axis"] = {
-      {"labelExpr", "datum.value >= 1000 ? datum.value / 1000 + ' s' : datum.value + ' ms'"},
-      {"labelOverlap", "greedy"},
-      {"labelSeparation", 8},
-      {"gridOpacity", 0.4}};
-  return axis;
 }
 
 Json distribution_layers(const Subject& subject, const Limits& limits) {
@@ -88,18 +52,51 @@ Json distribution_layers(const Subject& subject, const Limits& limits) {
                        {"shape", shape_of_stability(subject)},
                        {"tooltip", tips}})};
   if (!limits.rows.empty()) {
-    Json rule = mark({{"type", "rule"}, {"strokeDash", {5, 4}}, {"color", "var(--ink)"}},
-                     {{"x", {{"field", "limit"}, {"type", "quantitative"}}},
-                      {"y", nullptr},
-                      {"color", nullptr},
-                      {"tooltip", {{"field", "name"}, {"type", "nominal"}}}});
-    rule["data"] = {{"values", limits.rows}};
-    layers.push_back(std::move(rule));
+    layers.push_back(limit_layer(limits, "x"));
   }
   return layers;
 }
 
 }  // namespace
+
+Limits limits_on(const Subject& subject, std::string_view metric) {
+  Limits limits;
+  for (const RunResult& run : subject.results.runs) {
+    for (const LimitCheck& check : check_limits(run)) {
+      const std::string words =
+          fmt::format("{} limit {}", limit_name(check), format_ms(check.limit_ms));
+      if (check.metric == metric &&
+          std::find(limits.words.begin(), limits.words.end(), words) == limits.words.end()) {
+        limits.rows.push_back({{"limit", json_number(check.limit_ms)}, {"name", words}});
+        limits.words.push_back(words);
+      }
+    }
+  }
+  return limits;
+}
+
+Json latency_axis(const Json& rows, const char* field, const std::string& title) {
+  const bool positive = std::all_of(rows.begin(), rows.end(),
+                                    [&](const Json& row) { return row.value(field, 0.0) > 0; });
+  Json axis = quantity(field, positive ? title + ", logarithmic" : title);
+  axis["scale"] = {{"type", positive ? "log" : "linear"}, {"nice", false}, {"padding", 8}};
+  axis["axis"] = {
+      {"labelExpr", "datum.value >= 1000 ? datum.value / 1000 + ' s' : datum.value + ' ms'"},
+      {"labelOverlap", "greedy"},
+      {"labelSeparation", 8},
+      {"gridOpacity", 0.4}};
+  return axis;
+}
+
+Json limit_layer(const Limits& limits, const char* axis) {
+  Json rule = mark({{"type", "rule"}, {"strokeDash", {5, 4}}, {"color", "var(--ink)"}},
+                   {{axis, {{"field", "limit"}, {"type", "quantitative"}}},
+                    {axis == std::string_view("x") ? "y" : "x", nullptr},
+                    {"color", nullptr},
+                    {"tooltip", {{"field", "name"}, {"type", "nominal"}}}});
+  rule["data"] = {{"values", limits.rows}};
+  return rule;
+}
 
 std::optional<Chart> distribution_chart(const Subject& subject, const char* metric,
                                         const std::string& name,
@@ -116,13 +113,14 @@ std::optional<Chart> distribution_chart(const Subject& subject, const char* metr
   if (!limits.words.empty()) {
     hint += fmt::format(" Dashed: {}.", join_words(limits.words));
   }
-  return chart(
-      "Latency", name + " distribution", std::move(hint),
-      {{"height", {{"step", kRowHeight}}},
-       {"encoding",
-        {{"y", rows_of("run")}, {"x", latency_axis(rows, name)}, {"color", std::move(colours)}}},
-       {"layer", distribution_layers(subject, limits)}},
-      std::move(rows));
+  return chart(name + " distribution", std::move(hint),
+               {{"height", {{"step", kRowHeight}}},
+                {"encoding",
+                 {{"y", rows_of("run")},
+                  {"x", latency_axis(rows, "p1", name)},
+                  {"color", std::move(colours)}}},
+                {"layer", distribution_layers(subject, limits)}},
+               std::move(rows));
 }
 
 }  // namespace kvsim::report

@@ -3,32 +3,10 @@
 #include <fmt/format.h>
 
 #include "sim/base/sha256.hpp"
+#include "sim/report/html_page.hpp"
 
 namespace kvsim::report {
 namespace {
-
-// `ast` has Vega interpret its expressions instead of compiling them, so the policy needs no
-// 'unsafe-eval'. Colours are CSS variables: light, dark and paper need no second drawing.
-constexpr std::string_view kDraw = R"draw(
-"use strict";
-const config = {
-  background: "transparent", font: "system-ui, sans-serif", view: {stroke: null},
-  axis: {labelColor: "var(--dim)", titleColor: "var(--dim)", gridColor: "var(--line)",
-    domainColor: "var(--line)", tickColor: "var(--line)", labelFontSize: 12, titleFontSize: 12,
-    titleFontWeight: "normal", labelLimit: 130},
-  legend: {labelColor: "var(--ink)", labelFontSize: 12, labelLimit: 110, symbolOpacity: 1,
-    symbolFillColor: "var(--dim)", symbolStrokeColor: "var(--dim)", padding: 2}
-};
-const options = {mode: "vega-lite", renderer: "svg", actions: false, ast: true, logLevel: 1,
-  config: config};
-for (const figure of document.querySelectorAll("figure")) {
-  const plot = figure.querySelector(".plot");
-  const spec = JSON.parse(figure.querySelector("script").textContent);
-  vegaEmbed(plot, spec, options).then(
-    () => { plot.dataset.drawn = "yes"; },
-    (error) => { plot.textContent = "This chart could not be drawn: " + error.message; });
-}
-)draw";
 
 int digit(char c) { return c <= '9' ? c - '0' : c - 'a' + 10; }
 
@@ -74,7 +52,8 @@ std::string hash_source(std::string_view script) {
 
 std::string figure_text(const Chart& chart) {
   return fmt::format(
-      "<figure>\n<figcaption><b>{0}</b> {1}</figcaption>\n<div class=\"plot\" role=\"group\" "
+      "<figure>\n<figcaption><b>{0}</b> {1}</figcaption>\n<div class=\"tools\"></div>\n<div "
+      "class=\"plot\" role=\"group\" "
       "aria-label=\"{0}. {1} The table holds the same numbers.\"></div>\n"
       "<script type=\"application/json\">{2}</script>\n</figure>\n",
       html_escaped(chart.title), html_escaped(chart.hint), inlined_json(chart.spec));
@@ -108,18 +87,17 @@ std::string html_escaped(std::string_view text) {
   return out;
 }
 
-std::string figures_of(const Report& report, const Table& table) {
+std::string figures_of(const std::vector<Chart>& charts) {
   std::string text;
-  for (const Chart& chart : report.charts) {
-    if (chart.table == table.title) {
-      text += figure_text(chart);
-    }
+  for (const Chart& chart : charts) {
+    text += figure_text(chart);
   }
   return text.empty() ? text : "<div class=\"charts\">\n" + text + "</div>\n";
 }
 
 std::string scripts_text(std::string_view vega_bundle) {
-  return fmt::format("<script>{}</script>\n<script>{}</script>\n", inlined(vega_bundle), kDraw);
+  return fmt::format("<script>{}</script>\n<script>{}</script>\n", inlined(vega_bundle),
+                     kPageScript);
 }
 
 std::string security_policy(std::string_view vega_bundle) {
@@ -127,8 +105,8 @@ std::string security_policy(std::string_view vega_bundle) {
       "default-src 'none'; style-src 'unsafe-inline'; base-uri 'none'; "
       "form-action 'none'";
   if (!vega_bundle.empty()) {
-    policy +=
-        fmt::format("; script-src {} {}", hash_source(inlined(vega_bundle)), hash_source(kDraw));
+    policy += fmt::format("; script-src {} {}", hash_source(inlined(vega_bundle)),
+                          hash_source(kPageScript));
   }
   return policy;
 }

@@ -4,13 +4,14 @@
 
 #include <string>
 #include <string_view>
+#include <vector>
 
 #include "sim/report/table.hpp"
 
 namespace kvsim::report {
 
-/// The figures that belong to `table`; their texts are escaped.
-[[nodiscard]] std::string figures_of(const Report& report, const Table& table);
+/// Their texts are escaped; nothing when there are none.
+[[nodiscard]] std::string figures_of(const std::vector<Chart>& charts);
 
 /// The bundle and the drawing, at the end of the body.
 [[nodiscard]] std::string scripts_text(std::string_view vega_bundle);

@@ -4,6 +4,7 @@
 
 #include "sim/report/render.hpp"
 #include "sim/report/requests_csv.hpp"
+#include "sim/report/run_columns.hpp"
 
 namespace kvsim::report {
 namespace {
@@ -48,14 +49,6 @@ struct ValueText {
   std::string operator()(const std::string& value) const { return csv_field(value); }
 };
 
-std::string name_of(const Column& column, const Row& row) {
-  std::string name = column.key;
-  if (const auto gap = name.find("{}"); gap != std::string::npos) {
-    name.replace(gap, 2, row.key);
-  }
-  return name;
-}
-
 }  // namespace
 
 std::string to_csv(const Report& report) {
@@ -67,7 +60,7 @@ std::string to_csv(const Report& report) {
           continue;
         }
         for (const std::size_t run : row.runs) {
-          wide.set(run, name_of(table.columns[i], row),
+          wide.set(run, csv_name(table.columns[i], row),
                    std::visit(ValueText{}, row.cells[i].value));
         }
       }

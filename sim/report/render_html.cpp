@@ -1,61 +1,15 @@
 #include <fmt/format.h>
 
+#include <algorithm>
+
+#include "sim/report/cells.hpp"
+#include "sim/report/chart_parts.hpp"
 #include "sim/report/html_charts.hpp"
+#include "sim/report/html_page.hpp"
 #include "sim/report/render.hpp"
 
 namespace kvsim::report {
 namespace {
-
-// Each table scrolls in a box of its own, so the page never scrolls sideways. Colours keep a
-// contrast of at least 4.5 : 1 in both schemes (WCAG 2.1, 1.4.3).
-constexpr std::string_view kStyle = R"(
-:root { color-scheme: light dark; --ink: #1a1d21; --dim: #565d66; --page: #fff; --line: #d5d9de;
-  --stripe: #f4f6f8; --mark: #0b5cad; --c1: #0b5cad; --c2: #c4500c; --c3: #1a7f4b;
-  --c4: #8b3fc0; --c5: #0b7d90; --c6: #8f6d00; --c7: #c01f4a; --c8: #5b6673; }
-@media (prefers-color-scheme: dark) {
-  :root { --ink: #e6e8eb; --dim: #a4abb4; --page: #14171a; --line: #3a4048; --stripe: #1d2125;
-    --mark: #7db8f5; --c1: #6fb1f5; --c2: #fb9a4b; --c3: #5fd38a; --c4: #d79bf7; --c5: #35cbe0;
-    --c6: #e8c547; --c7: #fb8596; --c8: #aab4c0; }
-}
-* { box-sizing: border-box; }
-body { margin: 0 auto; padding: 1.5rem 1rem 3rem; max-width: 72rem; color: var(--ink);
-  background: var(--page); font: 16px/1.5 system-ui, sans-serif; overflow-wrap: break-word; }
-h1 { font-size: 1.4rem; margin: 0 0 .5rem; }
-h2 { font-size: 1.1rem; margin: 2rem 0 .5rem; }
-.headline { font-size: 1.15rem; border-left: .25rem solid var(--mark); padding-left: .75rem;
-  margin: 0 0 1.5rem; }
-.scroll { overflow-x: auto; border: 1px solid var(--line); border-radius: .25rem; }
-.scroll:focus-visible { outline: 2px solid var(--mark); }
-table { border-collapse: collapse; width: 100%; font-size: .9rem;
-  font-variant-numeric: tabular-nums; }
-caption { position: absolute; width: 1px; height: 1px; overflow: hidden; clip-path: inset(50%); }
-th, td { padding: .3rem .6rem; text-align: right; vertical-align: top; white-space: nowrap; }
-thead th { border-bottom: 1px solid var(--line); white-space: normal; vertical-align: bottom; }
-.text { text-align: left; white-space: normal; min-width: 7rem; }
-tbody th { font-weight: 600; }
-tbody tr:nth-child(odd) { background: var(--stripe); }
-.charts { display: grid; gap: 1rem 2rem; margin: 0 0 1rem;
-  grid-template-columns: repeat(auto-fit, minmax(min(26rem, 100%), 1fr)); }
-figure { margin: 0; min-width: 0; }
-figcaption { font-size: .9rem; color: var(--dim); margin-bottom: .25rem; }
-figcaption b { display: block; color: var(--ink); font-weight: 600; }
-.plot { width: 100%; min-height: 6rem; }
-.plot svg { max-width: 100%; }
-summary { cursor: pointer; color: var(--mark); font-size: .9rem; padding: .25rem 0; }
-#vg-tooltip-element.vg-tooltip { color: var(--ink); background: var(--page);
-  border-color: var(--line); font: .85rem/1.4 system-ui, sans-serif; }
-#vg-tooltip-element.vg-tooltip table tr td.key { color: var(--dim); }
-.note, footer { color: var(--dim); font-size: .9rem; }
-@media print {
-  :root { color-scheme: light; --ink: #000; --dim: #333; --page: #fff; --line: #999;
-    --stripe: #f4f4f4; --mark: #000; --c1: #0b5cad; --c2: #c4500c; --c3: #1a7f4b; --c4: #8b3fc0;
-    --c5: #0b7d90; --c6: #8f6d00; --c7: #c01f4a; --c8: #5b6673; }
-  body { max-width: none; padding: 0; font-size: 10pt; }
-  .scroll { overflow: visible; border: 0; }
-  table { font-size: 8pt; }
-  section { break-inside: avoid; }
-}
-)";
 
 std::string escaped(std::string_view text) { return html_escaped(text); }
 
@@ -69,58 +23,142 @@ constexpr std::size_t kMostOpenRows = 20;
 
 std::string_view class_of(const Column& column) { return column.is_text ? " class=\"text\"" : ""; }
 
-std::string head_text(const Table& table) {
-  std::string text = "<thead><tr>";
-  for (const Column& column : table.columns) {
-    text += column.title.empty() ? std::string("<td></td>")
-                                 : fmt::format("<th scope=\"col\"{}>{}</th>", class_of(column),
-                                               escaped(full_title(column)));
-  }
-  return text + "</tr></thead>\n";
-}
+// Writes tables whose rows and cells know which variant they speak of.
+class TableWriter {
+ public:
+  explicit TableWriter(const Report& report) : report_(report) {}
 
-std::string row_text(const Table& table, const Row& row) {
-  std::string text =
-      fmt::format("<tr><th scope=\"row\" class=\"text\">{}</th>", escaped(row.cells[0].text));
-  for (std::size_t i = 1; i < row.cells.size(); ++i) {
-    text += fmt::format("<td{}>{}</td>", class_of(table.columns[i]), escaped(row.cells[i].text));
+  [[nodiscard]] std::string text(const Table& table) const {
+    std::string text = fmt::format(
+        "<div class=\"scroll\" tabindex=\"0\" role=\"region\" aria-label=\"{}\">\n<table{}>\n"
+        "<caption>{}</caption>\n{}<tbody>\n",
+        escaped(table.title), is_turned(table) ? " data-turned" : "", escaped(caption_of(table)),
+        head_text(table));
+    for (const Row& row : table.rows) {
+      text += row_text(table, row);
+    }
+    text += "</tbody>\n</table>\n</div>\n";
+    for (const std::string& note : table.notes) {
+      text += fmt::format("<p class=\"note\">{}</p>\n", escaped(note));
+    }
+    return text;
   }
-  return text + "</tr>\n";
-}
 
-std::string caption_of(const Table& table) {
-  const bool turned = table.columns.front().title.empty();
-  return turned ? fmt::format("{}: one column per run", table.title) : table.title;
-}
+ private:
+  static bool is_turned(const Table& table) { return table.columns.front().title.empty(); }
 
-std::string table_text(const Table& table) {
-  std::string text = fmt::format(
-      "<div class=\"scroll\" tabindex=\"0\" role=\"region\" aria-label=\"{}\">\n<table>\n"
-      "<caption>{}</caption>\n{}<tbody>\n",
-      escaped(table.title), escaped(caption_of(table)), head_text(table));
-  for (const Row& row : table.rows) {
-    text += row_text(table, row);
+  static std::string caption_of(const Table& table) {
+    return is_turned(table) ? fmt::format("{}: one column per run", table.title) : table.title;
   }
-  text += "</tbody>\n</table>\n</div>\n";
-  for (const std::string& note : table.notes) {
-    text += fmt::format("<p class=\"note\">{}</p>\n", escaped(note));
+
+  // Of runs of one variant that has others beside it.
+  [[nodiscard]] std::string variant_of(const std::vector<std::size_t>& runs) const {
+    const auto name = [&](std::size_t run) { return report_.variant_of_run.at(run); };
+    const bool one = report_.variants.size() > 1 && !runs.empty() &&
+                     std::all_of(runs.begin(), runs.end(),
+                                 [&](std::size_t run) { return name(run) == name(runs.front()); });
+    return one ? fmt::format(" data-variant=\"{}\"", escaped(name(runs.front()))) : "";
   }
-  return text;
-}
+
+  [[nodiscard]] std::string head_text(const Table& table) const {
+    std::string text = "<thead><tr>";
+    for (const Column& column : table.columns) {
+      text += column.title.empty()
+                  ? std::string("<td></td>")
+                  : fmt::format("<th scope=\"col\"{}{}>{}</th>", class_of(column),
+                                variant_of(column.runs), escaped(full_title(column)));
+    }
+    return text + "</tr></thead>\n";
+  }
+
+  [[nodiscard]] std::string row_text(const Table& table, const Row& row) const {
+    std::string text = fmt::format("<tr{}><th scope=\"row\" class=\"text\">{}</th>",
+                                   variant_of(row.runs), escaped(row.cells[0].text));
+    for (std::size_t i = 1; i < row.cells.size(); ++i) {
+      const Column& column = table.columns[i];
+      const auto number = number_in(row.cells[i]);
+      text += fmt::format("<td{}{}{}>{}</td>", class_of(column), variant_of(column.runs),
+                          number ? fmt::format(" data-v=\"{:.6g}\"", *number) : std::string(),
+                          escaped(row.cells[i].text));
+    }
+    return text + "</tr>\n";
+  }
+
+  const Report& report_;
+};
 
 std::string folded(std::string_view summary, const std::string& content, bool open) {
   return fmt::format("<details{}>\n<summary>{}</summary>\n{}</details>\n", open ? " open" : "",
                      escaped(summary), content);
 }
 
-// A long table behind a chart waits folded.
-std::string section_text(const Table& original, const std::string& figures) {
-  const Table table = arranged(original);
-  const std::string content = table_text(table);
-  return fmt::format("<section>\n<h2>{}</h2>\n{}{}</section>\n", escaped(table.title), figures,
-                     figures.empty() ? content
-                                     : folded("The same numbers as a table", content,
-                                              table.rows.size() <= kMostOpenRows));
+// Long tables wait folded.
+std::string tables_text(const TableWriter& writer, const Section& section, bool drawn) {
+  std::string text;
+  std::size_t rows = 0;
+  for (const Table& original : section.tables) {
+    const Table table = arranged(original);
+    rows += table.rows.size();
+    const bool heads = original.title == section.title || section.tables.size() == 1;
+    text += (heads ? "" : fmt::format("<h3>{}</h3>\n", escaped(table.title))) + writer.text(table);
+  }
+  const bool behind_charts = drawn && !section.charts.empty();
+  if (text.empty() || (!behind_charts && rows <= kMostOpenRows)) {
+    return text;
+  }
+  return folded(behind_charts ? "The same numbers as a table" : fmt::format("{} rows", rows), text,
+                rows <= kMostOpenRows);
+}
+
+std::string section_text(const TableWriter& writer, const Section& section, std::size_t index,
+                         bool drawn) {
+  std::string body;
+  for (const std::string& paragraph : section.paragraphs) {
+    body += fmt::format("<p>{}</p>\n", escaped(paragraph));
+  }
+  body +=
+      (drawn ? figures_of(section.charts) : std::string()) + tables_text(writer, section, drawn);
+  const std::string heading =
+      section.title.empty() ? "" : fmt::format("<h2>{}</h2>\n", escaped(section.title));
+  return fmt::format("<section id=\"s{}\">\n{}</section>\n", index,
+                     section.folded ? folded(section.title, body, false) : heading + body);
+}
+
+// Where the page is long, a way to its parts.
+std::string contents_text(const Report& report) {
+  std::string links;
+  for (std::size_t i = 0; i < report.sections.size(); ++i) {
+    if (!report.sections[i].title.empty()) {
+      links += fmt::format("<a href=\"#s{}\">{}</a>\n", i, escaped(report.sections[i].title));
+    }
+  }
+  return fmt::format("<nav aria-label=\"Parts of this page\">\n{}</nav>\n", links);
+}
+
+std::string badges_text(const Report& report) {
+  std::string text;
+  for (const Badge& badge : report.badges) {
+    text += fmt::format("<span class=\"badge {0}\">{0} {1}</span>\n", escaped(badge.tag),
+                        escaped(badge.text));
+  }
+  return text.empty()
+             ? text
+             : fmt::format("<p class=\"badges\">Evidence behind the time:\n{}</p>\n", text);
+}
+
+// Hidden until the script can do what it offers.
+std::string variants_text(const Report& report) {
+  if (report.variants.size() < 2) {
+    return {};
+  }
+  std::string text = "<fieldset id=\"variants\" hidden>\n<legend>Variants shown</legend>\n";
+  for (std::size_t i = 0; i < report.variants.size(); ++i) {
+    text += fmt::format(
+        "<label><input type=\"checkbox\" checked value=\"{0}\"> <span class=\"swatch\" "
+        "style=\"background:{1}\"></span> {0}</label>\n",
+        escaped(report.variants[i]), colour(i));
+  }
+  return text + "</fieldset>\n";
 }
 
 std::string head_of_page(const Report& report, const HtmlExtras& extras) {
@@ -129,11 +167,11 @@ std::string head_of_page(const Report& report, const HtmlExtras& extras) {
       "<meta name=\"viewport\" content=\"width=device-width, initial-scale=1\">\n"
       "<meta http-equiv=\"Content-Security-Policy\" content=\"{}\">\n"
       "<title>{} – kvsim</title>\n<style>{}</style>\n</head>\n",
-      security_policy(extras.vega_bundle), escaped(report.title), kStyle);
+      security_policy(extras.vega_bundle), escaped(report.title), kPageStyle);
 }
 
-std::string why_no_charts(const Report& report, const HtmlExtras& extras) {
-  if (report.charts.empty()) {
+std::string why_no_charts(const HtmlExtras& extras, bool charts) {
+  if (!charts) {
     return {};
   }
   return extras.vega_bundle.empty()
@@ -144,17 +182,20 @@ std::string why_no_charts(const Report& report, const HtmlExtras& extras) {
 }  // namespace
 
 std::string to_html(const Report& report, const HtmlExtras& extras) {
-  const bool drawn = !extras.vega_bundle.empty() && !report.charts.empty();
+  const bool charts = std::any_of(report.sections.begin(), report.sections.end(),
+                                  [](const Section& section) { return !section.charts.empty(); });
+  const bool drawn = !extras.vega_bundle.empty() && charts;
+  const TableWriter writer(report);
   std::string text = head_of_page(report, extras);
   text += fmt::format("<body>\n<main>\n<h1>{}</h1>\n<p class=\"headline\">{}</p>\n",
                       escaped(report.title), escaped(report.headline));
-  text += why_no_charts(report, extras);
-  for (const Table& table : report.tables) {
-    text += table.only_csv ? ""
-                           : section_text(table, drawn ? figures_of(report, table) : std::string());
+  text += badges_text(report) + why_no_charts(extras, charts) + contents_text(report);
+  text += drawn ? variants_text(report) : std::string();
+  for (std::size_t i = 0; i < report.sections.size(); ++i) {
+    text += section_text(writer, report.sections[i], i, drawn);
   }
   for (const Table& table : extras.folded_tables) {
-    text += "<section>\n" + folded(table.title, table_text(table), false) + "</section>\n";
+    text += "<section>\n" + folded(table.title, writer.text(table), false) + "</section>\n";
   }
   text += "</main>\n<footer>\n<h2>Words</h2>\n";
   for (const std::string& line : report.footer) {

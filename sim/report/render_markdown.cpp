@@ -25,7 +25,7 @@ std::string escaped(std::string_view text) {
 
 std::string table_text(const Table& original) {
   const Table table = arranged(original);
-  std::string text = fmt::format("## {}\n\n", escaped(table.title));
+  std::string text;
   std::string rule;
   for (const Column& column : table.columns) {
     text += fmt::format("| {} ", escaped(full_title(column)));
@@ -44,13 +44,25 @@ std::string table_text(const Table& original) {
   return text + '\n';
 }
 
+std::string section_text(const Section& section) {
+  std::string text = section.title.empty() ? "" : fmt::format("## {}\n\n", escaped(section.title));
+  for (const std::string& paragraph : section.paragraphs) {
+    text += escaped(paragraph) + "\n\n";
+  }
+  for (const Table& table : section.tables) {
+    const bool heads = table.title == section.title || section.tables.size() == 1;
+    text += (heads ? "" : fmt::format("### {}\n\n", escaped(table.title))) + table_text(table);
+  }
+  return text;
+}
+
 }  // namespace
 
 std::string to_markdown(const Report& report) {
   std::string text =
       fmt::format("# {}\n\n**{}**\n\n", escaped(report.title), escaped(report.headline));
-  for (const Table& table : report.tables) {
-    text += table.only_csv ? "" : table_text(table);
+  for (const Section& section : report.sections) {
+    text += section_text(section);
   }
   text += "## Words\n\n";
   for (const std::string& line : report.footer) {

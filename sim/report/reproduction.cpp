@@ -22,9 +22,8 @@ std::string shell_word(const std::string& word) {
   return quoted + "'";
 }
 
-std::string command(const spec::StudySpec& study, const Asked& asked) {
-  std::string text = "kvsim run " + shell_word(study.inputs.empty() ? study.name + ".yaml"
-                                                                    : study.inputs.front().path);
+std::string command(const std::string& study_file, const Asked& asked) {
+  std::string text = "kvsim run " + shell_word(study_file);
   for (const std::string& set : asked.sets) {
     text += " --set " + shell_word(set);
   }
@@ -37,18 +36,19 @@ std::string command(const spec::StudySpec& study, const Asked& asked) {
 
 }  // namespace
 
-Table reproduction_table(const spec::StudySpec& study, const Asked& asked) {
+Table reproduction_table(const std::string& study, const std::vector<spec::InputFile>& inputs,
+                         const Asked& asked) {
   Table table{.title = "How to reproduce",
               .columns = {{"", "what", "", true}, {"", "value", "", true}},
               .rows = {}};
   const auto add = [&](const std::string& what, const std::string& value) {
     table.rows.push_back({{}, "", {text_cell(what), text_cell(value)}});
   };
-  add("command", command(study, asked));
+  add("command", command(inputs.empty() ? study + ".yaml" : inputs.front().path, asked));
   add("kvsim", KVSIM_VERSION);
-  add("study", study.name);
+  add("study", study);
   add("seed", std::to_string(asked.seed));
-  for (const spec::InputFile& input : study.inputs) {
+  for (const spec::InputFile& input : inputs) {
     add(input.path, "sha256 " + input.sha256);
   }
   table.notes.push_back(

@@ -17,6 +17,9 @@ struct Asked {
   double confidence = 0;
 };
 
-[[nodiscard]] Table reproduction_table(const spec::StudySpec& study, const Asked& asked);
+/// `inputs`: the study's own file first.
+[[nodiscard]] Table reproduction_table(const std::string& study,
+                                       const std::vector<spec::InputFile>& inputs,
+                                       const Asked& asked);
 
 }  // namespace kvsim::report

@@ -22,8 +22,9 @@ struct Cell {
 struct Column {
   std::string key;  ///< its name in CSV, "{}" stands for the row's key; empty: not in CSV
   std::string title;
-  std::string unit;      ///< of the texts; empty when they carry their own or have none
-  bool is_text = false;  ///< prose or a name: left-aligned, may be wrapped
+  std::string unit;                 ///< of the texts; empty when they carry their own or have none
+  bool is_text = false;             ///< prose or a name: left-aligned, may be wrapped
+  std::vector<std::size_t> runs{};  ///< of a table that was turned: the runs it speaks of
 };
 
 struct Row {
@@ -44,20 +45,37 @@ struct Table {
 
 /// A picture of the numbers of a table. Only HTML shows it.
 struct Chart {
-  std::string table;  ///< title of the table that holds the same numbers
   std::string title;
   std::string hint;  ///< how to read it, a sentence or two
   std::string spec;  ///< Vega-Lite, as JSON
+};
+
+/// A part of the page under one heading: paragraphs, then charts, then tables.
+struct Section {
+  std::string title;
+  std::vector<std::string> paragraphs{};
+  std::vector<Chart> charts{};
+  std::vector<Table> tables{};
+  bool folded = false;  ///< closed until somebody opens it
+};
+
+/// How much of the simulated time rests on one kind of evidence.
+struct Badge {
+  std::string tag;   ///< "measured", "extrapolated", ...
+  std::string text;  ///< "12.3 % to 45.6 %"
 };
 
 /// Everything a reader gets to see, in reading order.
 struct Report {
   std::string title;
   std::string headline;  ///< one sentence that answers the question
-  std::vector<Table> tables;
+  std::vector<Section> sections;
+  std::vector<Table> tables;         ///< all that there are: for CSV and the terminal's short form
   std::vector<std::string> run_ids;  ///< for the row names of CSV
   std::vector<std::string> footer;   ///< definitions, one sentence each
-  std::vector<Chart> charts{};
+  std::vector<std::string> variants{};        ///< names, in their order
+  std::vector<std::string> variant_of_run{};  ///< of each run
+  std::vector<Badge> badges{};
 };
 
 }  // namespace kvsim::report

@@ -8,6 +8,7 @@
 
 #include "sim/report/study_results.hpp"
 #include "sim/report/table.hpp"
+#include "sim/spec/report_template.hpp"
 
 namespace kvsim::report {
 
@@ -15,7 +16,9 @@ namespace kvsim::report {
 struct Subject {
   const StudyResults& results;
   std::vector<std::string> labels;
+  std::vector<std::string> variants;  ///< of the whole study, so that each keeps its colour
 };
+[[nodiscard]] Subject subject_of(const StudyResults& results);
 
 /// A column of a table whose rows are runs.
 struct RunColumn {
@@ -36,6 +39,9 @@ struct BudgetGroup {
   std::string label;
 };
 
+/// Any of the tables below by its name; without rows when there is nothing to say.
+[[nodiscard]] Table table_of(spec::ReportTable name, const Subject& subject);
+
 // tables_capacity.cpp: what fits
 [[nodiscard]] std::vector<BudgetGroup> groups_by_budget(const Subject& subject);
 [[nodiscard]] Table capacity_table(const Subject& subject);
@@ -49,6 +55,14 @@ struct BudgetGroup {
 [[nodiscard]] Table time_table(const Subject& subject);
 [[nodiscard]] Table hbm_table(const Subject& subject);
 
+// tables_step.cpp: a decode step against batch and context; without rows when nothing fits
+[[nodiscard]] Table step_by_batch_table(const Subject& subject);
+[[nodiscard]] Table step_by_context_table(const Subject& subject);
+[[nodiscard]] Table operator_table(const Subject& subject);
+
+// tables_load.cpp: what ran and waited over time
+[[nodiscard]] Table load_table(const Subject& subject);
+
 // tables_prefix.cpp: what the prefix cache finds; without rows when there is nothing to find
 [[nodiscard]] Table prefix_table(const Subject& subject);
 
@@ -60,6 +74,8 @@ struct BudgetGroup {
 [[nodiscard]] std::vector<std::string> replication_notes(const Subject& subject);
 
 // tables_evidence.cpp: how sure it is
+/// One for each kind of evidence that occurs, over all runs.
+[[nodiscard]] std::vector<Badge> badges(const std::vector<spec::RunResult>& runs);
 [[nodiscard]] Table provenance_table(const Subject& subject);
 [[nodiscard]] Table card_table(const Subject& subject);   ///< may be without rows
 [[nodiscard]] Table notes_table(const Subject& subject);  ///< may be without rows

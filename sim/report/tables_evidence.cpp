@@ -143,6 +143,26 @@ std::string names_of(const Subject& subject, const std::vector<std::size_t>& run
 
 }  // namespace
 
+std::vector<Badge> badges(const std::vector<RunResult>& runs) {
+  std::vector<Badge> all;
+  for (std::size_t tag = 0; tag < spec::kProvenanceNames.size(); ++tag) {
+    double least = 1;
+    double most = 0;
+    for (const RunResult& run : runs) {
+      const double part = provenance_shares(run.metrics)[tag];
+      least = std::min(least, part);
+      most = std::max(most, part);
+    }
+    if (most > 0) {
+      const std::string low = format_percent(least);
+      const std::string high = format_percent(most);
+      all.push_back({std::string(spec::kProvenanceNames[tag]),
+                     low == high ? high : fmt::format("{} to {}", low, high)});
+    }
+  }
+  return all;
+}
+
 Table provenance_table(const Subject& subject) {
   std::vector<RunColumn> columns;
   for (std::size_t i = 0; i < spec::kProvenanceNames.size(); ++i) {

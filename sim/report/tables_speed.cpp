@@ -114,24 +114,11 @@ Cell verdict_cell(const RunResult& run) {
   return text_cell(fmt::format("{} of {}", met, checks.size()));
 }
 
-// "Evidence for the busy time: 0.3-2.7 % fitted-elsewhere, 97.3-99.7 % extrapolated."
+// "Evidence for the busy time: 0.3 % to 2.7 % fitted-elsewhere, 97.3 % to 99.7 % extrapolated."
 std::string evidence_note(const std::vector<RunResult>& runs) {
   std::vector<std::string> parts;
-  for (std::size_t tag = 0; tag < spec::kProvenanceNames.size(); ++tag) {
-    double least = 1;
-    double most = 0;
-    for (const RunResult& run : runs) {
-      const double part = provenance_shares(run.metrics)[tag];
-      least = std::min(least, part);
-      most = std::max(most, part);
-    }
-    if (most > 0) {
-      const std::string range =
-          format_percent(least) == format_percent(most)
-              ? format_percent(most)
-              : fmt::format("{} to {}", format_percent(least), format_percent(most));
-      parts.push_back(fmt::format("{} {}", range, spec::kProvenanceNames[tag]));
-    }
+  for (const Badge& badge : badges(runs)) {
+    parts.push_back(fmt::format("{} {}", badge.text, badge.tag));
   }
   return fmt::format("Evidence behind the simulated time: {}.", join_words(parts));
 }

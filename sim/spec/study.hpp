@@ -11,6 +11,7 @@
 #include "sim/spec/engine.hpp"
 #include "sim/spec/gpu.hpp"
 #include "sim/spec/model.hpp"
+#include "sim/spec/report_template.hpp"
 #include "sim/spec/workload.hpp"
 
 namespace kvsim::spec {
@@ -41,7 +42,7 @@ struct SloSpec {
 };
 
 struct ReportSpec {
-  std::string template_name = "attention-variants";
+  std::string template_name;  ///< in reports/templates, or a path; empty: by the shape of the study
 };
 
 /// One throw of the dice over what the cards may be off by (cost/price_spread.hpp).
@@ -72,6 +73,7 @@ struct InputFile {
 struct StudySpec {
   std::string name;
   ReportSpec report;
+  ReportTemplate page;  ///< the template that `report` names
   std::vector<RunSpec> runs;
   std::vector<CardSpec> cards;       ///< every card that was found
   std::vector<Diagnostic> warnings;  ///< notes and warnings of the loader

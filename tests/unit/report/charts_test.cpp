@@ -3,6 +3,7 @@
 #include <nlohmann/json.hpp>
 #include <set>
 
+#include "sim/report/charts.hpp"
 #include "sim/report/render.hpp"
 #include "sim/report/reproduction.hpp"
 #include "sim/report/result_json.hpp"
@@ -16,8 +17,10 @@ using nlohmann::json;
 
 std::vector<json> specs_of(const StudyResults& study) {
   std::vector<json> specs;
-  for (const Chart& chart : make_report(study).charts) {
-    specs.push_back(json::parse(chart.spec));
+  for (const Section& section : make_report(study).sections) {
+    for (const Chart& chart : section.charts) {
+      specs.push_back(json::parse(chart.spec));
+    }
   }
   return specs;
 }
@@ -30,6 +33,18 @@ void collect_fields(const json& node, std::set<std::string>& fields) {
   if (node.is_structured()) {
     for (const json& child : node) {
       collect_fields(child, fields);
+    }
+  }
+}
+
+// What transforms add to the rows: {"as": ...}.
+void collect_made(const json& node, std::set<std::string>& fields) {
+  if (node.is_object() && node.contains("as")) {
+    fields.insert(node["as"].get<std::string>());
+  }
+  if (node.is_structured()) {
+    for (const json& child : node) {
+      collect_made(child, fields);
     }
   }
 }
@@ -52,11 +67,12 @@ std::set<std::string> fields_of_data(const json& spec) {
 
 TEST(Charts, EncodeOnlyFieldsThatTheDataHas) {
   const auto specs = specs_of(sample::four_variants());
-  ASSERT_EQ(specs.size(), 6U);
+  ASSERT_EQ(specs.size(), 14U);  // of 18: one load, no prefix found, no preemption
   for (const json& spec : specs) {
     std::set<std::string> used;
     collect_fields(spec, used);
-    const auto known = fields_of_data(spec);
+    auto known = fields_of_data(spec);
+    collect_made(spec, known);
     for (const std::string& field : used) {
       EXPECT_TRUE(known.contains(field)) << field << " in " << spec["description"];
     }
@@ -67,7 +83,9 @@ TEST(Charts, EncodeOnlyFieldsThatTheDataHas) {
 
 TEST(Charts, ShowEveryRun) {
   for (const json& spec : specs_of(sample::rate_sweep())) {
-    if (spec["data"]["values"][0].contains("run")) {
+    const bool of_some =
+        spec["data"]["values"][0].contains("time") || spec["data"]["values"][0].contains("op");
+    if (spec["data"]["values"][0].contains("run") && !of_some) {
       std::set<std::string> runs;
       for (const json& row : spec["data"]["values"]) {
         runs.insert(row["run"]);
@@ -77,32 +95,81 @@ TEST(Charts, ShowEveryRun) {
   }
 }
 
+json spec_of(spec::ReportChart name, const StudyResults& study) {
+  const auto chart = chart_of(name, subject_of(study));
+  return chart ? json::parse(chart->spec) : json();
+}
+
 TEST(Charts, HaveTheNumbersOfResultJson) {
+  using spec::ReportChart;
   const StudyResults study = sample::four_variants();
-  const auto specs = specs_of(study);
   const json runs = json::parse(result_json(study))["runs"];
+  const json speed = spec_of(ReportChart::ThroughputInteractivity, study);
+  const json tokens = spec_of(ReportChart::KvTokens, study);
+  const json ttft = spec_of(ReportChart::Ttft, study);
   for (std::size_t i = 0; i < 4; ++i) {
     const json& metrics = runs[i]["metrics"];
-    const json& point = specs[0]["data"]["values"][i];
+    const json& point = speed["data"]["values"][i];
     EXPECT_EQ(point["interactivity"], metrics["mean_interactivity"]);
     EXPECT_EQ(point["throughput"], metrics["output_throughput_per_gpu"]);
-    EXPECT_EQ(specs[1]["data"]["values"][i]["value"], runs[i]["memory"]["kv_cache_tokens"]);
-    EXPECT_EQ(specs[3]["data"]["values"][i]["p99_9"], metrics["percentiles"]["ttft_ms"]["p99_9"]);
+    EXPECT_EQ(tokens["data"]["values"][i]["value"], runs[i]["memory"]["kv_cache_tokens"]);
+    EXPECT_EQ(ttft["data"]["values"][i]["p99_9"], metrics["percentiles"]["ttft_ms"]["p99_9"]);
   }
 }
 
 TEST(Charts, MarkOverloadedRunsByShape) {
-  const json spec = specs_of(sample::four_variants())[0];
+  const json spec = spec_of(spec::ReportChart::ThroughputInteractivity, sample::four_variants());
   EXPECT_EQ(spec["data"]["values"][3]["stability"], "overloaded");
-  const json& scale = spec["layer"][1]["encoding"]["shape"]["scale"];
+  const json& scale = spec["layer"][2]["encoding"]["shape"]["scale"];
   EXPECT_EQ(scale["domain"], (json{"stable", "overloaded"}));
   EXPECT_EQ(scale["range"], (json{"circle", "triangle-up"}));
+}
+
+// 4 GFLOP over 50 MB are 80 FLOP/byte; in 1 ms that is 4 TFLOP/s. The roofs meet at
+// 989e12 / 3.35e12 = 295.2 FLOP/byte.
+TEST(Charts, PutOperatorsUnderTheRoofline) {
+  const json spec = spec_of(spec::ReportChart::Roofline, sample::single(sample::run()));
+  ASSERT_EQ(spec["data"]["values"].size(), 1U);  // the host has no intensity
+  EXPECT_DOUBLE_EQ(spec["data"]["values"][0]["intensity"], 80);
+  EXPECT_DOUBLE_EQ(spec["data"]["values"][0]["rate"], 4);
+  EXPECT_NEAR(spec["layer"][0]["data"]["values"][1]["intensity"].get<double>(), 295.2, 0.1);
+  EXPECT_DOUBLE_EQ(spec["layer"][0]["data"]["values"][1]["rate"], 989);
+}
+
+// Of 27 647 blocks 20 000 are in use at the second sample.
+TEST(Charts, ShowWhatHappensOverTime) {
+  using spec::ReportChart;
+  const StudyResults study = sample::single(sample::run());
+  const json kv = spec_of(ReportChart::KvOverTime, study)["data"]["values"];
+  ASSERT_EQ(kv.size(), 4U);  // nothing is kept: one line
+  EXPECT_EQ(kv[1]["time"], 50.0);
+  EXPECT_DOUBLE_EQ(kv[1]["value"], 20'000.0 / 27'647);
+  const json load = spec_of(ReportChart::LoadOverTime, study)["data"]["values"];
+  ASSERT_EQ(load.size(), 8U);
+  EXPECT_EQ(load[3]["part"], "waiting");
+  EXPECT_EQ(load[3]["value"], 3.0);
+  EXPECT_TRUE(spec_of(ReportChart::PreemptionsOverTime, study).is_null());
+}
+
+TEST(Charts, OfLatencyAgainstLoadNeedTwoLoads) {
+  EXPECT_TRUE(spec_of(spec::ReportChart::TtftLoad, sample::four_variants()).is_null());
+  const json spec = spec_of(spec::ReportChart::TtftLoad, sample::rate_sweep());
+  EXPECT_EQ(spec["data"]["values"].size(), 4U);
+  EXPECT_EQ(spec["data"]["values"][2]["load"], 4.0);
+}
+
+TEST(Charts, LetThePageHideVariants) {
+  for (const json& spec : specs_of(sample::four_variants())) {
+    const bool has_variant = spec["data"]["values"][0].contains("variant");
+    EXPECT_EQ(spec.dump().find("indexof(hidden, datum.variant)") != std::string::npos, has_variant)
+        << spec["description"];
+  }
 }
 
 TEST(Charts, SurviveARunThatDidNothing) {
   spec::RunResult run;
   run.spec.id = run.spec.variant = "empty";
-  EXPECT_EQ(specs_of(sample::single(run)).size(), 3U);  // two of memory, one of time
+  EXPECT_EQ(specs_of(sample::single(run)).size(), 4U);  // two of memory, two of time and bandwidth
 }
 
 TEST(HtmlWithCharts, CarriesTheBundleAndAllowsNothingElse) {
@@ -113,7 +180,7 @@ TEST(HtmlWithCharts, CarriesTheBundleAndAllowsNothingElse) {
   EXPECT_EQ(html.find("</script><b>"), std::string::npos);
   EXPECT_EQ(html.find("unsafe-eval"), std::string::npos);
   EXPECT_NE(html.find("script-src 'sha256-"), std::string::npos);
-  for (const char* outside : {"src=", "href=", "http:", "https://cdn"}) {
+  for (const char* outside : {"src=", "href=\"h", "http:", "https://cdn"}) {
     EXPECT_EQ(html.find(outside), std::string::npos) << outside;
   }
   EXPECT_EQ(html, to_html(make_report(study), {"var a = '</script>';", {}}));
@@ -132,10 +199,7 @@ TEST(HtmlWithoutCharts, SaysWhy) {
 }
 
 TEST(ReproductionTable, NamesCommandSeedAndInputs) {
-  spec::StudySpec study;
-  study.name = "s";
-  study.inputs = {{"a b.yaml", "00ff"}};
-  const Table table = reproduction_table(study, {{"x=it's"}, 7});
+  const Table table = reproduction_table("s", {{"a b.yaml", "00ff"}}, {{"x=it's"}, 7});
   EXPECT_EQ(table.rows[0].cells[1].text,
             "kvsim run 'a b.yaml' --set 'x=it'\\''s' --seed 7 --out DIR");
   EXPECT_EQ(table.rows[3].cells[1].text, "7");

@@ -94,6 +94,28 @@ void fill_memory(spec::HbmBudget& m) {
   m.max_concurrency = 442'352.0 / 131'072.0;
 }
 
+// A step of 4 sequences: 8 ms of weights, and 1 ms of the rest; of 64, 8 of weights and 10.
+void fill_over_time_and_step(spec::RunResult& result) {
+  result.kv_series = {seconds(25),
+                      {{10'000, 0, 10, 0, 0}, {20'000, 0, 20, 3, 0}, {5'000, 0, 5, 0, 1}, {}}};
+  const auto point = [](std::int64_t batch, std::int64_t context, double kv, double compute) {
+    return spec::StepPoint{
+        batch, context, {seconds(0.008), seconds(kv), seconds(compute), {}, seconds(0.0005), {}}};
+  };
+  spec::StepProfile& profile = result.step_profile.emplace();
+  profile.batch = 4;
+  profile.context = 1100;
+  profile.by_batch = {point(4, 1100, 0.0004, 0.0001), point(64, 1100, 0.0064, 0.0031)};
+  profile.by_context = {point(4, 128, 0.0001, 0.0001), point(4, 2048, 0.0008, 0.0001)};
+  profile.operators = {
+      {"qkv", 4e9, 50e6, seconds(0.001), spec::TimeBucket::Weights, spec::Provenance::Measured},
+      {"host", 0, 0, seconds(0.0005), spec::TimeBucket::Host, spec::Provenance::FittedElsewhere}};
+  profile.peak_flops = 989e12;
+  profile.peak_bytes_per_s = 3.35e12;
+  profile.peak_dtype = "bf16";
+  profile.compute_bound_batch = 300;
+}
+
 spec::RunResult variant(const std::string& name, std::int64_t kv_bytes, std::int64_t tokens,
                         double tpot_p99) {
   spec::RunResult result = run();
@@ -120,6 +142,7 @@ spec::RunResult run() {
   fill_spec(result.spec);
   fill_metrics(result.metrics);
   fill_memory(result.memory);
+  fill_over_time_and_step(result);
   result.bandwidth = {BytesPerSecond(3.35e12), 0.4478, 0.7463};
   result.cards = {
       {"gemm-h100", "gemm", spec::Provenance::Measured, "own measurement", seconds(45), 0.0217},

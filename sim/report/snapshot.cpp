@@ -1,0 +1,211 @@
+#include "sim/report/snapshot.hpp"
+
+#include <fmt/format.h>
+
+#include <nlohmann/json.hpp>
+
+#include "kvsim_version.hpp"
+#include "sim/report/resolved_spec.hpp"
+
+// One line per struct: nlohmann writes and reads the members that are named.
+NLOHMANN_JSON_NAMESPACE_BEGIN
+
+template <class T>
+struct adl_serializer<std::optional<T>> {
+  static void to_json(json& j, const std::optional<T>& value) {
+    j = value ? json(*value) : json(nullptr);
+  }
+  static void from_json(const json& j, std::optional<T>& value) {
+    value = j.is_null() ? std::nullopt : std::optional(j.get<T>());
+  }
+};
+
+// As text: a double would lose digits.
+template <>
+struct adl_serializer<kvsim::Int128> {
+  static void to_json(json& j, const kvsim::Int128& value) { j = kvsim::to_string(value); }
+  static void from_json(const json& j, kvsim::Int128& value) {
+    const auto text = j.get<std::string>();
+    const bool negative = text.starts_with('-');
+    value = 0;
+    for (const char digit : std::string_view(text).substr(negative ? 1 : 0)) {
+      value = value * 10 + (digit - '0');
+    }
+    value = negative ? -value : value;
+  }
+};
+
+template <>
+struct adl_serializer<kvsim::Duration> {
+  static void to_json(json& j, const kvsim::Duration& value) {
+    adl_serializer<kvsim::Int128>::to_json(j, value.attoseconds());
+  }
+  static void from_json(const json& j, kvsim::Duration& value) {
+    kvsim::Int128 attoseconds = 0;
+    adl_serializer<kvsim::Int128>::from_json(j, attoseconds);
+    value = kvsim::Duration(attoseconds);
+  }
+};
+
+template <class Tag, class Rep>
+struct adl_serializer<kvsim::Quantity<Tag, Rep>> {
+  static void to_json(json& j, const kvsim::Quantity<Tag, Rep>& value) { j = value.value(); }
+  static void from_json(const json& j, kvsim::Quantity<Tag, Rep>& value) {
+    value = kvsim::Quantity<Tag, Rep>(j.get<Rep>());
+  }
+};
+
+template <class Tag, class Rep>
+struct adl_serializer<kvsim::Id<Tag, Rep>> {
+  static void to_json(json& j, const kvsim::Id<Tag, Rep>& value) { j = value.value(); }
+  static void from_json(const json& j, kvsim::Id<Tag, Rep>& value) {
+    value = kvsim::Id<Tag, Rep>(j.get<Rep>());
+  }
+};
+
+NLOHMANN_JSON_NAMESPACE_END
+
+namespace kvsim {
+NLOHMANN_DEFINE_TYPE_NON_INTRUSIVE(SourcePlace, file, line, column)
+NLOHMANN_DEFINE_TYPE_NON_INTRUSIVE(Diagnostic, severity, place, message, path, source_line, notes)
+}  // namespace kvsim
+
+namespace kvsim::spec {
+NLOHMANN_DEFINE_TYPE_NON_INTRUSIVE(PercentilePoint, percent, ms)
+NLOHMANN_DEFINE_TYPE_NON_INTRUSIVE(LatencySummary, count, mean, median, p90, p95, p99, p99_9, std,
+                                   exact, percentiles)
+NLOHMANN_DEFINE_TYPE_NON_INTRUSIVE(
+    RunMetrics, ttft, tpot, itl, e2el, queue, duration, completed, refused, skipped_lines,
+    failed_requests, total_input_tokens, total_output_tokens, request_throughput, request_goodput,
+    output_throughput, total_token_throughput, max_concurrent_requests, max_running_requests,
+    kv_cache_usage_mean, kv_cache_usage_p99, kv_cache_usage_max, num_preemptions,
+    requests_with_content, prefix_cache_queries, prefix_cache_hits, prefix_cache_hit_rate,
+    prefix_cache_block_hit_rate, num_steps, computed_tokens, hbm_bytes_read, weight_bytes_read,
+    kv_bytes_read, time_in, time_by_provenance, time_truncated, stability)
+NLOHMANN_DEFINE_TYPE_NON_INTRUSIVE(KvSample, used, kept, running, waiting, preemptions)
+NLOHMANN_DEFINE_TYPE_NON_INTRUSIVE(KvSeries, interval, samples)
+NLOHMANN_DEFINE_TYPE_NON_INTRUSIVE(PrefixCurve::Point, capacity_tokens, hit_rate)
+NLOHMANN_DEFINE_TYPE_NON_INTRUSIVE(PrefixCurve, requests, points, capacity_tokens,
+                                   hit_rate_at_capacity, ideal_hit_rate, enough_tokens)
+NLOHMANN_DEFINE_TYPE_NON_INTRUSIVE(StepPoint, batch, context, time_in)
+NLOHMANN_DEFINE_TYPE_NON_INTRUSIVE(OperatorPoint, op, flops, bytes, time, bound, provenance)
+NLOHMANN_DEFINE_TYPE_NON_INTRUSIVE(StepProfile, batch, context, by_batch, by_context, operators,
+                                   peak_flops, peak_bytes_per_s, peak_dtype, compute_bound_batch)
+NLOHMANN_DEFINE_TYPE_NON_INTRUSIVE(HbmBudget, total, requested, weights, peak_activation, non_torch,
+                                   cuda_graphs, available_kv, kv_bytes_per_token,
+                                   kv_bytes_per_sequence_constant, kv_bytes_per_token_per_gpu,
+                                   block_bytes, num_gpu_blocks, usable_blocks, blocks_per_sequence,
+                                   kv_cache_tokens, max_model_len, max_concurrency)
+NLOHMANN_DEFINE_TYPE_NON_INTRUSIVE(BandwidthReport, peak_per_gpu, hbm_utilization,
+                                   hbm_utilization_busy)
+NLOHMANN_DEFINE_TYPE_NON_INTRUSIVE(CardUse, card, op, provenance, source, time, mean_error)
+NLOHMANN_DEFINE_TYPE_NON_INTRUSIVE(Interval, metric, low, high, confidence)
+NLOHMANN_DEFINE_TYPE_NON_INTRUSIVE(Replication, replicates, confidence, truncated_share, overloaded,
+                                   completed, computed_tokens)
+NLOHMANN_DEFINE_TYPE_NON_INTRUSIVE(Refusal, id, reason)
+NLOHMANN_DEFINE_TYPE_NON_INTRUSIVE(InputFile, path, sha256)
+NLOHMANN_DEFINE_TYPE_NON_INTRUSIVE(DrawnChart, title, hint, data, mark, x, y, color, log, vega_lite)
+NLOHMANN_DEFINE_TYPE_NON_INTRUSIVE(RunFilter, column, is, at_least, at_most)
+NLOHMANN_DEFINE_TYPE_NON_INTRUSIVE(ReportSection, title, text, charts, draw, tables, columns, sort,
+                                   define, where, folded)
+NLOHMANN_DEFINE_TYPE_NON_INTRUSIVE(ReportTemplate, file, headline, sections)
+}  // namespace kvsim::spec
+
+namespace kvsim::report {
+NLOHMANN_DEFINE_TYPE_NON_INTRUSIVE(Asked, sets, seed, replicates, confidence)
+
+namespace {
+
+using nlohmann::json;
+
+constexpr int kSnapshotVersion = 1;
+
+json run_of(const spec::RunResult& run) {
+  return {{"id", run.spec.id},
+          {"variant", run.spec.variant},
+          {"overrides", run.spec.overrides},
+          {"seed", run.spec.seed},
+          {"resolved", resolved_json(run.spec)},
+          {"metrics", run.metrics},
+          {"memory", run.memory},
+          {"bandwidth", run.bandwidth},
+          {"kv_series", run.kv_series},
+          {"prefix_curve", run.prefix_curve},
+          {"step_profile", run.step_profile},
+          {"cards", run.cards},
+          {"intervals", run.intervals},
+          {"replication", run.replication},
+          {"refusals", run.refusals},
+          {"notes", run.notes}};
+}
+
+spec::RunResult read_run(const json& j, const SpecReader& read_spec) {
+  spec::RunResult run;
+  run.spec = read_spec(j.at("resolved").dump());
+  j.at("id").get_to(run.spec.id);
+  j.at("variant").get_to(run.spec.variant);
+  j.at("overrides").get_to(run.spec.overrides);
+  j.at("seed").get_to(run.spec.seed);
+  j.at("metrics").get_to(run.metrics);
+  j.at("memory").get_to(run.memory);
+  j.at("bandwidth").get_to(run.bandwidth);
+  j.at("kv_series").get_to(run.kv_series);
+  j.at("prefix_curve").get_to(run.prefix_curve);
+  j.at("step_profile").get_to(run.step_profile);
+  j.at("cards").get_to(run.cards);
+  j.at("intervals").get_to(run.intervals);
+  j.at("replication").get_to(run.replication);
+  j.at("refusals").get_to(run.refusals);
+  j.at("notes").get_to(run.notes);
+  return run;
+}
+
+[[noreturn]] void fail(const std::string& file, std::string message) {
+  Diagnostic fault;
+  fault.place.file = file;
+  fault.message = std::move(message);
+  fault.notes = {"simulate again: kvsim run STUDY.yaml --out DIR"};
+  throw ConfigError({fault});
+}
+
+}  // namespace
+
+std::string snapshot_json(const Snapshot& snapshot) {
+  json j = {{"snapshot_version", kSnapshotVersion},
+            {"kvsim_version", KVSIM_VERSION},
+            {"study", snapshot.results.study},
+            {"warnings", snapshot.results.warnings},
+            {"page", snapshot.page},
+            {"inputs", snapshot.inputs},
+            {"asked", snapshot.asked},
+            {"runs", json::array()}};
+  for (const spec::RunResult& run : snapshot.results.runs) {
+    j["runs"].push_back(run_of(run));
+  }
+  return j.dump(-1, ' ', false, json::error_handler_t::replace) + '\n';
+}
+
+Snapshot read_snapshot(const std::string& file, std::string_view text,
+                       const SpecReader& read_spec) {
+  try {
+    const json j = json::parse(text);
+    if (j.at("snapshot_version") != kSnapshotVersion) {
+      fail(file, fmt::format("was written by kvsim {}, and this is kvsim {}",
+                             j.value("kvsim_version", "?"), KVSIM_VERSION));
+    }
+    Snapshot snapshot;
+    j.at("study").get_to(snapshot.results.study);
+    j.at("warnings").get_to(snapshot.results.warnings);
+    j.at("page").get_to(snapshot.page);
+    j.at("inputs").get_to(snapshot.inputs);
+    j.at("asked").get_to(snapshot.asked);
+    for (const json& run : j.at("runs")) {
+      snapshot.results.runs.push_back(read_run(run, read_spec));
+    }
+    return snapshot;
+  } catch (const json::exception& error) {
+    fail(file, fmt::format("is not what kvsim wrote: {}", error.what()));
+  }
+}
+
+}  // namespace kvsim::report

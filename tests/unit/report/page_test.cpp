@@ -1,0 +1,243 @@
+// Templates: what a page shows when somebody says so, and what is told when they ask in vain.
+#include <gtest/gtest.h>
+
+#include <nlohmann/json.hpp>
+
+#include "sim/report/pictures.hpp"
+#include "sim/report/placeholders.hpp"
+#include "sim/report/render.hpp"
+#include "sim/report/snapshot.hpp"
+#include "sim/report/tables.hpp"
+#include "tests/unit/report/sample.hpp"
+
+namespace kvsim::report {
+namespace {
+
+using spec::ReportChart;
+using spec::ReportSection;
+using spec::ReportTable;
+using spec::ReportTemplate;
+
+ReportTemplate page_with(ReportSection section) {
+  return {.file = "page.yaml", .headline = "", .sections = {std::move(section)}};
+}
+
+Section only_section(const StudyResults& study, ReportSection asked) {
+  Report report = make_report(study, page_with(std::move(asked)));
+  return report.sections.empty() ? Section{} : std::move(report.sections.front());
+}
+
+ReportSection with_text(std::string text) {
+  ReportSection section;
+  section.text = std::move(text);
+  return section;
+}
+
+std::string fault_of(const StudyResults& study, ReportSection asked) {
+  try {
+    static_cast<void>(make_report(study, page_with(std::move(asked))));
+  } catch (const ConfigError& error) {
+    return error.what();
+  }
+  return "no fault";
+}
+
+TEST(Page, ShowsWhatItsTemplateNamesInItsOrder) {
+  ReportTemplate page = page_with({});
+  page.sections[0].tables = {ReportTable::Cards};
+  page.sections.emplace_back().tables = {ReportTable::Traffic, ReportTable::Latency};
+  page.sections[1].title = "Two tables";
+  const Report report = make_report(sample::four_variants(), page);
+  ASSERT_EQ(report.sections.size(), 2U);
+  EXPECT_EQ(report.sections[0].title, "Cards that priced the time");  // of its table
+  EXPECT_EQ(report.sections[1].title, "Two tables");
+  EXPECT_EQ(report.sections[1].tables[1].title, "Latency");
+  EXPECT_EQ(report.tables.size(), make_report(sample::four_variants()).tables.size());  // for CSV
+}
+
+TEST(Page, PutsATableBehindEveryChart) {
+  ReportSection asked;
+  asked.charts = {ReportChart::KvTokens, ReportChart::KvPerToken, ReportChart::Ttft};
+  const Section section = only_section(sample::four_variants(), asked);
+  ASSERT_EQ(section.charts.size(), 3U);
+  ASSERT_EQ(section.tables.size(), 2U);  // two charts share one
+  EXPECT_EQ(section.tables[0].title, "What fits");
+  EXPECT_EQ(section.tables[1].title, "Latency");
+}
+
+// MLA, GQA-8, MQA, MHA: KV tokens as in sample.cpp; the largest first.
+TEST(Page, MakesATableOfColumnsInTheOrderAskedFor) {
+  ReportSection asked;
+  asked.columns = {"variant", "p99_tpot_ms", "stability"};
+  asked.sort = "-p99_tpot_ms";
+  const Table table = only_section(sample::four_variants(), asked).tables.at(0);
+  EXPECT_EQ(table.columns.size(), 4U);
+  EXPECT_EQ(table.columns[2].title, "p99_tpot_ms");
+  double last = 1e300;
+  for (const Row& row : table.rows) {
+    const double own = std::get<double>(row.cells[2].value);
+    EXPECT_LE(own, last);
+    last = own;
+  }
+}
+
+TEST(Page, KeepsOnlyTheRunsThatPassItsFilters) {
+  ReportSection asked;
+  asked.tables = {ReportTable::AtAGlance};
+  asked.where = {{"variant", {"MLA", "MHA"}, {}, {}}, {"stability", {"stable"}, {}, {}}};
+  const Section section = only_section(sample::four_variants(), asked);
+  ASSERT_EQ(section.tables[0].rows.size(), 1U);  // MHA is overloaded
+  EXPECT_EQ(section.tables[0].rows[0].cells[0].text, "MLA");
+}
+
+TEST(Page, FiltersByNumbersAndPointsToTheRunsOfTheStudy) {
+  ReportSection asked;
+  asked.columns = {"load"};
+  asked.where = {{"load", {}, 2.0, 4.0}};
+  const Section section = only_section(sample::rate_sweep(), asked);  // 1, 2, 4, 8
+  ASSERT_EQ(section.tables[0].rows.size(), 2U);
+  EXPECT_EQ(section.tables[0].rows[0].runs, (std::vector<std::size_t>{1}));
+  EXPECT_EQ(section.tables[0].rows[1].runs, (std::vector<std::size_t>{2}));
+}
+
+TEST(Page, GivesAVariantItsColourWhoeverElseIsThere) {
+  ReportSection asked;
+  asked.charts = {ReportChart::ThroughputInteractivity};
+  asked.where = {{"variant", {"MQA"}, {}, {}}};
+  const auto spec =
+      nlohmann::json::parse(only_section(sample::four_variants(), asked).charts[0].spec);
+  EXPECT_EQ(spec["encoding"]["color"]["scale"]["domain"].size(), 4U);
+}
+
+TEST(Page, DrawsAColumnAgainstAnother) {
+  ReportSection asked;
+  asked.draw = {{.title = "Mine", .x = "load", .y = "p99_ttft_ms", .log = {spec::ChartAxis::Y}}};
+  const Section section = only_section(sample::rate_sweep(), asked);
+  const auto spec = nlohmann::json::parse(section.charts.at(0).spec);
+  EXPECT_EQ(spec["encoding"]["y"]["field"], "p99_ttft_ms");
+  EXPECT_EQ(spec["encoding"]["y"]["scale"]["type"], "log");
+  EXPECT_EQ(spec["data"]["values"].size(), 4U);
+  EXPECT_EQ(spec["data"]["values"][3]["load"], 8.0);
+  EXPECT_FALSE(spec["data"]["values"][0].contains("p99_tpot_ms"));  // only what is drawn
+  EXPECT_EQ(section.tables.at(0).title, "Mine");
+}
+
+TEST(Page, DrawsAVegaLiteSpecificationOverOtherRows) {
+  ReportSection asked;
+  asked.draw = {{.title = "Shares",
+                 .data = spec::ChartData::TimeShares,
+                 .vega_lite = R"({"mark": "bar", "encoding": {"x": {"field": "share"}}})"}};
+  const Section section = only_section(sample::single(sample::run()), asked);
+  const auto spec = nlohmann::json::parse(section.charts.at(0).spec);
+  EXPECT_EQ(spec["mark"], "bar");
+  EXPECT_EQ(spec["data"]["values"].size(), 6U);
+  EXPECT_DOUBLE_EQ(spec["data"]["values"][0]["share"], 0.4);  // 40 of 100 s
+  EXPECT_EQ(section.tables.at(0).title, "Where the time goes");
+}
+
+TEST(Page, FillsValuesIntoItsText) {
+  const StudyResults sweep = sample::rate_sweep();
+  const auto text = [&](const std::string& words) {
+    return only_section(sweep, with_text(words)).paragraphs.at(0);
+  };
+  EXPECT_EQ(text("{study} has {runs} runs, {{braces}}"), "rates has 4 runs, {braces}");
+  EXPECT_EQ(text("{stability of 8/s} at {run of most load}"), "overloaded at 8/s");
+  EXPECT_EQ(text("{least load}"), "1 requests/s");
+}
+
+TEST(Page, DefinesMetricsWithTheirFormula) {
+  ReportSection asked;
+  asked.define = {"tpot"};
+  EXPECT_NE(only_section(sample::rate_sweep(), asked)
+                .paragraphs.at(0)
+                .find("tpot = (e2el - ttft) / (output_tokens - 1)"),
+            std::string::npos);
+}
+
+TEST(Page, SaysWhichColumnThereIsNotAndWhichWasMeant) {
+  ReportSection asked;
+  asked.columns = {"load", "p99_tft_ms"};
+  EXPECT_EQ(fault_of(sample::rate_sweep(), asked),
+            "page.yaml: error: the results have no column 'p99_tft_ms' [sections[0].columns[1]]\n"
+            "    note: did you mean 'p99_ttft_ms'?\n"
+            "    note: columns are those of kvsim run --format csv, and run, variant, load\n");
+}
+
+TEST(Page, TellsEveryOtherMistakeToo) {
+  const StudyResults sweep = sample::rate_sweep();
+  const auto has = [](const std::string& text, const std::string& part) {
+    EXPECT_NE(text.find(part), std::string::npos) << text;
+  };
+  has(fault_of(sweep, with_text("{p99_ttft_ms of 3/s}")), "there is no run '3/s'");
+  has(fault_of(sweep, with_text("{load}")), "is not the same in all runs: 1 requests/s in '1/s'");
+  has(fault_of(sweep, with_text("{load")), "a '{' is never closed");
+  has(fault_of(sweep, with_text("{most stability}")), "no run has a number in 'stability'");
+  ReportSection nobody = with_text("x");
+  nobody.where = {{"load", {}, 100.0, {}}};
+  has(fault_of(sweep, nobody), "no run is left");
+  ReportSection no_json;
+  no_json.draw = {{.title = "t", .vega_lite = "mark: bar"}};
+  has(fault_of(sweep, no_json), "this is not JSON");
+  ReportSection no_field;
+  no_field.draw = {
+      {.title = "t", .data = spec::ChartData::Percentiles, .x = "percentt", .y = "ms"}};
+  has(fault_of(sweep, no_field), "did you mean 'percent'?");
+  ReportSection no_metric;
+  no_metric.define = {"speed"};
+  has(fault_of(sweep, no_metric), "no metric is called 'speed'");
+}
+
+TEST(Page, LeavesOutASectionWithNothingToShow) {
+  ReportSection asked;
+  asked.tables = {ReportTable::PrefixCache};
+  EXPECT_TRUE(make_report(sample::four_variants(), page_with(asked)).sections.empty());
+}
+
+// Nothing is lost on the way to a file and back: the same page, byte for byte.
+TEST(Snapshot, GivesTheSamePageAgain) {
+  Snapshot snapshot{sample::four_variants(),
+                    page_with(with_text("{runs} runs")),
+                    {{"a.yaml", "00"}},
+                    {{"x=1"}, 7, 0, 0}};
+  snapshot.page.sections.push_back(
+      {.charts = {ReportChart::Roofline}, .tables = {ReportTable::Time}});
+  const std::string text = snapshot_json(snapshot);
+  std::size_t next = 0;
+  const auto specs = [&](const std::string&) { return snapshot.results.runs[next++].spec; };
+  const Snapshot again = read_snapshot("report.json", text, specs);
+  EXPECT_EQ(to_html(make_report(again.results, again.page), {"x", {}}),
+            to_html(make_report(snapshot.results, snapshot.page), {"x", {}}));
+  EXPECT_EQ(to_csv(make_report(again.results)), to_csv(make_report(snapshot.results)));
+  EXPECT_EQ(snapshot_json(again), text);
+  EXPECT_EQ(again.results.runs[0].metrics.hbm_bytes_read,
+            snapshot.results.runs[0].metrics.hbm_bytes_read);
+}
+
+TEST(Snapshot, OfAnotherKindIsRefused) {
+  const auto fault = [](const std::string& text) {
+    try {
+      static_cast<void>(read_snapshot("report.json", text, {}));
+    } catch (const ConfigError& error) {
+      return std::string(error.what());
+    }
+    return std::string("no fault");
+  };
+  EXPECT_NE(fault("{").find("report.json: error: is not what kvsim wrote"), std::string::npos);
+  EXPECT_NE(fault("{}").find("is not what kvsim wrote"), std::string::npos);
+  EXPECT_NE(fault(R"({"snapshot_version": 99, "kvsim_version": "9.9"})")
+                .find("was written by kvsim 9.9, and this is kvsim"),
+            std::string::npos);
+}
+
+TEST(Pictures, StandAloneWithColoursOfTheirOwn) {
+  const auto pictures = pictures_of(make_report(sample::four_variants()));
+  ASSERT_EQ(pictures.size(), 14U);
+  EXPECT_EQ(pictures[0].name, "throughput-per-gpu-against-interactivity");
+  for (const Picture& picture : pictures) {
+    EXPECT_EQ(picture.spec.find("var(--"), std::string::npos) << picture.name;
+    EXPECT_EQ(nlohmann::json::parse(picture.spec)["width"], 640) << picture.name;
+  }
+}
+
+}  // namespace
+}  // namespace kvsim::report
