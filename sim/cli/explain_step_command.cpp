@@ -11,7 +11,7 @@
 #include "sim/cli/text_table.hpp"
 #include "sim/cost/step_pricer.hpp"
 #include "sim/model/experts.hpp"
-#include "sim/spec/cuda_graphs.hpp"
+#include "sim/plan/step_shape.hpp"
 
 namespace kvsim::cli {
 namespace {
@@ -19,15 +19,10 @@ namespace {
 using Json = nlohmann::ordered_json;
 
 // `batch` sequences that attend to `context` tokens each, and one prompt chunk without history.
-model::BatchShape batch_of(const ExplainOptions& options, const spec::EngineSpec& engine,
-                           const std::vector<model::Span>& spans) {
-  model::BatchShape batch;
-  model::add_decode(batch, spans, std::max<std::int64_t>(1, options.context), options.batch);
-  if (options.prefill_tokens > 0) {
-    model::add_prefill(batch, spans, 0, options.prefill_tokens);
-  }
-  batch.padded_tokens = spec::BatchPadding(engine).rows(options.batch + options.prefill_tokens);
-  return batch;
+plan::StepShape shape_of(const ExplainOptions& options) {
+  return {.sequences = options.batch,
+          .context = std::max<std::int64_t>(1, options.context),
+          .prefill_tokens = options.prefill_tokens};
 }
 
 /// Of one MoE layer in this step.
@@ -181,7 +176,8 @@ int explain_step(const ExplainOptions& options) {
     fmt::print("{}", model::to_dot(pricer.graph()));
     return kOk;
   }
-  const model::BatchShape batch = batch_of(options, run.engine, pricer.graph().spans);
+  const model::BatchShape batch =
+      plan::batch_of(shape_of(options), pricer.graph().spans, spec::BatchPadding(run.engine));
   const cost::StepCost cost = pricer.price(batch);
   const std::vector<cost::OperatorQuote> quotes = pricer.quote(batch);
   const std::optional<ExpertUse> experts = expert_use(pricer.graph(), batch);

@@ -188,20 +188,21 @@ std::vector<OperatorQuote> StepPricer::quote(const model::BatchShape& batch) con
     const ChosenCard& chosen = cards_[card_of_[i]];
     const OperatorTime time = time_of(i, batch);
     const auto calls = static_cast<double>(op.calls);
+    const double each = model::bytes_moved(op, batch);
     OperatorQuote quote{
         op.name,
         op.calls,
-        calls * model::bytes_moved(op, batch),
+        calls * each,
+        calls * (each - bytes_in_l2(chosen.card.streaming, gpu_, each)),
         calls * model::flops_done(op, batch),
+        op.dtype,
         time.constant + time.per_context_token * batch.spans[op.context_index].decode_context,
         Duration(),
         time.bucket,
         time.provenance,
         chosen.card.name,
         chosen.error};
-    const double each = model::bytes_moved(op, batch);
-    const double from_hbm = calls * (each - bytes_in_l2(chosen.card.streaming, gpu_, each));
-    quote.floor = to_duration(Seconds(std::max(from_hbm / gpu_.hbm.bandwidth.value(),
+    quote.floor = to_duration(Seconds(std::max(quote.hbm_bytes / gpu_.hbm.bandwidth.value(),
                                                quote.flops / peak_rate(gpu_, op.dtype).value())));
     quotes.push_back(std::move(quote));
   }

@@ -83,10 +83,12 @@ struct HostTime {
 struct OperatorQuote {
   std::string name;
   std::int64_t calls = 0;
-  double bytes = 0;  ///< all calls, one GPU
+  double bytes = 0;      ///< all calls, one GPU
+  double hbm_bytes = 0;  ///< of those, what is not in L2
   double flops = 0;
+  spec::Dtype dtype = spec::Dtype::Bf16;  ///< whose peak rate is its limit
   Duration time;
-  Duration floor;  ///< the larger of bytes/peak bandwidth and FLOPs/peak rate, L2 hits left out
+  Duration floor;  ///< the larger of hbm_bytes/peak bandwidth and FLOPs/peak rate
   spec::TimeBucket bucket = spec::TimeBucket::Compute;
   spec::Provenance provenance = spec::Provenance::Datasheet;
   std::string card;

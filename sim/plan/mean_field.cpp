@@ -5,7 +5,7 @@
 #include <numeric>
 
 #include "sim/cost/step_pricer.hpp"
-#include "sim/spec/cuda_graphs.hpp"
+#include "sim/plan/step_shape.hpp"
 
 namespace kvsim::plan {
 namespace {
@@ -48,10 +48,8 @@ double prefill_ms(const cost::StepPricer& pricer, const spec::EngineSpec& engine
   double sum = 0;
   for (std::int64_t cached = 0; cached < prompt;) {
     const std::int64_t tokens = std::min(prompt - cached, *engine.max_num_batched_tokens);
-    model::BatchShape batch;
-    model::add_prefill(batch, pricer.graph().spans, cached, tokens);
-    batch.padded_tokens = padding.rows(tokens);
-    sum += milliseconds(pricer.price(batch));
+    const StepShape step{.prefill_tokens = tokens, .cached_tokens = cached};
+    sum += milliseconds(pricer.price(batch_of(step, pricer.graph().spans, padding)));
     cached += tokens;
   }
   return sum;
@@ -59,10 +57,9 @@ double prefill_ms(const cost::StepPricer& pricer, const spec::EngineSpec& engine
 
 double decode_ms(const cost::StepPricer& pricer, const spec::EngineSpec& engine,
                  std::int64_t sequences, std::int64_t context) {
-  model::BatchShape batch;
-  model::add_decode(batch, pricer.graph().spans, context, sequences);
-  batch.padded_tokens = spec::BatchPadding(engine).rows(sequences);
-  return milliseconds(pricer.price(batch));
+  const StepShape step{.sequences = sequences, .context = context};
+  return milliseconds(
+      pricer.price(batch_of(step, pricer.graph().spans, spec::BatchPadding(engine))));
 }
 
 }  // namespace

@@ -198,6 +198,57 @@ Json prefix_curve_json(const spec::PrefixCurve& curve) {
           {"curve", {{"capacity_tokens", std::move(capacities)}, {"hit_rate", std::move(rates)}}}};
 }
 
+// {"weights": [...], "kv": [...], ...} in seconds; a step is never idle.
+Json times_json(const std::vector<spec::StepPoint>& points) {
+  Json json = Json::object();
+  for (std::size_t i = 0; i + 1 < spec::kTimeBucketNames.size(); ++i) {
+    Json times = Json::array();
+    for (const spec::StepPoint& point : points) {
+      times.push_back(json_number(to_seconds(point.time_in[i]).value()));
+    }
+    json[std::string(spec::kTimeBucketNames[i])] = std::move(times);
+  }
+  return json;
+}
+
+Json points_json(const std::vector<spec::StepPoint>& points) {
+  Json batches = Json::array();
+  Json contexts = Json::array();
+  for (const spec::StepPoint& point : points) {
+    batches.push_back(point.batch);
+    contexts.push_back(point.context);
+  }
+  return {{"batch", std::move(batches)},
+          {"context", std::move(contexts)},
+          {"time_in_s", times_json(points)}};
+}
+
+Json operators_json(const std::vector<spec::OperatorPoint>& operators) {
+  Json json = Json::array();
+  for (const spec::OperatorPoint& point : operators) {
+    json.push_back({{"operator", point.op},
+                    {"flops", json_number(point.flops)},
+                    {"bytes", json_number(point.bytes)},
+                    {"time_s", json_number(to_seconds(point.time).value())},
+                    {"bound", spec::name_of(point.bound, spec::kTimeBucketNames)},
+                    {"provenance", spec::name_of(point.provenance, spec::kProvenanceNames)}});
+  }
+  return json;
+}
+
+Json step_profile_json(const spec::StepProfile& profile) {
+  const std::optional<std::int64_t>& bound = profile.compute_bound_batch;
+  return {{"batch", profile.batch},
+          {"context", profile.context},
+          {"compute_bound_batch", bound ? Json(*bound) : Json(nullptr)},
+          {"peak_flops", json_number(profile.peak_flops)},
+          {"peak_dtype", profile.peak_dtype},
+          {"peak_bytes_per_s", json_number(profile.peak_bytes_per_s)},
+          {"by_batch", points_json(profile.by_batch)},
+          {"by_context", points_json(profile.by_context)},
+          {"operators", operators_json(profile.operators)}};
+}
+
 Json intervals_json(const std::vector<spec::Interval>& intervals) {
   Json json = Json::array();
   for (const spec::Interval& interval : intervals) {
@@ -239,6 +290,9 @@ Json run_json(const RunResult& run) {
   json["kv_cache_over_time"] = kv_series_json(run);
   if (run.prefix_curve) {
     json["prefix_cache"] = prefix_curve_json(*run.prefix_curve);
+  }
+  if (run.step_profile) {
+    json["step_profile"] = step_profile_json(*run.step_profile);
   }
   json["provenance"] = provenance_json(run);
   json["intervals"] = intervals_json(run.intervals);

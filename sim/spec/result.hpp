@@ -117,6 +117,36 @@ struct PrefixCurve {
   std::int64_t enough_tokens = 0;  ///< room from which on no more is found
 };
 
+/// A decode step as the cards price it: `batch` sequences of `context` tokens each on one replica.
+struct StepPoint {
+  std::int64_t batch = 0, context = 0;
+  std::array<Duration, kTimeBucketNames.size()> time_in{};  ///< idle stays 0; their sum is the step
+};
+
+/// An operator of the typical step, all its calls together, on one GPU.
+struct OperatorPoint {
+  std::string op;
+  double flops = 0;
+  double bytes = 0;  ///< from and to HBM; what L2 still holds is left out
+  Duration time;
+  TimeBucket bound = TimeBucket::Host;
+  Provenance provenance = Provenance::Datasheet;
+};
+
+/// Where the time of a decode step goes (plan/step_profile.hpp).
+struct StepProfile {
+  std::int64_t batch = 0, context = 0;   ///< the run's typical decode step
+  std::vector<StepPoint> by_batch;       ///< at `context`: 1, 2, 4, ... and max_num_seqs
+  std::vector<StepPoint> by_context;     ///< at `batch`: powers of two up to max_model_len
+  std::vector<OperatorPoint> operators;  ///< of the typical step
+  double peak_flops = 0;                 ///< of one GPU, dense, multiplying `peak_dtype`
+  double peak_bytes_per_s = 0;           ///< of one GPU
+  std::string peak_dtype;                ///< in which most FLOPs of the typical step are done
+  /// Smallest batch, at `context`, whose step spends at least as long in compute as in weights and
+  /// kv; absent: none up to max_num_seqs.
+  std::optional<std::int64_t> compute_bound_batch;
+};
+
 /// The HBM of one GPU, as vLLM divides it (PHYSICS 5; gpu_worker.determine_available_memory).
 struct HbmBudget {
   Bytes total;      ///< what CUDA reports
@@ -181,6 +211,7 @@ struct RunResult {
   BandwidthReport bandwidth;
   KvSeries kv_series;
   std::optional<PrefixCurve> prefix_curve;  ///< absent: no prefix can be found twice
+  std::optional<StepProfile> step_profile;  ///< absent: nobody asked, or the model does not fit
   std::vector<CardUse> cards;
   std::vector<Interval> intervals;  ///< empty without replicates
   std::optional<Replication> replication;

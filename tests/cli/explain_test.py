@@ -6,7 +6,7 @@ The arithmetic stands beside the expected figures; texts are compared whole wher
 
 import json
 
-from kvsim_cli import DOES_NOT_FIT, CliTest, main
+from kvsim_cli import DOES_NOT_FIT, TINY, CliTest, main
 
 KV = ("explain", "kv", "--model")
 MEMORY = ("explain", "memory", "--model")
@@ -203,6 +203,29 @@ class Memory(CliTest):
 
 
 class Step(CliTest):
+    def test_a_runs_profile_is_made_of_these_steps(self):
+        self.write("tiny.yaml", TINY)
+        profile = self.json_of("run", "tiny.yaml")["runs"][0]["step_profile"]
+
+        def explained(batch, context):
+            return self.json_of(*STEP, "llama-3.1-8b", "--set", "engine.max_model_len=4096",
+                                "--batch", batch, "--context", context)
+
+        for points in (profile["by_batch"], profile["by_context"]):
+            for i, (batch, context) in enumerate(zip(points["batch"], points["context"])):
+                step = explained(batch, context)
+                for bucket, times in points["time_in_s"].items():
+                    self.assertAlmostEqual(1e3 * times[i], step["step_ms"] * step["time_share"][bucket],
+                                           delta=1e-12 * step["step_ms"], msg=(bucket, batch, context))
+        self.assertEqual(profile["by_context"]["context"], [128, 256, 512, 1024, 2048, 4096])
+        step = explained(profile["batch"], profile["context"])
+        self.assertEqual([(o["operator"], o["flops"], o["bound"], o["provenance"])
+                          for o in profile["operators"]],
+                         [(o["name"], o["flops"], o["bound"], o["provenance"])
+                          for o in step["operators"]])
+        for ours, theirs in zip(profile["operators"], step["operators"]):
+            self.assertAlmostEqual(1e3 * ours["time_s"], theirs["ms"], places=12)
+
     def test_expert_parallelism_names_the_busiest_gpu(self):
         # Uniform routing: 64 tokens to 8 of 256 experts reach 256 · (1 - (1 - 8/256)^64) of them.
         reached = 256 * (1 - (1 - 8 / 256) ** 64)

@@ -44,6 +44,40 @@ TEST(ResultJson, HasTheRunKeysOfTheContract) {
                                       "notes", "refusals"}));
 }
 
+TEST(ResultJson, TellsWhereTheTimeOfAStepGoes) {
+  spec::RunResult run = sample::run();
+  EXPECT_FALSE(parsed(run).contains("step_profile"));
+  spec::StepProfile& profile = run.step_profile.emplace();
+  profile.batch = 3;
+  profile.context = 1150;
+  const auto ms = [](double value) { return to_duration(Seconds(value * 1e-3)); };
+  profile.by_batch = {{1, 1150, {ms(5), ms(0.25), ms(0.5), ms(0), ms(1), {}}},
+                      {2, 1150, {ms(5), ms(0.5), ms(0.5), ms(0), ms(1), {}}}};
+  profile.by_context = {{3, 128, {ms(5), ms(0.125), ms(0.5), ms(0), ms(1), {}}}};
+  profile.operators = {
+      {"qkv_proj", 2e9, 1e9, ms(0.5), spec::TimeBucket::Weights, spec::Provenance::Measured}};
+  profile.peak_flops = 989e12;
+  profile.peak_bytes_per_s = 3.35e12;
+  profile.peak_dtype = "bf16";
+  const Json json = parsed(run)["step_profile"];
+  EXPECT_EQ(json["by_batch"].dump(),
+            R"({"batch":[1,2],"context":[1150,1150],"time_in_s":{"weights":[0.005,0.005],)"
+            R"("kv":[0.00025,0.0005],"compute":[0.0005,0.0005],"collective":[0.0,0.0],)"
+            R"("host":[0.001,0.001]}})");
+  EXPECT_EQ(json["by_context"]["context"].dump(), "[128]");
+  EXPECT_EQ(json["operators"].dump(),
+            R"([{"operator":"qkv_proj","flops":2000000000.0,"bytes":1000000000.0,)"
+            R"("time_s":0.0005,"bound":"weights","provenance":"measured"}])");
+  EXPECT_EQ(json["batch"], 3);
+  EXPECT_EQ(json["context"], 1150);
+  EXPECT_EQ(json["peak_flops"], 989e12);
+  EXPECT_EQ(json["peak_bytes_per_s"], 3.35e12);
+  EXPECT_EQ(json["peak_dtype"], "bf16");
+  EXPECT_TRUE(json["compute_bound_batch"].is_null());
+  run.step_profile->compute_bound_batch = 193;
+  EXPECT_EQ(parsed(run)["step_profile"]["compute_bound_batch"], 193);
+}
+
 TEST(ResultJson, HasTheMetricKeysOfTheContract) {
   const Json metrics = parsed(sample::run())["metrics"];
   for (const std::string metric : {"ttft", "tpot", "itl", "e2el", "queue"}) {
