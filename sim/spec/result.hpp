@@ -90,10 +90,21 @@ struct RunMetrics {
   Stability stability = Stability::Stable;
 };
 
-/// Blocks of the KV cache at one instant, over all replicas.
+/// Blocks of the KV cache and who asks for them, at one instant, over all replicas.
 struct KvSample {
-  std::int64_t used = 0;  ///< by sequences that run
-  std::int64_t kept = 0;  ///< held by nobody, but found if somebody asks
+  std::int64_t used = 0;         ///< by sequences that run
+  std::int64_t kept = 0;         ///< held by nobody, but found if somebody asks
+  std::int64_t running = 0;      ///< sequences that hold a seat
+  std::int64_t waiting = 0;      ///< requests that have arrived, or were preempted, and hold none
+  std::int64_t preemptions = 0;  ///< since the start
+  KvSample& operator+=(const KvSample& other) {
+    used += other.used;
+    kept += other.kept;
+    running += other.running;
+    waiting += other.waiting;
+    preemptions += other.preemptions;
+    return *this;
+  }
   friend bool operator==(const KvSample&, const KvSample&) = default;
 };
 
