@@ -91,6 +91,7 @@ bool Replica::submit(const Incoming& request) {
 
 void Replica::begin_step(SimTime now) {
   KVSIM_CHECK(can_begin(), "a step begins while another runs, or with nothing to do");
+  take_samples(now);
   run_.begin = now;
   run_.steps = 1;
   pack_alone_ = begin_pack_alone();
@@ -181,6 +182,7 @@ void Replica::end_with_all(SimTime now, std::vector<spec::RequestRecord>& done) 
   if (run_.steps > 1 && !running_.empty()) {
     take_following_steps();
   }
+  take_samples(now);
   release_ghosts();
   retire_finished(now, done);
   if (outstanding() == 0 && tokens_of_ghosts() == 0) {
@@ -310,6 +312,7 @@ void Replica::give_back(SlotId slot) {
 void Replica::close(SimTime end) {
   book_wasted_step(end);
   prices_.flush(ledger_);
+  take_samples(end);
   note_usage(end);
 }
 

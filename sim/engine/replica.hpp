@@ -155,11 +155,17 @@ class Replica {
   void take_steps_of_pack();
   void take_following_steps();
   void book_usage(std::int64_t steps);
-  void note_usage(SimTime now) {
-    ledger_.usage.set(now, kv_.used_blocks());
-    ledger_.series.set(now, kv_.used_blocks(), kv_.kept_blocks());
+  void note_usage(SimTime now) { ledger_.usage.set(now, kv_.used_blocks()); }
+  /// Those that are due, of the state as it is: to be called before that changes.
+  void take_samples(SimTime until) {
+    if (ledger_.series.next() <= until) {
+      take_samples(until, kv_.used_blocks(), kv_.kept_blocks());
+    }
   }
-  void note_samples_of_run();
+  void take_samples(SimTime until, std::int64_t used, std::int64_t kept);
+  void take_sample(std::int64_t used, std::int64_t kept);
+  void take_samples_of_pack();
+  [[nodiscard]] std::int64_t waiting_before(SimTime time) const;
   [[nodiscard]] bool finished(SlotId slot) const;
   void retire_finished(SimTime now, std::vector<spec::RequestRecord>& done);
   void retire_from_pack(SimTime now, std::vector<spec::RequestRecord>& done);

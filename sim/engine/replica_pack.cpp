@@ -100,6 +100,7 @@ std::int64_t Replica::steps_of_pack(std::int64_t tokens) const {
 void Replica::end_pack_alone(SimTime now, std::vector<spec::RequestRecord>& done) {
   steady_->book(run_.steps, steady_context_, pack_.size());
   take_steps_of_pack();
+  take_samples(now);
   bool gives_back = !pack_ghosts_.empty();
   if (gives_back) {
     release_pack_ghosts();

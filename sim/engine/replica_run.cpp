@@ -1,5 +1,6 @@
 // Replica: how many steps like the first may be taken at once (decode_run.hpp), and what they did.
 #include <algorithm>
+#include <ranges>
 
 #include "sim/engine/replica.hpp"
 
@@ -65,7 +66,7 @@ void Replica::take_steps_of_pack() {
   ledger_.itl.add_series(run_.times, run_.steps, pack_.size());
   if (run_.steps > 1) {
     ledger_.computed_tokens += pack_.size() * (run_.steps - 1);
-    note_samples_of_run();
+    take_samples_of_pack();
     const Climb climb = pack_.climb(run_.steps - 1);
     ledger_.usage.climb(run_.begin, run_.times, climb, pack_);
     kv_.give(pack_blocks_, climb.blocks);
@@ -74,13 +75,34 @@ void Replica::take_steps_of_pack() {
 }
 
 // Samples that fall into the run of a pack: blocks taken at a boundary before them are in use.
-void Replica::note_samples_of_run() {
+void Replica::take_samples_of_pack() {
   while (ledger_.series.next() <= run_.end()) {
     const Int128 since = (ledger_.series.next() - run_.begin).attoseconds();
     const std::int64_t behind = run_.times.terms_to_reach(since, run_.steps) - 1;
     const std::int64_t taken = behind == 0 ? 0 : pack_.climb(behind).blocks;
-    ledger_.series.take({kv_.used_blocks() + taken, kv_.kept_after(taken)});
+    take_sample(kv_.used_blocks() + taken, kv_.kept_after(taken));
   }
+}
+
+void Replica::take_samples(SimTime until, std::int64_t used, std::int64_t kept) {
+  while (ledger_.series.next() <= until) {
+    take_sample(used, kept);
+  }
+}
+
+// Seats change hands where steps begin and end, and samples are taken before; only arrivals come in
+// between.
+void Replica::take_sample(std::int64_t used, std::int64_t kept) {
+  ledger_.series.take(
+      {used, kept, running(), waiting_before(ledger_.series.next()), ledger_.preemptions});
+}
+
+// Those who arrived since the last step began are in the inbox, in the order in which they came.
+std::int64_t Replica::waiting_before(SimTime time) const {
+  const auto places = std::views::iota(std::int64_t{0}, inbox_.size());
+  const auto first_later = std::ranges::partition_point(
+      places, [&](std::int64_t place) { return inbox_[place].arrival < time; });
+  return waiting_.size() + static_cast<std::int64_t>(first_later - places.begin());
 }
 
 // The same without a pack. Everybody got a token at the end of the first step, so from there on all
@@ -109,9 +131,12 @@ void Replica::book_usage(std::int64_t steps) {
   for (std::int64_t step = 1; step <= steps; ++step) {
     const std::int64_t change = walk_.change(step);
     if (change != 0) {
+      const SimTime boundary = run_.boundary(step);
+      if (ledger_.series.next() <= boundary) {
+        take_samples(boundary, used, kv_.kept_after(used - kv_.used_blocks()));
+      }
       used += change;
-      ledger_.usage.set(run_.boundary(step), used);
-      ledger_.series.set(run_.boundary(step), used, kv_.kept_after(used - kv_.used_blocks()));
+      ledger_.usage.set(boundary, used);
     }
   }
 }

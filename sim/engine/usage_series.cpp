@@ -4,12 +4,6 @@
 
 namespace kvsim::engine {
 
-void UsageSeries::catch_up(SimTime now) {
-  while (next_ <= now) {
-    take(state_);
-  }
-}
-
 void UsageSeries::take(spec::KvSample sample) {
   samples_.push_back(sample);
   if (samples_.size() == kMost) {
@@ -37,8 +31,7 @@ void UsageSeries::merge(const UsageSeries& other) {
   }
   samples_.resize(std::max(samples_.size(), theirs.samples_.size()));
   for (std::size_t i = 0; i < theirs.samples_.size(); ++i) {
-    samples_[i].used += theirs.samples_[i].used;
-    samples_[i].kept += theirs.samples_[i].kept;
+    samples_[i] += theirs.samples_[i];
   }
 }
 

@@ -171,16 +171,20 @@ Json provenance_json(const RunResult& run) {
       {"cards", std::move(cards)}};
 }
 
-Json kv_series_json(const RunResult& run) {
-  Json used = Json::array();
-  Json kept = Json::array();
-  for (const spec::KvSample& sample : run.kv_series.samples) {
-    used.push_back(sample.used);
-    kept.push_back(sample.kept);
-  }
-  return {{"interval_s", json_number(to_seconds(run.kv_series.interval).value())},
-          {"used_blocks", std::move(used)},
-          {"cached_blocks", std::move(kept)}};
+Json kv_series_json(const spec::KvSeries& series) {
+  const auto all = [&](std::int64_t spec::KvSample::*member) {
+    Json values = Json::array();
+    for (const spec::KvSample& sample : series.samples) {
+      values.push_back(sample.*member);
+    }
+    return values;
+  };
+  return {{"interval_s", json_number(to_seconds(series.interval).value())},
+          {"used_blocks", all(&spec::KvSample::used)},
+          {"cached_blocks", all(&spec::KvSample::kept)},
+          {"num_requests_running", all(&spec::KvSample::running)},
+          {"num_requests_waiting", all(&spec::KvSample::waiting)},
+          {"num_preemptions", all(&spec::KvSample::preemptions)}};
 }
 
 Json prefix_curve_json(const spec::PrefixCurve& curve) {
@@ -287,7 +291,7 @@ Json run_json(const RunResult& run) {
   json["metrics"] = metrics_json(run);
   json["memory"] = memory_json(run.memory);
   json["bandwidth"] = bandwidth_json(run.bandwidth);
-  json["kv_cache_over_time"] = kv_series_json(run);
+  json["kv_cache_over_time"] = kv_series_json(run.kv_series);
   if (run.prefix_curve) {
     json["prefix_cache"] = prefix_curve_json(*run.prefix_curve);
   }

@@ -97,6 +97,14 @@ struct KvSample {
   std::int64_t running = 0;      ///< sequences that hold a seat
   std::int64_t waiting = 0;      ///< requests that have arrived, or were preempted, and hold none
   std::int64_t preemptions = 0;  ///< since the start
+  KvSample& operator+=(const KvSample& other) {
+    used += other.used;
+    kept += other.kept;
+    running += other.running;
+    waiting += other.waiting;
+    preemptions += other.preemptions;
+    return *this;
+  }
   friend bool operator==(const KvSample&, const KvSample&) = default;
 };
 

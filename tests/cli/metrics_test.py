@@ -85,6 +85,30 @@ class Metrics(CliTest):
             decode = math.fsum(row["e2el_ms"] - row["ttft_ms"] for row in rows)
             self.assert_close(run["metrics"]["mean_itl_ms"], decode / gaps)
 
+    def test_samples_over_time_are_those_of_the_rows(self):
+        # A step ahead, who has ended is still seen for a step or two: there are no less than the rows say.
+        for run, rows, case in self.each_case():
+            series = run["kv_cache_over_time"]
+            samples = list(zip(series["num_requests_running"], series["num_requests_waiting"],
+                               series["used_blocks"], series["cached_blocks"]))
+            late = 0
+            for k, (running, waiting, used, _) in enumerate(samples):
+                now = (k + 1) * series["interval_s"]
+                present = sum(row["arrival_s"] < now <= row["arrival_s"] + row["e2el_ms"] / 1e3
+                              for row in rows)
+                self.assertGreaterEqual(running + waiting, present, (case, now))
+                self.assertGreaterEqual(waiting, sum(
+                    row["arrival_s"] < now <= row["arrival_s"] + row["queue_ms"] / 1e3
+                    for row in rows), (case, now))
+                self.assertEqual(running > 0, used > 0, (case, now))
+                late += running + waiting - present
+            self.assertLess(late, 0.05 * sum(running for running, *_ in samples), case)
+            preemptions = series["num_preemptions"]
+            self.assertEqual(len(preemptions), len(samples))
+            self.assertEqual(preemptions, sorted(preemptions))
+            self.assertLessEqual(preemptions[-1], run["metrics"]["num_preemptions"])
+            self.assertEqual(preemptions[-1] > 0, case == "tight")
+
     def test_throughputs_are_totals_over_the_time_to_the_last_finish(self):
         for run, rows, _ in self.each_case():
             metrics = run["metrics"]

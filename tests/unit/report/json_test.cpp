@@ -46,6 +46,15 @@ TEST(ResultJson, HasTheRunKeysOfTheContract) {
                                       "notes", "refusals"}));
 }
 
+TEST(ResultJson, TellsWhatTheRunWasLikeOverTime) {
+  spec::RunResult run = sample::run();
+  run.kv_series = {to_duration(Seconds(0.5)), {{10, 1, 2, 3, 0}, {20, 2, 4, 6, 5}}};
+  EXPECT_EQ(parsed(run)["kv_cache_over_time"].dump(),
+            R"({"interval_s":0.5,"used_blocks":[10,20],"cached_blocks":[1,2],)"
+            R"("num_requests_running":[2,4],"num_requests_waiting":[3,6],)"
+            R"("num_preemptions":[0,5]})");
+}
+
 TEST(ResultJson, TellsWhereTheTimeOfAStepGoes) {
   spec::RunResult run = sample::run();
   spec::StepProfile& profile = run.step_profile.emplace();
