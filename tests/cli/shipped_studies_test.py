@@ -120,6 +120,13 @@ class WhatTheStudiesSay(CliTest):
                     shown = shown.replace(re.sub(r"[<>]", "", words), re.sub(r"<[\d.]+>", "_", words))
                 self.assertEqual(re.findall(r"(?<![\w.-])\d[\d.]*(?![\w-])", shown), [], shown)
 
+    def test_all_of_it_fitted_elsewhere_is_so(self):
+        for study in STUDIES:
+            if "all of it fitted-elsewhere" in " ".join(comment_of(study)):
+                for run in runs_of(study, *stand_ins(study)):
+                    with self.subTest(study=study.name, run=run["id"]):
+                        self.assertGreater(run["provenance"]["time_share_by_tag"]["fitted-elsewhere"], 0.995)
+
     def test_what_each_claims_is_so(self):
         for study in STUDIES:
             if study.stem not in PUBLISHED:
