@@ -128,8 +128,8 @@ std::optional<Chart> load_over_time_chart(const Subject& subject) {
     });
   }
   return lines.chart_of("Running and waiting requests over time",
-                        "Solid: running. Dashed: waiting. A dashed line that climbs to the end is "
-                        "an overload.",
+                        "Solid: running. Dashed: waiting. A dashed line that climbs as long as "
+                        "requests arrive is an overload.",
                         quantity("value", "requests, all replicas"), kParts);
 }
 

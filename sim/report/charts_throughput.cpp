@@ -12,9 +12,9 @@ namespace {
 using spec::RunResult;
 
 // Lines that lie on each other stay visible through the gaps of the upper one.
-Json dash_of_variant() {
+Json dash_of_variant(const Subject& subject) {
   Json encoding = names("variant");
-  encoding["scale"] = {{"range", Json::parse("[[1,0],[9,4],[4,4],[12,3,2,3],[2,3]]")}};
+  encoding["scale"] = {{"domain", subject.variants}, {"range", Json::parse("[[1,0],[9,4],[4,4],[12,3,2,3],[2,3]]")}};
   encoding["legend"] = nullptr;
   return encoding;
 }
@@ -36,19 +36,24 @@ std::vector<Json> error_bars() {
   return {bar("x", "interactivity"), bar("y", "throughput")};
 }
 
-// Runs that no other run beats in both. Vega works it out, so that it follows what is hidden.
+// Runs that no other run beats in both: with the next faster runs behind it, none was as
+// interactive. Vega works it out, so that it follows what is hidden.
 Json front_line() {
-  const Json best = {{"op", "max"}, {"field", "interactivity"}, {"as", "best"}};
-  const Json by_throughput = {{"field", "throughput"}, {"order", "descending"}};
+  const Json sort = {{{"field", "throughput"}, {"order", "descending"}}};
+  const auto window = [&](const char* op, const char* of, const char* as) {
+    return Json{{"window", {{{"op", op}, {"field", of}, {"as", as}}}},
+                {"sort", sort},
+                {"frame", {nullptr, 0}},
+                {"ignorePeers", true}};
+  };
   Json line =
       mark({{"type", "line"}, {"strokeWidth", 9}, {"opacity", 0.35}, {"color", "var(--dim)"}},
            {{"color", nullptr}, {"order", {{"field", "interactivity"}, {"type", "quantitative"}}}});
-  line["transform"] = {{{"filter", "datum.stability != 'overloaded'"}},
-                       {{"window", {best}},
-                        {"sort", {by_throughput}},
-                        {"frame", {nullptr, -1}},
-                        {"ignorePeers", true}},
-                       {{"filter", "!isValid(datum.best) || datum.interactivity > datum.best"}}};
+  line["transform"] = {
+      {{"filter", "datum.stability != 'overloaded'"}},
+      window("max", "interactivity", "best"),
+      window("lag", "best", "before"),
+      {{"filter", "!isValid(datum.before) || datum.interactivity > datum.before"}}};
   return line;
 }
 
@@ -74,7 +79,7 @@ std::optional<Chart> throughput_chart(const Subject& subject) {
   }
   const Json line = {{"mark", {{"type", "line"}, {"strokeWidth", 2}}},
                      {"encoding",
-                      {{"strokeDash", dash_of_variant()},
+                      {{"strokeDash", dash_of_variant(subject)},
                        {"order", {{"field", "load"}, {"type", "quantitative"}}}}}};
   const Json points = {
       {"mark", {{"type", "point"}, {"filled", true}, {"size", 80}, {"opacity", 1}}},
