@@ -63,6 +63,8 @@ void describe(FieldVisitor& visitor, ReportTemplate& page) {
   visitor.field(optional("headline", "the first sentence; absent: composed from the results"),
                 page.headline);
   visitor.list(required("sections", "what the page shows, in this order"), page.sections);
+  visitor.rule(!page.sections.empty(), "sections", "says nothing to show",
+               "give at least one section");
 }
 
 }  // namespace kvsim::spec

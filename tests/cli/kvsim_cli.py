@@ -14,7 +14,8 @@ SOURCE = Path(os.environ.get("KVSIM_SOURCE_DIR") or Path(__file__).resolve().par
 BIN = os.environ.get("KVSIM_BIN", str(SOURCE / "build/release/kvsim"))
 
 OK, OUR_FAILURE, YOUR_INPUT, LIMITS_NOT_MET, DOES_NOT_FIT, INTERRUPTED = 0, 1, 2, 3, 4, 130
-OUT_FILES = {"result.json", "requests.csv", "report.html", "report.md", "manifest.json"}
+OUT_FILES = {"result.json", "requests.csv", "report.html", "report.json", "report.md",
+             "manifest.json"}
 
 # Small enough for a sanitizer build, busy enough that requests share steps.
 TINY = """\

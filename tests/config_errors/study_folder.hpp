@@ -17,7 +17,8 @@
 namespace kvsim::config {
 
 [[nodiscard]] inline Library shipped_library() {
-  return {KVSIM_SOURCE_DIR "/configs", KVSIM_SOURCE_DIR "/calibration/cards"};
+  return {KVSIM_SOURCE_DIR "/configs", KVSIM_SOURCE_DIR "/calibration/cards",
+          KVSIM_SOURCE_DIR "/reports/templates"};
 }
 
 /// A study without fault. `more` is appended.
