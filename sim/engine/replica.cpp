@@ -140,9 +140,7 @@ void Replica::describe_step(spec::ScheduledStep& step) const {
       step.scheduled.push_back({id_of(slot), tokens});
     }
   }
-  for (const SlotId slot : preempted_) {
-    step.preempted.push_back(id_of(slot));
-  }
+  step.preempted = preempted_;
 }
 
 // The plain stepper prices every step by itself.
