@@ -10,8 +10,9 @@ namespace {
 constexpr std::int64_t kCounters = 5;  // events of one point, at most
 constexpr std::int64_t kFewestPoints = 2;
 
+// One is left for the end of the run.
 std::int64_t points_per_replica(std::int64_t events, std::int64_t replicas) {
-  return std::max(events / (kCounters * replicas), kFewestPoints);
+  return std::max(events / (kCounters * replicas) - 1, kFewestPoints);
 }
 
 std::size_t index(ReplicaId replica) { return static_cast<std::size_t>(replica.value()); }

@@ -1,78 +1,19 @@
 // timeline.hpp: write_timeline().
 #include <fmt/format.h>
-#include <zlib.h>
 
 #include <array>
-#include <cerrno>
-#include <cstring>
-#include <memory>
 #include <set>
 #include <string>
 #include <utility>
 
 #include "kvsim_version.hpp"
 #include "sim/report/json_values.hpp"
-#include "sim/report/output_directory.hpp"
 #include "sim/report/timeline.hpp"
 #include "sim/report/timeline_events.hpp"
+#include "sim/report/trace_file.hpp"
 
 namespace kvsim::report {
 namespace {
-
-namespace fs = std::filesystem;
-
-constexpr std::size_t kFlushBytes = 1 << 16;
-
-// The JSON file, compressed or not: zlib writes both. No name and no date go into the header, so
-// that same text means same bytes.
-class TraceFile {
- public:
-  explicit TraceFile(fs::path path)
-      : path_(std::move(path)),
-        file_(gzopen(path_.c_str(), path_.extension() == ".gz" ? "wb" : "wbT")) {
-    if (!file_) {
-      fail_to_write(path_, std::strerror(errno));
-    }
-  }
-  ~TraceFile() {
-    if (file_ != nullptr) {
-      gzclose(file_);
-    }
-  }
-  TraceFile(const TraceFile&) = delete;
-  TraceFile& operator=(const TraceFile&) = delete;
-
-  void text(std::string_view text) {
-    text_ += text;
-    if (text_.size() >= kFlushBytes) {
-      flush();
-    }
-  }
-  void event(std::string_view event) {
-    text(first_ ? "\n" : ",\n");
-    first_ = false;
-    text(event);
-  }
-  void close() {
-    flush();
-    if (gzclose(std::exchange(file_, nullptr)) != Z_OK) {
-      fail_to_write(path_, std::strerror(errno));
-    }
-  }
-
- private:
-  void flush() {
-    if (!text_.empty() && gzwrite(file_, text_.data(), static_cast<unsigned>(text_.size())) == 0) {
-      fail_to_write(path_, std::strerror(errno));
-    }
-    text_.clear();
-  }
-
-  fs::path path_;
-  gzFile file_;
-  std::string text_;  ///< not yet handed to zlib
-  bool first_ = true;
-};
 
 TrackId track_of(const RunTimeline& run, ReplicaId replica, std::int64_t slot) {
   return {run.first_pid() + replica.value(), slot + 1};
@@ -231,10 +172,9 @@ Json metadata_json(std::string_view study, const TimelineLimits& limits,
 
 }  // namespace
 
-void write_timeline(const fs::path& path, std::string_view study, const TimelineLimits& limits,
-                    const std::vector<RunTimeline>& runs) {
+void write_timeline(const std::filesystem::path& path, std::string_view study,
+                    const TimelineLimits& limits, const std::vector<RunTimeline>& runs) {
   TraceFile file(path);
-  file.text(R"({"displayTimeUnit":"ms","traceEvents":[)");
   for (const RunTimeline& run : runs) {
     name_tracks(file, run);
     for (const TimelineRequest& request : run.requests()) {
@@ -246,10 +186,8 @@ void write_timeline(const fs::path& path, std::string_view study, const Timeline
       write_counters(file, run, replica);
     }
   }
-  file.text(fmt::format(
-      "\n],\n\"metadata\":{}}}\n",
-      metadata_json(study, limits, runs).dump(-1, ' ', false, Json::error_handler_t::replace)));
-  file.close();
+  file.close(
+      metadata_json(study, limits, runs).dump(-1, ' ', false, Json::error_handler_t::replace));
 }
 
 }  // namespace kvsim::report
