@@ -11,7 +11,7 @@ set(KVSIM_PRIVATE_model Boost::headers)
 set(KVSIM_PUBLIC_cluster Threads::Threads)
 set(KVSIM_PRIVATE_cluster Boost::headers)
 set(KVSIM_PRIVATE_workload nlohmann_json::nlohmann_json)
-set(KVSIM_PRIVATE_report nlohmann_json::nlohmann_json kvsim_version)
+set(KVSIM_PRIVATE_report nlohmann_json::nlohmann_json kvsim_version ZLIB::ZLIB)
 set(KVSIM_PUBLIC_fit Eigen3::Eigen)
 set(KVSIM_PRIVATE_cli CLI11::CLI11 nlohmann_json::nlohmann_json kvsim_version)
 

@@ -12,6 +12,7 @@
 #include "sim/cli/reference_app.hpp"
 #include "sim/cli/replicate_flags.hpp"
 #include "sim/cli/report_app.hpp"
+#include "sim/cli/timeline_flags.hpp"
 #include "sim/cli/usage_error.hpp"
 #include "sim/cli/validate_app.hpp"
 
@@ -30,7 +31,7 @@ Results go to stdout, everything else to stderr.)";
 constexpr const char* kRunFooter = R"(Examples:
   kvsim run configs/studies/mha-vs-mla.yaml --out out/mha-vs-mla
   kvsim run study.yaml --set engine.max_num_seqs=64 --replicates 40 --format md
-  kvsim run configs/studies/azure-conv.yaml --set workload.trace=PATH)";
+  kvsim run study.yaml --timeline run.json.gz --timeline-window 10s:20s)";
 
 constexpr const char* kCheckFooter = R"(Examples:
   kvsim check configs/studies/mha-vs-mla.yaml
@@ -65,6 +66,7 @@ void add_run(CLI::App& app, RunOptions& options, Command& command) {
       ->check([](const std::string& name) {
         return name.ends_with(".jsonl") ? std::string() : "give a name that ends in .jsonl";
       });
+  add_timeline(*run, options.timeline, options.timeline_limits);
   run->add_option("--format", options.format, "what to print")
       ->check(CLI::IsMember({"table", "json", "csv", "md", "vllm"}))
       ->capture_default_str();

@@ -7,6 +7,7 @@
 #include <vector>
 
 #include "sim/plan/replicate.hpp"
+#include "sim/report/timeline_window.hpp"
 
 namespace kvsim::cli {
 
@@ -19,6 +20,8 @@ struct RunOptions {
   plan::ReplicateOptions replicate;
   std::string stepper = "macro";
   std::string schedule_trace;  ///< JSON lines, one per step; empty: none
+  std::string timeline;        ///< a trace for Perfetto; empty: none
+  report::TimelineLimits timeline_limits;
   std::string format = "table";
   std::string page;  ///< a report template; empty: the study's
   bool strict = false;

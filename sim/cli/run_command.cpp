@@ -123,23 +123,68 @@ struct PartedFile {
   }
 };
 
+// A name that --out needs itself would be written twice.
+void refuse_taken_name(const RunOptions& options) {
+  const std::filesystem::path file(options.timeline);
+  const std::string name = file.filename().string();
+  if (options.out.empty() || (name != "result.json" && name != "manifest.json")) {
+    return;
+  }
+  const auto canonical = [](const std::filesystem::path& path) {
+    return std::filesystem::weakly_canonical(std::filesystem::absolute(path));
+  };
+  if (canonical(file) == canonical(std::filesystem::path(options.out) / name)) {
+    Diagnostic fault;
+    fault.place.file = "--timeline";
+    fault.message = fmt::format("'{}' is a file that --out writes", options.timeline);
+    fault.notes = {"choose another name, for example timeline.json.gz"};
+    throw ConfigError({fault});
+  }
+}
+
+// The folder in which a flag's file is to lie.
+std::filesystem::path folder_of(const std::string& file) {
+  const std::filesystem::path path(file);
+  return path.has_parent_path() ? path.parent_path() : ".";
+}
+
+// --timeline: collected while the runs are simulated, written at once.
+struct TimelineOutput {
+  report::OutputDirectory folder;
+  std::filesystem::path file;
+  std::vector<report::RunTimeline> runs;
+
+  TimelineOutput(const RunOptions& options, const spec::StudySpec& study)
+      : folder(folder_of(options.timeline)),
+        file(folder.path_for(std::filesystem::path(options.timeline).filename().string())),
+        runs(report::make_timelines(study, options.timeline_limits)) {}
+};
+
 // What a run leaves behind: nothing until commit().
 class Output {
  public:
-  Output(const RunOptions& options, std::size_t runs) {
+  Output(const RunOptions& options, const spec::StudySpec& study) {
+    const std::size_t runs = study.runs.size();
     if (!options.out.empty()) {
       folder_.emplace(options.out);
       requests_.emplace(*folder_, "requests.csv", "rows", runs);
     }
     if (!options.schedule_trace.empty()) {
       const std::filesystem::path path(options.schedule_trace);
-      trace_folder_.emplace(path.has_parent_path() ? path.parent_path() : ".");
+      trace_folder_.emplace(folder_of(options.schedule_trace));
       schedule_.emplace(*trace_folder_, path.filename().string(), "steps", runs);
     }
+    if (!options.timeline.empty()) {
+      timeline_.emplace(options, study);
+    }
   }
-  [[nodiscard]] RunFiles files() const {
+  [[nodiscard]] RunFiles files() {
     return {requests_ ? requests_->by_run() : PartFile(),
-            schedule_ ? schedule_->by_run() : PartFile()};
+            schedule_ ? schedule_->by_run() : PartFile(), timeline_ ? &timeline_->runs : nullptr};
+  }
+  /// What the timeline does not show.
+  [[nodiscard]] std::string left_out() const {
+    return timeline_ ? report::left_out(timeline_->runs) : "";
   }
   /// Whether the page is as its template asks.
   bool commit(const report::StudyResults& results, const spec::StudySpec& study,
@@ -147,6 +192,9 @@ class Output {
     bool page_is_sound = true;
     if (schedule_) {
       report::join_parts("", schedule_->parts, schedule_->whole);
+    }
+    if (timeline_) {
+      report::write_timeline(timeline_->file, study.name, options.timeline_limits, timeline_->runs);
     }
     if (folder_) {
       report::concatenate_requests_csv(requests_->parts, requests_->whole);
@@ -156,15 +204,19 @@ class Output {
     if (trace_folder_) {
       trace_folder_->commit();
     }
+    if (timeline_) {
+      timeline_->folder.commit();
+    }
     return page_is_sound;
   }
 
  private:
   std::optional<report::OutputDirectory> folder_, trace_folder_;
   std::optional<PartedFile> requests_, schedule_;
+  std::optional<TimelineOutput> timeline_;
 };
 
-void say_what_was_written(const RunOptions& options) {
+void say_what_was_written(const RunOptions& options, const Output& output) {
   if (!options.out.empty()) {
     fmt::print(stderr, "written: {}\n",
                (std::filesystem::path(options.out) / "report.html").string());
@@ -172,7 +224,13 @@ void say_what_was_written(const RunOptions& options) {
   if (!options.schedule_trace.empty()) {
     fmt::print(stderr, "written: {}\n", options.schedule_trace);
   }
-  if (options.out.empty() && options.schedule_trace.empty()) {
+  if (!options.timeline.empty()) {
+    fmt::print(stderr, "written: {} (open it in ui.perfetto.dev)\n", options.timeline);
+  }
+  if (const std::string left_out = output.left_out(); !left_out.empty()) {
+    fmt::print(stderr, "note: {}: {}\n", options.timeline, left_out);
+  }
+  if (options.out.empty() && options.schedule_trace.empty() && options.timeline.empty()) {
     fmt::print(stderr,
                "nothing written; add --out DIR for report.html, result.json, requests.csv\n");
   }
@@ -182,13 +240,15 @@ void say_what_was_written(const RunOptions& options) {
 
 int run_study(const RunOptions& options) {
   refuse_few_replicates(options.replicate);
+  refuse_taken_name(options);
   const auto begin = Clock::now();
   spec::StudySpec study = load(options);
   if (!options.page.empty()) {
     study.page = config::load_template(options.page, library());
   }
-  Output output(options, study.runs.size());
-  const std::string stepper = options.schedule_trace.empty() ? options.stepper : "step";
+  Output output(options, study);
+  const bool shows_steps = !options.schedule_trace.empty() || !options.timeline.empty();
+  const std::string stepper = shows_steps ? "step" : options.stepper;
   report::ManifestInfo info{options.argv,
                             options.seed,
                             options.replicate.replicates,
@@ -213,7 +273,7 @@ int run_study(const RunOptions& options) {
   print(options, results);
   static_cast<void>(std::fflush(stdout));
   if (!options.quiet) {
-    say_what_was_written(options);
+    say_what_was_written(options, output);
   }
   if (!page_is_sound) {
     fmt::print(stderr,

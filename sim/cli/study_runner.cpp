@@ -26,11 +26,17 @@ class RunObserver final : public cluster::Observer {
     if (files.schedule) {
       steps_.emplace(files.schedule(index), run);
     }
+    if (files.timelines != nullptr) {
+      timeline_ = &(*files.timelines)[index];
+    }
   }
 
   void on_finished(const spec::RequestRecord& record) override {
     if (rows_) {
       rows_->write(record);
+    }
+    if (timeline_ != nullptr) {
+      timeline_->finish(record);
     }
   }
   void on_refused(RequestId id) override {
@@ -38,18 +44,30 @@ class RunObserver final : public cluster::Observer {
       rows_->skip(id);
     }
   }
-  [[nodiscard]] bool wants_steps() const override { return steps_.has_value(); }
-  void on_step(const spec::ScheduledStep& step) override { steps_->write(step); }
+  [[nodiscard]] bool wants_steps() const override {
+    return steps_.has_value() || timeline_ != nullptr;
+  }
+  void on_step(const spec::ScheduledStep& step) override {
+    if (steps_) {
+      steps_->write(step);
+    }
+    if (timeline_ != nullptr) {
+      timeline_->take(step);
+    }
+  }
   bool keep_going(std::int64_t finished, SimTime now) override {
     progress_.at(run_, finished, now);
     return !interrupted();
   }
-  void close() {
+  void close(const spec::RunResult& result) {
     if (rows_) {
       rows_->close();
     }
     if (steps_) {
       steps_->close();
+    }
+    if (timeline_ != nullptr) {
+      timeline_->close(result);
     }
   }
 
@@ -58,6 +76,7 @@ class RunObserver final : public cluster::Observer {
   Progress& progress_;
   std::optional<report::RequestsCsvPart> rows_;
   std::optional<report::ScheduleTracePart> steps_;
+  report::RunTimeline* timeline_ = nullptr;
 };
 
 spec::RunResult simulate_one(const spec::StudySpec& study, std::size_t index,
@@ -66,7 +85,7 @@ spec::RunResult simulate_one(const spec::StudySpec& study, std::size_t index,
   const auto begin = std::chrono::steady_clock::now();
   RunObserver observer(run.id, index, progress, files);
   spec::RunResult result = cluster::simulate(run, study.cards, observer, stepper);
-  observer.close();
+  observer.close(result);
   if (result.metrics.requests_with_content > 0) {
     result.prefix_curve = cluster::prefix_curve(run);
   }

@@ -8,6 +8,7 @@
 #include "sim/cli/progress.hpp"
 #include "sim/engine/stepper.hpp"
 #include "sim/plan/replicate.hpp"
+#include "sim/report/timeline.hpp"
 #include "sim/spec/result.hpp"
 
 namespace kvsim::cli {
@@ -16,8 +17,9 @@ namespace kvsim::cli {
 using PartFile = std::function<std::filesystem::path(std::size_t)>;
 
 struct RunFiles {
-  PartFile requests;  ///< its rows of requests.csv
-  PartFile schedule;  ///< its lines of the schedule trace
+  PartFile requests;                                      ///< its rows of requests.csv
+  PartFile schedule;                                      ///< its lines of the schedule trace
+  std::vector<report::RunTimeline>* timelines = nullptr;  ///< one per run; null: none
 };
 
 /// How all runs of a study are simulated.

@@ -134,16 +134,25 @@ bool Replica::begin_with_all(SimTime now) {
 
 void Replica::describe_step(spec::ScheduledStep& step) const {
   KVSIM_CHECK(busy_ && stepper_ == Stepper::Step, "only single steps in progress are described");
-  const auto id_of = [&](SlotId slot) { return lives_[slot.value()].request.id; };
-  step = {id_, begun_ - 1, run_.begin, {}, {}, free_blocks_, seats_taken_, waiting()};
+  step.replica = id_;
+  step.step = begun_ - 1;
+  step.begin = run_.begin;
+  step.scheduled.clear();
   for (const auto* part : {&decision_.running, &decision_.admitted}) {
     for (const auto& [slot, tokens] : *part) {
-      step.scheduled.push_back({id_of(slot), tokens});
+      const Life& life = lives_[slot.value()];
+      const sched::RequestState& state = states_[slot.value()];
+      const bool yields = !life.is_ghost && state.computed + tokens == state.tokens;
+      step.scheduled.push_back({life.request.id, tokens, yields, life.is_ghost});
     }
   }
-  for (const SlotId slot : preempted_) {
-    step.preempted.push_back(id_of(slot));
-  }
+  step.preempted = preempted_;
+  step.free_blocks = free_blocks_;
+  step.running = seats_taken_;
+  step.waiting = waiting();
+  step.used_blocks = kv_.usable_blocks() - free_blocks_;
+  step.duration = ends_ - run_.begin;
+  step.hbm_bytes_read = cost_.weight_bytes + static_cast<std::int64_t>(cost_.kv_bytes.first);
 }
 
 // The plain stepper prices every step by itself.

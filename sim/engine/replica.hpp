@@ -223,10 +223,10 @@ class Replica {
     std::int64_t free_blocks = 0;
     std::int64_t kept_blocks = 0;
   } blocked_;
-  std::vector<SlotId> preempted_;  ///< before the step in progress
-  bool lags_;                      ///< asynchronous scheduling
-  Ring<Incoming> inbox_;           ///< behind those in waiting_; without a slot
-  SimTime known_until_;            ///< what the next decision knows
+  std::vector<RequestId> preempted_;  ///< before the step in progress; slots may be taken again
+  bool lags_;                         ///< asynchronous scheduling
+  Ring<Incoming> inbox_;              ///< behind those in waiting_; without a slot
+  SimTime known_until_;               ///< what the next decision knows
   PackGhosts pack_ghosts_;
   std::int64_t ghosts_in_running_ = 0;
   std::int64_t seats_given_ = 0;

@@ -123,7 +123,7 @@ void Replica::preempt(SlotId slot) {
   const auto at = std::find(running_.rbegin(), running_.rend(), slot);
   KVSIM_CHECK(at == running_.rbegin() || limits_.by_priority, "only the youngest is preempted");
   running_.erase(std::next(at).base());
-  preempted_.push_back(slot);
+  preempted_.push_back(lives_[slot.value()].request.id);
   sched::preempt_blocks(kv_, states_[slot.value()]);
   if (lives_[slot.value()].is_ghost) {  // it has ended meanwhile, so nobody notices
     --ghosts_in_running_;

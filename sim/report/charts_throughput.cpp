@@ -14,7 +14,8 @@ using spec::RunResult;
 // Lines that lie on each other stay visible through the gaps of the upper one.
 Json dash_of_variant(const Subject& subject) {
   Json encoding = names("variant");
-  encoding["scale"] = {{"domain", subject.variants}, {"range", Json::parse("[[1,0],[9,4],[4,4],[12,3,2,3],[2,3]]")}};
+  encoding["scale"] = {{"domain", subject.variants},
+                       {"range", Json::parse("[[1,0],[9,4],[4,4],[12,3,2,3],[2,3]]")}};
   encoding["legend"] = nullptr;
   return encoding;
 }

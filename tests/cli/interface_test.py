@@ -69,7 +69,7 @@ class Examples(CliTest):
         study = self.write("study.yaml", TINY)
         trace = self.write("trace.csv", azure_lines(50))
         swaps = {"study.yaml": str(study), "workload.trace=PATH": f"workload.trace={trace}",
-                 "PATH": str(trace), **self.measured()}
+                 "PATH": str(trace), "run.json.gz": str(self.folder / "run.json.gz"), **self.measured()}
         words = [swaps.get(word, word) for word in words]
         for stop in ("|", ">"):
             words = words[:words.index(stop)] if stop in words else words

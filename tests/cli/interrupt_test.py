@@ -83,6 +83,13 @@ class Interrupt(CliTest):
         self.assertEqual(self.interrupt(child)[0], INTERRUPTED)
         self.assertEqual(files_below(self.folder), before)
 
+    def test_leaves_no_timeline(self):
+        before = files_below(self.folder)
+        child = self.start("run", "six.yaml", "--timeline", "new/t.json.gz", *LONG)
+        self.wait_until(lambda: files_below(self.folder) != before, child)
+        self.assertEqual(self.interrupt(child)[0], INTERRUPTED)
+        self.assertEqual(files_below(self.folder), before)
+
     def test_sigterm_leaves_nothing_behind_either(self):
         before = files_below(self.folder)
         child = self.start("run", "tiny.yaml", "--out", "new", *LONG)

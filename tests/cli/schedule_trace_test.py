@@ -132,6 +132,20 @@ class ScheduleTrace(CliTest):
         self.assertEqual(foreseen, [(both(8, 12), []), ({"1": 13}, [1])])
         self.assertEqual(eos, [(both(8, 12), []), ({"0": 1}, [1]), ({"1": 13}, []), ({"1": 1}, [])])
 
+    def test_async_scheduling_names_who_had_to_go_although_its_place_is_taken_again(self):
+        # 6 blocks of 4, prompts in chunks of 8: r0 holds 2, r1 1, r2 2, r3 1. All but r2 end with step 0, as
+        # foreseen, but hold their blocks when step 1 is decided. r2 lacks 2: r3 has to go, and r2 itself.
+        # Nothing is left to compute, so the decision is made anew for all that have come meanwhile.
+        self.write("two.csv", "arrival_s,prompt_tokens,output_tokens\n0,8,1\n0,4,1\n0,20,1\n0,4,1\n"
+                              "0.001,1,1\n0.002,1,1\n0.003,1,1\n")
+        sets = [word for each in ("engine.async_scheduling=true", "workload.stop=max_tokens",
+                                  "engine.block_size=4", "engine.max_model_len=24",
+                                  "engine.max_num_batched_tokens=100", "engine.max_num_seqs=8",
+                                  "engine.long_prefill_token_threshold=8")
+                for word in ("--set", each)]
+        self.assertEqual(self.decisions(*sets)[:2], [({"0": 8, "1": 4, "2": 8, "3": 4}, [], 0),
+                                                     ({"2": 8, "4": 1, "5": 1, "6": 1}, [3, 2], 1)])
+
     def test_priority_scheduling_serves_by_the_column_of_the_trace(self):
         # One seat, less is sooner: r0 runs alone when the others come; then r3 (-1), r2 (2), r1 (5).
         self.write("two.csv", "arrival_s,prompt_tokens,output_tokens,priority\n"

@@ -13,8 +13,9 @@ std::string errors_of_template(const std::string& text) {
 }
 
 TEST(Template, NamesOfChartsAreGuessed) {
-  EXPECT_EQ(errors_of_template("sections:\n  - tables: [latencies]\n"),
-            R"(page.yaml:2:14: error: 'latencies' is no value of 'tables' [template.sections[0].tables[0]]
+  EXPECT_EQ(
+      errors_of_template("sections:\n  - tables: [latencies]\n"),
+      R"(page.yaml:2:14: error: 'latencies' is no value of 'tables' [template.sections[0].tables[0]]
       - tables: [latencies]
                  ^
     note: did you mean 'latency'?
@@ -23,7 +24,8 @@ TEST(Template, NamesOfChartsAreGuessed) {
 }
 
 TEST(Template, EverythingWrongIsToldAtOnce) {
-  EXPECT_EQ(errors_of_template(R"(sections:
+  EXPECT_EQ(
+      errors_of_template(R"(sections:
   - tables: [latency]
     sort: p99_ttft_ms
   - draw:
@@ -33,7 +35,7 @@ TEST(Template, EverythingWrongIsToldAtOnce) {
     text: x
     colour: red
 )"),
-            R"(page.yaml:3:5: error: 'sort' orders a table of one's own, and there is none [template.sections[0].sort]
+      R"(page.yaml:3:5: error: 'sort' orders a table of one's own, and there is none [template.sections[0].sort]
         sort: p99_ttft_ms
         ^
     note: give columns as well
