@@ -84,6 +84,7 @@ Json latency_axis(const Json& rows, const char* field, const std::string& title)
       {"labelExpr", "datum.value >= 1000 ? datum.value / 1000 + ' s' : datum.value + ' ms'"},
       {"labelOverlap", "greedy"},
       {"labelSeparation", 8},
+      {"labelBound", true},
       {"gridOpacity", 0.4}};
   return axis;
 }

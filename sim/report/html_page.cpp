@@ -252,17 +252,22 @@ if (boxes) {
   boxes.hidden = false;
   boxes.addEventListener("change", applyHidden);
 }
-for (const chart of charts) {
-  addLogButton(chart, "x");
-  addLogButton(chart, "y");
-  addResetButton(chart);
-  const folded = chart.figure.closest("details:not([open])");
-  if (folded) {  // a closed box has no width to draw in
-    folded.addEventListener("toggle", () => { if (!chart.view) { draw(chart); } });
-  } else {
-    draw(chart);
+// One after the other, so that the first ones are there at once and the page answers meanwhile.
+async function drawAll() {
+  for (const chart of charts) {
+    addLogButton(chart, "x");
+    addLogButton(chart, "y");
+    addResetButton(chart);
+    const folded = chart.figure.closest("details:not([open])");
+    if (folded) {  // a closed box has no width to draw in
+      folded.addEventListener("toggle", () => { if (!chart.view) { draw(chart); } });
+    } else {
+      await draw(chart);
+      await new Promise((resolve) => setTimeout(resolve));
+    }
   }
 }
+drawAll();
 window.addEventListener("beforeprint", () => all("details").forEach((box) => { box.open = true; }));
 )js";
 

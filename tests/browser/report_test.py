@@ -31,13 +31,22 @@ if not os.path.exists(CHROMIUM):
     skip("chromium is not installed (apt-get install chromium)")
 
 
-def write_report(folder, env=None):
+def write_report(folder, env=None, sets=("workload.num_requests=150",)):
     source = pathlib.Path(os.environ["KVSIM_SOURCE_DIR"])
     study = source / "configs" / "studies" / "mha-vs-mla.yaml"
     command = [os.environ["KVSIM_BIN"], "run", str(study), "--out", str(folder), "--quiet"]
-    command += ["--set", "workload.num_requests=150"]
+    for each in sets:
+        command += ["--set", each]
     subprocess.run(command, check=True, stdout=subprocess.DEVNULL, env=env)
     return folder / "report.html", json.loads((folder / "result.json").read_text())
+
+
+def wait_for(page, script, arg=None):
+    """Until it is true. Not page.wait_for_function, which needs the eval that the page forbids."""
+    end = time.monotonic() + 30
+    while not page.evaluate(script, arg):
+        assert time.monotonic() < end, f"never true: {script}"
+        time.sleep(0.02)
 
 
 def open_page(browser, path, width, scheme):
@@ -50,9 +59,12 @@ def open_page(browser, path, width, scheme):
     page.on("request", lambda r: None if r.url == path.as_uri() else trouble.append(r.url))
     begin = time.monotonic()
     page.goto(path.as_uri())
-    page.wait_for_function(
-        "[...document.querySelectorAll('.plot')].every(p => p.dataset.drawn || p.textContent)")
-    print(f"{width} px, {scheme}: loaded and drawn in {time.monotonic() - begin:.2f} s")
+    wait_for(page, "[...document.querySelectorAll('.plot')].slice(0, 1).every(p => p.dataset.drawn)")
+    first = time.monotonic() - begin
+    wait_for(page,
+             "[...document.querySelectorAll('.plot')].every(p => p.dataset.drawn || p.textContent)")
+    print(f"{width} px, {scheme}: first chart after {first:.2f} s, all after "
+          f"{time.monotonic() - begin:.2f} s")
     return page, trouble
 
 
@@ -66,21 +78,85 @@ OUTSIDE = """figure => {
 }"""
 
 
+def marks_of(figure):
+    """What is drawn in the chart: dots, bars, areas and lines that have a path."""
+    kinds = ("symbol", "rect", "area", "line")
+    return figure.query_selector_all(", ".join(f"svg .mark-{kind} path[d]:not([d=''])" for kind in kinds))
+
+
 def check_charts(page, runs):
     figures = page.query_selector_all("figure")
-    assert len(figures) == 6, f"{len(figures)} charts"
+    assert len(figures) >= 15, f"{len(figures)} charts"
     for figure in figures:
         name = figure.query_selector("figcaption b").inner_text()
-        marks = figure.query_selector_all("svg .mark-symbol path, svg .mark-rect path")
-        assert marks, f"no marks: {name}"
+        assert marks_of(figure), f"no marks: {name}"
         assert figure.query_selector("[aria-label]").get_attribute("aria-label"), f"no label: {name}"
         outside = figure.evaluate(OUTSIDE)
         assert not outside, f"clipped in {name}: {outside}"
         box = figure.query_selector("svg").bounding_box()
         outer = figure.bounding_box()
         assert box["x"] + box["width"] <= outer["x"] + outer["width"] + 1, f"clipped: {name}"
-    points = figures[0].query_selector_all("svg .mark-symbol.role-mark path")
+    points = dots_of(page)
     assert len(points) == len(runs), f"{len(points)} points for {len(runs)} runs"
+
+
+def dots_of(page):
+    return page.query_selector("figure").query_selector_all("svg .mark-symbol.role-mark path")
+
+
+def check_tables_behind_charts(page):
+    """Every section with a chart has a table with its numbers."""
+    for section in page.query_selector_all("section"):
+        if section.query_selector("figure"):
+            assert section.query_selector("table"), section.inner_text()[:80]
+
+
+def check_hiding(page, runs):
+    """A variant that is switched off leaves charts and tables, and comes back."""
+    name = runs[0]["variant"]
+    own = sum(run["variant"] == name for run in runs)
+    page.uncheck(f"#variants input[value='{name}']")
+    dots = "count => document.querySelectorAll('figure')[0].querySelectorAll(" \
+        "'svg .mark-symbol.role-mark path').length === count"
+    wait_for(page, dots, len(runs) - own)
+    left = len(column_of(page, 1))
+    assert left == len(runs) - own, f"{left} rows are left"
+    page.check(f"#variants input[value='{name}']")
+    wait_for(page, dots, len(runs))
+
+
+def column_of(page, index):
+    script = """index => [...document.querySelector('section table').tBodies[0].rows]
+        .filter(row => !row.hidden).map(row => Number(row.cells[index].dataset.v))"""
+    return page.evaluate(script, index)
+
+
+def check_sorting_and_filter(page, runs):
+    page.click("section:first-of-type summary")  # a table of that length waits folded
+    head = page.query_selector("section:first-of-type th:nth-child(2)")
+    before = column_of(page, 1)
+    head.query_selector("button").click()
+    assert head.get_attribute("aria-sort") == "ascending"
+    assert column_of(page, 1) == sorted(before)
+    head.query_selector("button").press("Enter")  # by keyboard, the other way
+    assert head.get_attribute("aria-sort") == "descending"
+    assert column_of(page, 1) == sorted(before, reverse=True)
+    name = runs[-1]["variant"]
+    page.fill("section:first-of-type .filter input", name.lower())
+    assert len(column_of(page, 1)) == sum(run["variant"] == name for run in runs)
+    page.fill("section:first-of-type .filter input", "")
+
+
+def check_log_axis(page):
+    figure = page.query_selector("figure")
+    button = figure.query_selector(".tools button")
+    assert button.inner_text() == "log x"
+    before = figure.query_selector("svg").inner_html()
+    button.click()
+    wait_for(page, "before => document.querySelector('figure svg').innerHTML !== before", before)
+    assert button.get_attribute("aria-pressed") == "true"
+    assert len(dots_of(page)) > 0
+    button.click()
 
 
 def check_first_sentence(page, runs):
@@ -98,12 +174,48 @@ def check_page(browser, path, runs, width, scheme):
     assert not trouble, trouble
     check_charts(page, runs)
     check_first_sentence(page, runs)
+    check_tables_behind_charts(page)
     wide = page.evaluate("document.documentElement.scrollWidth")
     assert wide <= width, f"the page is {wide} px wide on a screen of {width}"
     if "KVSIM_SCREENSHOTS" in os.environ:
         folder = pathlib.Path(os.environ["KVSIM_SCREENSHOTS"])
         page.screenshot(path=folder / f"report-{width}-{scheme}.png", full_page=True)
     page.context.close()
+
+
+def check_many_runs(browser, folder):
+    """A sweep of 52 runs: small, quick, and everything that can be clicked works."""
+    rates = ", ".join(f"{rate}/s" for rate in range(1, 14))
+    path, result = write_report(folder / "many", sets=(
+        "workload.num_requests=400", f"sweep.workload.arrivals.request_rate=[{rates}]"))
+    runs = result["runs"]
+    assert len(runs) == 52, len(runs)
+    size = path.stat().st_size
+    print(f"report.html of {len(runs)} runs: {size} bytes")
+    assert size < MOST_BYTES, size
+    page, trouble = open_page(browser, path, 1200, "light")
+    check_charts(page, runs)
+    check_first_sentence(page, runs)
+    check_hiding(page, runs)
+    check_sorting_and_filter(page, runs)
+    check_log_axis(page)
+    assert not trouble, trouble
+    page.context.close()
+    check_page(browser, path, runs, 360, "dark")
+
+
+def check_templates(browser, folder):
+    for template in sorted((pathlib.Path(os.environ["KVSIM_SOURCE_DIR"]) / "reports" / "templates").glob("*.yaml")):
+        out = folder / template.stem
+        subprocess.run([os.environ["KVSIM_BIN"], "report", str(folder / "charts"), "--template",
+                        template.stem, "--out", str(out), "--quiet"], check=True)
+        page, trouble = open_page(browser, out / "report.html", 360, "light")
+        assert not trouble, f"{template.stem}: {trouble}"
+        for figure in page.query_selector_all("figure"):
+            assert marks_of(figure), f"{template.stem}: {figure.inner_text()[:60]}"
+        wide = page.evaluate("document.documentElement.scrollWidth")
+        assert wide <= 360, f"{template.stem} is {wide} px wide"
+        page.context.close()
 
 
 def check_page_without_charts(browser, folder):
@@ -126,6 +238,8 @@ def main():
         browser = playwright.chromium.launch(executable_path=CHROMIUM, args=["--no-sandbox"])
         for width, scheme in SCREENS:
             check_page(browser, path, result["runs"], width, scheme)
+        check_many_runs(browser, folder)
+        check_templates(browser, folder)
         check_page_without_charts(browser, folder)
         browser.close()
     print("ok")
