@@ -11,6 +11,7 @@
 #include "sim/cli/flags.hpp"
 #include "sim/cli/reference_app.hpp"
 #include "sim/cli/replicate_flags.hpp"
+#include "sim/cli/results_app.hpp"
 #include "sim/cli/usage_error.hpp"
 #include "sim/cli/validate_app.hpp"
 
@@ -94,6 +95,7 @@ int run_app(int argc, char** argv) {
   Command command;
   add_run(app, run_options, command);
   add_check(app, run_options, command);
+  add_results_commands(app, command);
   add_explain(app, explain_options, command);
   add_catalogue_commands(app, command);
   add_calibrate(app, command);

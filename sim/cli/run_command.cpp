@@ -9,10 +9,11 @@
 #include <iterator>
 #include <optional>
 
+#include "sim/base/sha256.hpp"
 #include "sim/cli/commands.hpp"
 #include "sim/cli/loading.hpp"
 #include "sim/cli/replicate_flags.hpp"
-#include "sim/cli/study_runner.hpp"
+#include "sim/cli/study_job.hpp"
 #include "sim/cli/terminal.hpp"
 #include "sim/report/manifest_json.hpp"
 #include "sim/report/output_directory.hpp"
@@ -31,10 +32,6 @@ using Clock = std::chrono::steady_clock;
 
 double seconds_since(Clock::time_point begin) {
   return std::chrono::duration<double>(Clock::now() - begin).count();
-}
-
-engine::Stepper stepper_of(const RunOptions& options) {
-  return options.stepper == "step" ? engine::Stepper::Step : engine::Stepper::Macro;
 }
 
 // --strict: every simulated second must be priced inside a measured or fitted card's domain.
@@ -89,12 +86,13 @@ std::string vega_bundle() {
 }
 
 report::Asked asked(const RunOptions& options) {
-  return {options.sets, options.seed, options.replicate.replicates, options.replicate.confidence};
+  return {options.sets, options.seed, options.replicate.replicates, options.replicate.confidence,
+          options.skip_bad_lines};
 }
 
 void write_reports(report::OutputDirectory& out, const report::StudyResults& results,
                    const spec::StudySpec& study, const RunOptions& options,
-                   const report::ManifestInfo& info) {
+                   report::ManifestInfo info) {
   const std::string bundle = vega_bundle();
   const report::Report summary = report::make_report(results);
   report::write_file(out.path_for("result.json"), report::result_json(results));
@@ -102,25 +100,11 @@ void write_reports(report::OutputDirectory& out, const report::StudyResults& res
   report::write_file(
       out.path_for("report.html"),
       report::to_html(summary, {bundle, {report::reproduction_table(study, asked(options))}}));
+  for (const char* name : {"result.json", "requests.csv", "report.md", "report.html"}) {
+    info.outputs.push_back({name, sha256_of_file(out.path_for(name)).value_or("")});
+  }
   report::write_file(out.path_for("manifest.json"), report::manifest_json(info, study, results));
 }
-
-// The file that --out or --schedule-trace asks for, and what the runs write side by side for it.
-struct PartedFile {
-  std::filesystem::path whole;
-  std::vector<std::filesystem::path> parts;
-
-  PartedFile(report::OutputDirectory& folder, const std::string& name, std::string_view part,
-             std::size_t runs)
-      : whole(folder.path_for(name)) {
-    for (std::size_t i = 0; i < runs; ++i) {
-      parts.push_back(whole.parent_path() / fmt::format("{}-{}", part, i));
-    }
-  }
-  [[nodiscard]] PartFile by_run() const {
-    return [this](std::size_t run) { return parts[run]; };
-  }
-};
 
 // What a run leaves behind: nothing until commit().
 class Output {
@@ -160,6 +144,19 @@ class Output {
   std::optional<PartedFile> requests_, schedule_;
 };
 
+report::ManifestInfo manifest_info(const RunOptions& options) {
+  report::ManifestInfo info;
+  info.argv = options.argv;
+  info.study_path = options.study;
+  info.sets = options.sets;
+  info.skip_bad_lines = options.skip_bad_lines;
+  info.seed = options.seed;
+  info.replicates = options.replicate.replicates;
+  info.confidence = options.replicate.confidence;
+  info.stepper = options.schedule_trace.empty() ? options.stepper : "step";
+  return info;
+}
+
 void say_what_was_written(const RunOptions& options) {
   if (!options.out.empty()) {
     fmt::print(stderr, "written: {}\n",
@@ -179,24 +176,15 @@ void say_what_was_written(const RunOptions& options) {
 int run_study(const RunOptions& options) {
   refuse_few_replicates(options.replicate);
   const auto begin = Clock::now();
-  const spec::StudySpec study = load(options);
+  spec::StudySpec study = load(options);
   Output output(options, study.runs.size());
-  const std::string stepper = options.schedule_trace.empty() ? options.stepper : "step";
-  report::ManifestInfo info{options.argv,
-                            options.seed,
-                            options.replicate.replicates,
-                            options.replicate.confidence,
-                            stepper,
-                            seconds_since(begin),
-                            0,
-                            Bytes()};
-  const auto simulation = Clock::now();
-  report::StudyResults results{study.name, {}, study.warnings};
-  {
-    const HowToRun how{stepper_of(options), options.jobs, options.replicate};
-    Progress progress(Progress::manner(options.quiet), simulations_of(study, how));
-    results.runs = simulate_all(study, how, progress, output.files());
+  if (!options.out.empty()) {
+    add_traces(study);
   }
+  report::ManifestInfo info = manifest_info(options);
+  info.setup_seconds = seconds_since(begin);
+  const auto simulation = Clock::now();
+  const report::StudyResults results = simulate_study(study, options, output.files());
   info.simulation_seconds = seconds_since(simulation);
   info.peak_rss = report::peak_rss();
   if (options.strict) {

@@ -16,7 +16,7 @@ struct TerminalStyle {
   bool brief = false;       ///< only the tables that are marked so
 };
 
-/// Aligned plain text.
+/// Aligned plain text; it begins with the headline when the report has no title.
 [[nodiscard]] std::string to_terminal(const Report& report, const TerminalStyle& style = {});
 
 /// GitHub-flavoured markdown: report.md.

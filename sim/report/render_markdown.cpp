@@ -52,7 +52,7 @@ std::string to_markdown(const Report& report) {
   for (const Table& table : report.tables) {
     text += table.only_csv ? "" : table_text(table);
   }
-  text += "## Words\n\n";
+  text += report.footer.empty() ? "" : "## Words\n\n";
   for (const std::string& line : report.footer) {
     text += fmt::format("- {}\n", escaped(line));
   }

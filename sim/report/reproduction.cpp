@@ -32,7 +32,7 @@ std::string command(const spec::StudySpec& study, const Asked& asked) {
   if (asked.replicates > 0) {
     text += fmt::format(" --replicates {} --confidence {}", asked.replicates, asked.confidence);
   }
-  return text + " --out DIR";
+  return text + (asked.skip_bad_lines ? " --skip-bad-lines" : "") + " --out DIR";
 }
 
 }  // namespace

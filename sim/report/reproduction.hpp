@@ -15,6 +15,7 @@ struct Asked {
   std::uint64_t seed = 0;
   std::int64_t replicates = 0;
   double confidence = 0;
+  bool skip_bad_lines = false;
 };
 
 [[nodiscard]] Table reproduction_table(const spec::StudySpec& study, const Asked& asked);
