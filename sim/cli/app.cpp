@@ -7,6 +7,7 @@
 #include "sim/cli/calibrate_app.hpp"
 #include "sim/cli/catalogue_app.hpp"
 #include "sim/cli/commands.hpp"
+#include "sim/cli/completion_app.hpp"
 #include "sim/cli/explain_app.hpp"
 #include "sim/cli/flags.hpp"
 #include "sim/cli/reference_app.hpp"
@@ -101,6 +102,7 @@ int run_app(int argc, char** argv) {
   add_calibrate(app, command);
   add_validate(app, command);
   add_reference_commands(app, command);
+  add_completion(app, command);
   try {
     app.parse(argc, argv);
   } catch (const CLI::Success& asked) {  // --help, --version

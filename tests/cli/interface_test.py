@@ -12,7 +12,7 @@ from kvsim_cli import (BIN, OK, OUR_FAILURE, SOURCE, TINY, YOUR_INPUT, CliTest, 
                        environment, kvsim, main)
 
 KNOWN = ["run", "check", "explain", "explain kv", "explain memory", "explain step", "models", "gpus",
-         "cards", "fits", "compare-attention", "compare", "rerun"]
+         "cards", "fits", "compare-attention", "compare", "rerun", "completion"]
 
 
 def subcommands(help_text):
