@@ -124,10 +124,19 @@ std::vector<Outcome> outcomes_of(const report::Manifest& manifest, const fs::pat
   return outcomes;
 }
 
+fs::path folder_for_scratch() {
+  std::error_code error;
+  fs::path folder = fs::temp_directory_path(error);
+  if (error) {
+    report::fail_to_write("TMPDIR", "it names no folder");
+  }
+  return folder;
+}
+
 // Simulates into a folder that vanishes.
 std::vector<Outcome> simulate_again(const spec::StudySpec& study, const RunOptions& again,
                                     const report::Manifest& manifest, const fs::path& folder) {
-  report::OutputDirectory scratch(fs::temp_directory_path());
+  report::OutputDirectory scratch(folder_for_scratch());
   PartedFile requests(scratch, "requests.csv", "rows", study.runs.size());
   const report::StudyResults results = simulate_study(study, again, {requests.by_run(), {}});
   report::concatenate_requests_csv(requests.parts, requests.whole);

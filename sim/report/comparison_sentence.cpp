@@ -99,15 +99,21 @@ std::string in_words(const MetricPair& metric, const Value& value) {
   return metric.unit.empty() ? text : fmt::format("{} {}", text, metric.unit);
 }
 
+// "rises", but "preemptions rise"
+std::string direction(const MetricPair& metric) {
+  const std::string verb = *difference(metric) > 0 ? "rise" : "fall";
+  return metric.title.ends_with('s') ? verb : verb + 's';
+}
+
 std::string how_far(const MetricPair& metric) {
   const auto times = ratio(metric);
-  const std::string_view verb = *difference(metric) > 0 ? "rises" : "falls";
+  const std::string verb = direction(metric);
   if (!times || *times <= 0) {
     return fmt::format("{} from {} to {}", verb, in_words(metric, metric.a),
                        in_words(metric, metric.b));
   }
   return *times >= kMostByPercent
-             ? fmt::format("rises to {}", format_ratio(*times))
+             ? fmt::format("{} to {}", verb, format_ratio(*times))
              : fmt::format("{} by {}", verb, format_percent(std::abs(*times - 1)));
 }
 

@@ -5,8 +5,8 @@ import hashlib
 import json
 import os
 
-from kvsim_cli import (LIMITS_NOT_MET, OK, OUR_FAILURE, SIX_RUNS, TINY, TRACED, CliTest, azure_lines, files_below,
-                       main)
+from kvsim_cli import (LIMITS_NOT_MET, OK, OUR_FAILURE, SIX_RUNS, TINY, TRACED, YOUR_INPUT, CliTest, azure_lines,
+                       environment, files_below, main)
 
 SAME = "reproduced: 2 files, same bytes\n"
 
@@ -138,6 +138,13 @@ class Refuses(RerunTest):
         del old["outputs"], old["sets"]
         self.write("old/manifest.json", json.dumps(old))
         self.refuses("rerun", "old", names="did not write down yet what a rerun takes")
+
+
+    def test_a_place_for_scratch_that_is_none(self):
+        self.run_into("out")
+        result = self.kvsim("rerun", "out", env=environment(TMPDIR=str(self.folder / "nowhere")))
+        self.assertEqual((result.code, result.out), (YOUR_INPUT, ""))
+        self.assertIn("TMPDIR: error: cannot write here", result.err)
 
 
 class OtherBytes(RerunTest):

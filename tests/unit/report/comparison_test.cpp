@@ -184,7 +184,7 @@ TEST(Comparison, SentenceSpeaksOfFactorsAndOfZero) {
   b["metrics"]["num_preemptions"] = 7;
   const Comparison both = compare(file("a", {run("base", "base", 10)}), file("b", {b}));
   EXPECT_EQ(comparison_sentence(both),
-            "From A to B, KV capacity rises to 4.00×, preemptions rises from 0 to 7.000.");
+            "From A to B, KV capacity rises to 4.00×, preemptions rise from 0 to 7.000.");
 }
 
 // Twice as many tokens in X, 1.5 times in Y: the larger change is told, and that there are two.
