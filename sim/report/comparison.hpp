@@ -52,6 +52,7 @@ struct MetricPair {
 struct SettingPair {
   std::string key;
   std::string a, b;  ///< empty: not overridden
+  friend bool operator==(const SettingPair&, const SettingPair&) = default;
 };
 
 struct RunPair {

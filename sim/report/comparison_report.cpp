@@ -1,5 +1,6 @@
 #include <fmt/format.h>
 
+#include <algorithm>
 #include <cmath>
 
 #include "sim/base/units.hpp"
@@ -18,7 +19,7 @@ std::string format_change(double value) {
   return value == 0 ? digits : (value > 0 ? "+" : "−") + digits;
 }
 
-Cell value_cell(const MetricPair& pair, const Value& value, const std::optional<Range>& range) {
+Cell value_cell(const MetricPair& pair, const Value& value) {
   if (const auto* word = std::get_if<std::string>(&value)) {
     return text_cell(*word);
   }
@@ -27,12 +28,18 @@ Cell value_cell(const MetricPair& pair, const Value& value, const std::optional<
     return no_cell();
   }
   if (pair.is_share) {
-    Cell cell{value, format_percent(*number)};
-    cell.text += range ? fmt::format(" [{}]", format_percent_range(*range)) : "";
-    return cell;
+    return {value, format_percent(*number)};
   }
   const auto* whole = std::get_if<std::int64_t>(&value);
-  return with_range(whole != nullptr ? count_cell(*whole) : number_cell(*number), range);
+  return whole != nullptr ? count_cell(*whole) : number_cell(*number);
+}
+
+Cell range_cell(const MetricPair& pair, const std::optional<Range>& range) {
+  if (!range) {
+    return no_cell();
+  }
+  return text_cell(
+      fmt::format("[{}]", pair.is_share ? format_percent_range(*range) : format_range(*range)));
 }
 
 Cell difference_cell(const MetricPair& pair) {
@@ -52,21 +59,33 @@ Cell ratio_of(const MetricPair& pair) {
   return {*times, *times != 1 && text == "1.000" ? "≈ 1" : text};
 }
 
-// An overloaded run's latency is never shown without the word.
-Cell verdict_cell(const RunPair& run, const MetricPair& pair) {
-  const std::string where = pair.is_latency ? overloaded_in(run) : std::string();
-  std::string text(words_of(verdict(pair)));
-  if (!where.empty()) {
-    text += fmt::format("{}overloaded in {}", text.empty() ? "" : ", ", where);
-  }
-  return text.empty() ? no_cell() : text_cell(text);
+Cell verdict_cell(const MetricPair& pair) {
+  const std::string_view word = words_of(verdict(pair));
+  return word.empty() ? no_cell() : text_cell(std::string(word));
 }
 
-std::string full_title(const Comparison& comparison, const MetricPair& pair) {
-  if (comparison.all) {
-    return pair.name;
-  }
-  return pair.unit.empty() ? pair.title : fmt::format("{} ({})", pair.title, pair.unit);
+// An overloaded run's latency is never shown without the word. It comes first, so that it stays in
+// the line of the numbers when the cell is wrapped, and in each part when the table is broken.
+std::string row_title(const Comparison& comparison, const RunPair& run, const MetricPair& pair) {
+  const std::string title = pair.unit.empty() || comparison.all
+                                ? (comparison.all ? pair.name : pair.title)
+                                : fmt::format("{} ({})", pair.title, pair.unit);
+  return pair.is_latency && !overloaded_in(run).empty() ? "overloaded: " + title : title;
+}
+
+Row metric_row(const Comparison& comparison, std::size_t index, const MetricPair& pair) {
+  return {{index},
+          pair.name,
+          {text_cell(row_title(comparison, comparison.runs[index], pair)), value_cell(pair, pair.a),
+           value_cell(pair, pair.b), difference_cell(pair), ratio_of(pair), verdict_cell(pair)}};
+}
+
+// Below its metric: beside it both would not fit a terminal.
+Row interval_row(const MetricPair& pair) {
+  return {{},
+          "",
+          {text_cell("  interval"), range_cell(pair, pair.range_a), range_cell(pair, pair.range_b),
+           text_cell(""), text_cell(""), text_cell("")}};
 }
 
 Table run_table(const Comparison& comparison, std::size_t index) {
@@ -80,33 +99,74 @@ Table run_table(const Comparison& comparison, std::size_t index) {
                           {"{}_verdict", "verdict", "", true}},
               .rows = {}};
   for (const MetricPair& pair : run.metrics) {
-    table.rows.push_back(
-        {{index},
-         pair.name,
-         {text_cell(full_title(comparison, pair)), value_cell(pair, pair.a, pair.range_a),
-          value_cell(pair, pair.b, pair.range_b), difference_cell(pair), ratio_of(pair),
-          verdict_cell(run, pair)}});
+    table.rows.push_back(metric_row(comparison, index, pair));
+    if (pair.range_a || pair.range_b) {
+      table.rows.push_back(interval_row(pair));
+    }
   }
   return table;
 }
 
+// The same intervals as numbers.
+Table interval_table(const Comparison& comparison) {
+  Table table{.title = "Intervals",
+              .columns = {{"", "metric", "", true},
+                          {"{}_a_low", "A, low", ""},
+                          {"{}_a_high", "A, high", ""},
+                          {"{}_b_low", "B, low", ""},
+                          {"{}_b_high", "B, high", ""}},
+              .rows = {}};
+  table.only_csv = true;
+  for (std::size_t i = 0; i < comparison.runs.size(); ++i) {
+    for (const MetricPair& pair : comparison.runs[i].metrics) {
+      Row row{{i}, pair.name, {text_cell(pair.name)}};
+      for (const std::optional<Range>& range : {pair.range_a, pair.range_b}) {
+        row.cells.push_back(range ? number_cell(range->low) : no_cell());
+        row.cells.push_back(range ? number_cell(range->high) : no_cell());
+      }
+      if (pair.range_a || pair.range_b) {
+        table.rows.push_back(std::move(row));
+      }
+    }
+  }
+  return table;
+}
+
+// Runs by what differs: a flag that was set for all of them is told once.
+using SameSetting = std::pair<SettingPair, std::vector<std::string>>;
+
+std::vector<SameSetting> settings_of(const Comparison& comparison) {
+  std::vector<SameSetting> settings;
+  for (const RunPair& run : comparison.runs) {
+    for (const SettingPair& setting : run.settings) {
+      auto same = std::find_if(settings.begin(), settings.end(),
+                               [&](const SameSetting& each) { return each.first == setting; });
+      if (same == settings.end()) {
+        same = settings.insert(same, {setting, {}});
+      }
+      same->second.push_back(label_of(comparison, run));
+    }
+  }
+  return settings;
+}
+
 Table settings_table(const Comparison& comparison) {
   Table table{.title = "Settings that differ",
-              .columns = {{"", "run", "", true},
-                          {"", "key", "", true},
+              .columns = {{"", "key", "", true},
                           {"", "A", "", true},
-                          {"", "B", "", true}},
+                          {"", "B", "", true},
+                          {"", "in", "", true}},
               .rows = {}};
   const auto said = [](const std::string& value) {
     return value.empty() ? text_cell("as the study says") : text_cell(value);
   };
-  for (const RunPair& run : comparison.runs) {
-    for (const SettingPair& setting : run.settings) {
-      table.rows.push_back({{},
-                            "",
-                            {text_cell(label_of(comparison, run)), text_cell(setting.key),
-                             said(setting.a), said(setting.b)}});
-    }
+  for (const auto& [setting, runs] : settings_of(comparison)) {
+    table.rows.push_back({{},
+                          "",
+                          {text_cell(setting.key), said(setting.a), said(setting.b),
+                           text_cell(runs.size() == comparison.runs.size()
+                                         ? "every run"
+                                         : fmt::format("{}", fmt::join(runs, ", ")))}});
   }
   return table;
 }
@@ -136,20 +196,26 @@ Table side_table(const Comparison& comparison) {
 // In CSV a row per run: whose it is, and for a run alone nothing else.
 Table id_table(const Comparison& comparison) {
   Table table{.title = "Partners",
-              .columns = {{"", "run", "", true}, {"run_id_b", "in B", "", true}, {"in", "in", ""}},
+              .columns = {{"", "run", "", true},
+                          {"run_id_b", "in B", "", true},
+                          {"in", "in", ""},
+                          {"overloaded", "overloaded", ""}},
               .rows = {}};
   table.only_csv = true;
-  const auto add = [&](const std::string& a, const std::string& b, const char* where) {
-    table.rows.push_back({{table.rows.size()}, "", {text_cell(a), text_cell(b), text_cell(where)}});
+  const auto add = [&](const std::string& a, const std::string& b, const char* where,
+                       const std::string& overloaded) {
+    table.rows.push_back({{table.rows.size()},
+                          "",
+                          {text_cell(a), text_cell(b), text_cell(where), text_cell(overloaded)}});
   };
   for (const RunPair& run : comparison.runs) {
-    add(run.id_a, run.id_b, "A and B");
+    add(run.id_a, run.id_b, "A and B", overloaded_in(run));
   }
   for (const std::string& id : comparison.a.alone) {
-    add(id, "", "A");
+    add(id, "", "A", "");
   }
   for (const std::string& id : comparison.b.alone) {
-    add("", id, "B");
+    add("", id, "B", "");
   }
   return table;
 }
@@ -180,6 +246,9 @@ std::vector<std::string> comparison_notes(const Comparison& comparison) {
   if (a.confidence && b.confidence && *a.confidence != *b.confidence) {
     notes.push_back(fmt::format("The intervals are not alike: {:.3g} % in A, {:.3g} % in B.",
                                 100 * *a.confidence, 100 * *b.confidence));
+  } else if (const auto confidence = a.confidence ? a.confidence : b.confidence) {
+    notes.push_back(
+        fmt::format("Intervals: where {:.3g} % of the replicates lie.", 100 * *confidence));
   }
   return notes;
 }
@@ -197,6 +266,7 @@ Report comparison_report(const Comparison& comparison) {
   for (std::size_t i = 0; i < comparison.runs.size(); ++i) {
     report.tables.push_back(run_table(comparison, i));
   }
+  report.tables.push_back(interval_table(comparison));
   return report;
 }
 

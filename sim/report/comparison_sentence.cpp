@@ -20,6 +20,7 @@ namespace {
 constexpr std::array<std::string_view, 4> kFirstAsked = {
     "p99_ttft_ms", "p99_tpot_ms", "output_throughput_per_gpu", "memory.kv_cache_tokens"};
 constexpr std::size_t kMostClauses = 4;
+constexpr std::size_t kMostLabels = 3;
 constexpr double kMostByPercent = 3;  // from here on "by 220 %" is harder to read than "3.20×"
 
 struct Change {
@@ -126,7 +127,11 @@ std::string clause(const Comparison& comparison, const Change& change) {
   return word.empty() ? text : fmt::format("{} ({})", text, word);
 }
 
-// "; overloaded in B, so their latencies are not told here: MHA and MQA"
+std::string few_words(const std::vector<std::string>& labels) {
+  return labels.size() > kMostLabels ? fmt::format("{} runs", labels.size()) : join_words(labels);
+}
+
+// "; overloaded in B, so latencies are not told here: MHA and MQA"
 std::string overload_clauses(const Comparison& comparison) {
   std::string text;
   for (const std::string_view where : {"A", "B", "A and B"}) {
@@ -141,7 +146,7 @@ std::string overload_clauses(const Comparison& comparison) {
                   ? fmt::format("; overloaded in {}, so latencies say nothing about a steady state",
                                 where)
                   : fmt::format("; overloaded in {}, so latencies are not told here: {}", where,
-                                join_words(labels));
+                                few_words(labels));
     }
   }
   return text;

@@ -210,11 +210,20 @@ TEST(Comparison, NeverShowsALatencyOfAnOverloadedRunWithoutTheWord) {
   const Comparison both = compare(file("a", {run("base", "base", 10)}), file("b", {b}));
   EXPECT_EQ(comparison_sentence(both),
             "A and B differ; overloaded in B, so latencies say nothing about a steady state.");
-  const std::string text = to_markdown(comparison_report(both));
-  for (std::size_t at = 0; (at = text.find("| p99 T", at)) != std::string::npos; ++at) {
-    const std::string line = text.substr(at, text.find('\n', at) - at);
-    EXPECT_NE(line.find("overloaded in B"), std::string::npos) << line;
+  // However narrow the terminal: each line with a number of p99 TPOT, 10, 90, 80 or 9, says it.
+  for (const std::size_t width : {100U, 60U, 40U}) {
+    const std::string text = to_terminal(comparison_report(both), {.width = width});
+    for (const char* number : {"10.00", "90.00", "+80.00", "9.000"}) {
+      std::size_t at = text.find(number);
+      ASSERT_NE(at, std::string::npos) << number << text;
+      for (; at != std::string::npos; at = text.find(number, at + 1)) {
+        const std::size_t begin = text.rfind('\n', at) + 1;
+        const std::string line = text.substr(begin, text.find('\n', at) - begin);
+        EXPECT_EQ(line.find("overloaded:"), 0U) << line;
+      }
+    }
   }
+  EXPECT_NE(to_csv(comparison_report(both)).find("\nbase,base,A and B,B,"), std::string::npos);
   const Json json = Json::parse(comparison_json(both));
   for (const Json& each : json["runs"][0]["metrics"]) {
     if (each["metric"].get<std::string>().ends_with("_ms")) {
@@ -290,7 +299,9 @@ TEST(Comparison, SaysThatVersionsAndIntervalsAreNotAlike) {
   EXPECT_NE(notes[0].find("no test of significance"), std::string::npos);
   EXPECT_NE(notes[1].find("0.1.0 wrote A, 0.2.0 wrote B"), std::string::npos);
   EXPECT_NE(notes[2].find("90 % in A, 50 % in B"), std::string::npos);
-  EXPECT_EQ(comparison_notes(compare(file("a", {a}), file("b", {a}))).size(), 1U);
+  const auto alike = comparison_notes(compare(file("a", {a}), file("b", {a})));
+  ASSERT_EQ(alike.size(), 2U);
+  EXPECT_EQ(alike[1], "Intervals: where 90 % of the replicates lie.");
 }
 
 TEST(Comparison, RefusesWhatIsNoResultOfThisSchema) {
@@ -318,9 +329,36 @@ TEST(Comparison, WritesARowPerRunAsCsv) {
       compare(file("a", {run("base", "base", 10)}), file("b", {run("base", "base", 12.5)}),
               {.metrics = {"p99_tpot_ms"}});
   EXPECT_EQ(to_csv(comparison_report(both)),
-            "run_id,run_id_b,in,p99_tpot_ms_a,p99_tpot_ms_b,p99_tpot_ms_difference,"
+            "run_id,run_id_b,in,overloaded,p99_tpot_ms_a,p99_tpot_ms_b,p99_tpot_ms_difference,"
             "p99_tpot_ms_ratio,p99_tpot_ms_verdict\n"
-            "base,base,A and B,10,12.5,2.5,1.25,\n");
+            "base,base,A and B,,10,12.5,2.5,1.25,\n");
+}
+
+TEST(Comparison, ShowsIntervalsBelowTheirMetricAndAsNumbersInCsv) {
+  const Json a = with_interval(run("base", "base", 10), "p99_tpot_ms", 9, 11);
+  const Comparison both =
+      compare(file("a", {a}), file("b", {run("base", "base", 12)}), {.metrics = {"p99_tpot_ms"}});
+  const std::string page = to_markdown(comparison_report(both));
+  EXPECT_NE(page.find("| p99 TPOT (ms) | 10.00 | 12.00 | +2.000 | 1.200 | – |\n"
+                      "|   interval | \\[9.00–11.0\\] | – |  |  |  |\n"),
+            std::string::npos)
+      << page;
+  const std::string csv = to_csv(comparison_report(both));
+  EXPECT_NE(csv.find("p99_tpot_ms_a_low,p99_tpot_ms_a_high,p99_tpot_ms_b_low"), std::string::npos);
+  EXPECT_NE(csv.find(",9,11,,\n"), std::string::npos) << csv;
+}
+
+TEST(Comparison, TellsASettingOfEveryRunOnce) {
+  Json x = run("x", "X", 10);
+  Json y = run("y", "Y", 10);
+  const ResultText before = file("a", {x, y});
+  x["overrides"] = {{"model", "m"}, {"seed", "1"}};
+  y["overrides"] = {{"model", "m"}};
+  const std::string page = to_markdown(comparison_report(compare(before, file("b", {x, y}))));
+  EXPECT_NE(page.find("| model | as the study says | m | every run |\n"
+                      "| seed | as the study says | 1 | X |\n"),
+            std::string::npos)
+      << page;
 }
 
 }  // namespace
