@@ -11,6 +11,7 @@
 #include "sim/base/spelling.hpp"
 #include "sim/report/labels.hpp"
 #include "sim/report/result_reader.hpp"
+#include "sim/report/run_partners.hpp"
 
 namespace kvsim::report {
 namespace {
@@ -143,69 +144,6 @@ std::vector<std::string> asked_names(const std::vector<std::string>& asked, cons
     throw ConfigError(std::move(faults));
   }
   return names;
-}
-
-// ---- which runs -----------------------------------------------------------------------------
-
-using Positions = std::vector<std::pair<std::size_t, std::size_t>>;
-
-std::optional<std::size_t> only_one(const std::vector<ReadRun>& runs, const std::string& variant,
-                                    const std::vector<bool>& taken) {
-  std::optional<std::size_t> found;
-  for (std::size_t i = 0; i < runs.size(); ++i) {
-    if (!taken[i] && runs[i].variant == variant) {
-      if (found) {
-        return std::nullopt;
-      }
-      found = i;
-    }
-  }
-  return found;
-}
-
-struct Partners {
-  std::vector<bool> taken_a, taken_b;
-  Positions pairs;
-
-  void join(std::size_t a, std::size_t b) {
-    taken_a[a] = taken_b[b] = true;
-    pairs.emplace_back(a, b);
-  }
-};
-
-Partners partners_of(const std::vector<ReadRun>& a, const std::vector<ReadRun>& b) {
-  Partners partners{std::vector<bool>(a.size()), std::vector<bool>(b.size()), {}};
-  if (a.size() == 1 && b.size() == 1) {
-    partners.join(0, 0);
-    return partners;
-  }
-  for (std::size_t i = 0; i < a.size(); ++i) {
-    const auto same =
-        std::find_if(b.begin(), b.end(), [&](const ReadRun& run) { return run.id == a[i].id; });
-    if (same != b.end()) {
-      partners.join(i, static_cast<std::size_t>(same - b.begin()));
-    }
-  }
-  for (std::size_t i = 0; i < a.size(); ++i) {
-    const auto here = only_one(a, a[i].variant, partners.taken_a);
-    const auto there = only_one(b, a[i].variant, partners.taken_b);
-    if (here == i && there) {
-      partners.join(i, *there);
-    }
-  }
-  std::sort(partners.pairs.begin(), partners.pairs.end());
-  return partners;
-}
-
-std::vector<std::string> ids_left(const std::vector<ReadRun>& runs,
-                                  const std::vector<bool>& taken) {
-  std::vector<std::string> ids;
-  for (std::size_t i = 0; i < runs.size(); ++i) {
-    if (!taken[i]) {
-      ids.push_back(runs[i].id);
-    }
-  }
-  return ids;
 }
 
 // ---- one pair -------------------------------------------------------------------------------
