@@ -1,9 +1,10 @@
 #include "sim/base/sha256.hpp"
 
-#include <array>
+#include <algorithm>
 #include <bit>
 #include <cstddef>
-#include <cstdint>
+#include <fstream>
+#include <vector>
 
 namespace kvsim {
 namespace {
@@ -92,18 +93,49 @@ std::string hexadecimal(const Words& hash) {
 
 }  // namespace
 
-std::string sha256_hex(std::string_view bytes) {
-  Words hash = {0x6a09e667, 0xbb67ae85, 0x3c6ef372, 0xa54ff53a,
-                0x510e527f, 0x9b05688c, 0x1f83d9ab, 0x5be0cd19};  // FIPS 180-4, section 5.3.3
+void Sha256::update(std::string_view bytes) {
+  total_ += bytes.size();
+  if (!rest_.empty()) {
+    const std::size_t taken = std::min(kBlock - rest_.size(), bytes.size());
+    rest_ += bytes.substr(0, taken);
+    bytes.remove_prefix(taken);
+    if (rest_.size() < kBlock) {
+      return;
+    }
+    compress(hash_, rest_);
+    rest_.clear();
+  }
   const std::size_t whole = bytes.size() / kBlock * kBlock;
   for (std::size_t at = 0; at < whole; at += kBlock) {
-    compress(hash, bytes.substr(at, kBlock));
+    compress(hash_, bytes.substr(at, kBlock));
   }
-  const std::string tail = padded_tail(bytes.substr(whole), bytes.size());
+  rest_ = bytes.substr(whole);
+}
+
+std::string Sha256::hex() const {
+  Words hash = hash_;
+  const std::string tail = padded_tail(rest_, total_);
   for (std::size_t at = 0; at < tail.size(); at += kBlock) {
     compress(hash, std::string_view(tail).substr(at, kBlock));
   }
   return hexadecimal(hash);
+}
+
+std::string sha256_hex(std::string_view bytes) {
+  Sha256 hash;
+  hash.update(bytes);
+  return hash.hex();
+}
+
+std::optional<std::string> sha256_of_file(const std::filesystem::path& file) {
+  std::ifstream stream(file, std::ios::binary);
+  std::vector<char> buffer(std::size_t{1} << 20U);
+  Sha256 hash;
+  while (stream) {
+    stream.read(buffer.data(), static_cast<std::streamsize>(buffer.size()));
+    hash.update({buffer.data(), static_cast<std::size_t>(stream.gcount())});
+  }
+  return stream.eof() ? std::optional(hash.hex()) : std::nullopt;
 }
 
 }  // namespace kvsim

@@ -7,11 +7,13 @@
 #include "sim/cli/calibrate_app.hpp"
 #include "sim/cli/catalogue_app.hpp"
 #include "sim/cli/commands.hpp"
+#include "sim/cli/completion_app.hpp"
 #include "sim/cli/explain_app.hpp"
 #include "sim/cli/flags.hpp"
 #include "sim/cli/reference_app.hpp"
 #include "sim/cli/replicate_flags.hpp"
 #include "sim/cli/report_app.hpp"
+#include "sim/cli/results_app.hpp"
 #include "sim/cli/timeline_flags.hpp"
 #include "sim/cli/usage_error.hpp"
 #include "sim/cli/validate_app.hpp"
@@ -100,11 +102,13 @@ int run_app(int argc, char** argv) {
   add_run(app, run_options, command);
   add_check(app, run_options, command);
   add_report(app, command);
+  add_results_commands(app, command);
   add_explain(app, explain_options, command);
   add_catalogue_commands(app, command);
   add_calibrate(app, command);
   add_validate(app, command);
   add_reference_commands(app, command);
+  add_completion(app, command);
   try {
     app.parse(argc, argv);
   } catch (const CLI::Success& asked) {  // --help, --version

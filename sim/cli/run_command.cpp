@@ -3,23 +3,18 @@
 
 #include <chrono>
 #include <cstdio>
-#include <filesystem>
-#include <optional>
 
 #include "sim/cli/commands.hpp"
 #include "sim/cli/loading.hpp"
 #include "sim/cli/page.hpp"
 #include "sim/cli/replicate_flags.hpp"
-#include "sim/cli/study_runner.hpp"
+#include "sim/cli/run_output.hpp"
+#include "sim/cli/study_job.hpp"
 #include "sim/cli/terminal.hpp"
 #include "sim/config/config.hpp"
-#include "sim/report/manifest_json.hpp"
-#include "sim/report/output_directory.hpp"
 #include "sim/report/render.hpp"
-#include "sim/report/requests_csv.hpp"
 #include "sim/report/result_json.hpp"
 #include "sim/report/slo.hpp"
-#include "sim/report/tables.hpp"
 #include "sim/report/vllm_json.hpp"
 
 namespace kvsim::cli {
@@ -29,10 +24,6 @@ using Clock = std::chrono::steady_clock;
 
 double seconds_since(Clock::time_point begin) {
   return std::chrono::duration<double>(Clock::now() - begin).count();
-}
-
-engine::Stepper stepper_of(const RunOptions& options) {
-  return options.stepper == "step" ? engine::Stepper::Step : engine::Stepper::Macro;
 }
 
 // --strict: every simulated second must be priced inside a measured or fitted card's domain.
@@ -59,7 +50,8 @@ void refuse_extrapolation(const std::vector<spec::RunResult>& results) {
   }
 }
 
-void print(const RunOptions& options, const report::StudyResults& results) {
+void print(const RunOptions& options, const report::StudyResults& results,
+           const report::Report& page) {
   if (options.format == "json") {
     fmt::print("{}", report::result_json(results));
   } else if (options.format == "vllm") {
@@ -67,222 +59,99 @@ void print(const RunOptions& options, const report::StudyResults& results) {
       fmt::print("{}", report::vllm_json(run));
     }
   } else if (options.format == "csv") {
-    fmt::print("{}", report::to_csv(report::make_report(results)));
+    fmt::print("{}", report::to_csv(page));
   } else if (options.format == "md") {
-    fmt::print("{}", report::to_markdown(report::make_report(results)));
+    fmt::print("{}", report::to_markdown(page));
   } else {
-    fmt::print("{}", report::to_terminal(report::make_report(results),
-                                         {.bold = stdout_is_styled(), .brief = true}));
+    fmt::print("{}", report::to_terminal(page, {.bold = stdout_is_styled(), .brief = true}));
   }
 }
 
-report::Asked asked(const RunOptions& options) {
-  return {options.sets, options.seed, options.replicate.replicates, options.replicate.confidence};
+spec::StudySpec loaded(const RunOptions& options) {
+  spec::StudySpec study = load(options);
+  if (!options.page.empty()) {
+    study.page = config::load_template(options.page, library());
+  }
+  if (!options.out.empty()) {
+    add_traces(study);
+  }
+  return study;
 }
 
-report::Snapshot snapshot_of(const report::StudyResults& results, const spec::StudySpec& study,
+report::Snapshot snapshot_of(report::StudyResults results, const spec::StudySpec& study,
                              const RunOptions& options) {
-  return {results, study.page, study.inputs, asked(options)};
+  return {std::move(results),
+          study.page,
+          study.inputs,
+          {options.sets, options.seed, options.replicate.replicates, options.replicate.confidence,
+           options.skip_bad_lines, options.page}};
 }
 
-// A template that asks for what the results do not have must not cost them: they are written, with
-// the page of everything, and the fault is told.
-bool write_reports(report::OutputDirectory& out, const report::StudyResults& results,
-                   const spec::StudySpec& study, const RunOptions& options,
-                   const report::ManifestInfo& info) {
-  report::Snapshot snapshot = snapshot_of(results, study, options);
-  bool page_is_sound = true;
+// A template that asks for what the results do not have must not cost them: then the page shows
+// everything, and the fault is told.
+report::Report sound_page(report::Snapshot& snapshot, bool& is_as_asked) {
   try {
-    write_page(out, page_of(snapshot), snapshot);
+    return page_of(snapshot);
   } catch (const ConfigError& error) {
     fmt::print(stderr, "{}", error.what());
-    page_is_sound = false;
+    is_as_asked = false;
     snapshot.page = {};
-    write_page(out, page_of(snapshot), snapshot);
-  }
-  report::write_file(out.path_for("result.json"), report::result_json(results));
-  report::write_file(out.path_for("report.json"), report::snapshot_json(snapshot));
-  report::write_file(out.path_for("manifest.json"), report::manifest_json(info, study, results));
-  return page_is_sound;
-}
-
-// The file that --out or --schedule-trace asks for, and what the runs write side by side for it.
-struct PartedFile {
-  std::filesystem::path whole;
-  std::vector<std::filesystem::path> parts;
-
-  PartedFile(report::OutputDirectory& folder, const std::string& name, std::string_view part,
-             std::size_t runs)
-      : whole(folder.path_for(name)) {
-    for (std::size_t i = 0; i < runs; ++i) {
-      parts.push_back(whole.parent_path() / fmt::format("{}-{}", part, i));
-    }
-  }
-  [[nodiscard]] PartFile by_run() const {
-    return [this](std::size_t run) { return parts[run]; };
-  }
-};
-
-// A name that --out needs itself would be written twice.
-void refuse_taken_name(const RunOptions& options) {
-  const std::filesystem::path file(options.timeline);
-  const std::string name = file.filename().string();
-  if (options.out.empty() || (name != "result.json" && name != "manifest.json")) {
-    return;
-  }
-  const auto canonical = [](const std::filesystem::path& path) {
-    return std::filesystem::weakly_canonical(std::filesystem::absolute(path));
-  };
-  if (canonical(file) == canonical(std::filesystem::path(options.out) / name)) {
-    Diagnostic fault;
-    fault.place.file = "--timeline";
-    fault.message = fmt::format("'{}' is a file that --out writes", options.timeline);
-    fault.notes = {"choose another name, for example timeline.json.gz"};
-    throw ConfigError({fault});
+    return page_of(snapshot);
   }
 }
 
-// The folder in which a flag's file is to lie.
-std::filesystem::path folder_of(const std::string& file) {
-  const std::filesystem::path path(file);
-  return path.has_parent_path() ? path.parent_path() : ".";
+void say_how_to_mend(const RunOptions& options, const std::string& page) {
+  fmt::print(stderr, "the page shows everything instead; mend the template{}\n",
+             options.out.empty()
+                 ? ""
+                 : fmt::format(", then: kvsim report {} --template {}", options.out, page));
 }
 
-// --timeline: collected while the runs are simulated, written at once.
-struct TimelineOutput {
-  report::OutputDirectory folder;
-  std::filesystem::path file;
-  std::vector<report::RunTimeline> runs;
-
-  TimelineOutput(const RunOptions& options, const spec::StudySpec& study)
-      : folder(folder_of(options.timeline)),
-        file(folder.path_for(std::filesystem::path(options.timeline).filename().string())),
-        runs(report::make_timelines(study, options.timeline_limits)) {}
-};
-
-// What a run leaves behind: nothing until commit().
-class Output {
- public:
-  Output(const RunOptions& options, const spec::StudySpec& study) {
-    const std::size_t runs = study.runs.size();
-    if (!options.out.empty()) {
-      folder_.emplace(options.out);
-      requests_.emplace(*folder_, "requests.csv", "rows", runs);
-    }
-    if (!options.schedule_trace.empty()) {
-      const std::filesystem::path path(options.schedule_trace);
-      trace_folder_.emplace(folder_of(options.schedule_trace));
-      schedule_.emplace(*trace_folder_, path.filename().string(), "steps", runs);
-    }
-    if (!options.timeline.empty()) {
-      timeline_.emplace(options, study);
-    }
-  }
-  [[nodiscard]] RunFiles files() {
-    return {requests_ ? requests_->by_run() : PartFile(),
-            schedule_ ? schedule_->by_run() : PartFile(), timeline_ ? &timeline_->runs : nullptr};
-  }
-  /// What the timeline does not show.
-  [[nodiscard]] std::string left_out() const {
-    return timeline_ ? report::left_out(timeline_->runs) : "";
-  }
-  /// Whether the page is as its template asks.
-  bool commit(const report::StudyResults& results, const spec::StudySpec& study,
-              const RunOptions& options, const report::ManifestInfo& info) {
-    bool page_is_sound = true;
-    if (schedule_) {
-      report::join_parts("", schedule_->parts, schedule_->whole);
-    }
-    if (timeline_) {
-      report::write_timeline(timeline_->file, study.name, options.timeline_limits, timeline_->runs);
-    }
-    if (folder_) {
-      report::concatenate_requests_csv(requests_->parts, requests_->whole);
-      page_is_sound = write_reports(*folder_, results, study, options, info);
-      folder_->commit();
-    }
-    if (trace_folder_) {
-      trace_folder_->commit();
-    }
-    if (timeline_) {
-      timeline_->folder.commit();
-    }
-    return page_is_sound;
-  }
-
- private:
-  std::optional<report::OutputDirectory> folder_, trace_folder_;
-  std::optional<PartedFile> requests_, schedule_;
-  std::optional<TimelineOutput> timeline_;
-};
-
-void say_what_was_written(const RunOptions& options, const Output& output) {
-  if (!options.out.empty()) {
-    fmt::print(stderr, "written: {}\n",
-               (std::filesystem::path(options.out) / "report.html").string());
-  }
-  if (!options.schedule_trace.empty()) {
-    fmt::print(stderr, "written: {}\n", options.schedule_trace);
-  }
-  if (!options.timeline.empty()) {
-    fmt::print(stderr, "written: {} (open it in ui.perfetto.dev)\n", options.timeline);
-  }
-  if (const std::string left_out = output.left_out(); !left_out.empty()) {
-    fmt::print(stderr, "note: {}: {}\n", options.timeline, left_out);
-  }
-  if (options.out.empty() && options.schedule_trace.empty() && options.timeline.empty()) {
-    fmt::print(stderr,
-               "nothing written; add --out DIR for report.html, result.json, requests.csv\n");
-  }
+report::ManifestInfo manifest_info(const RunOptions& options) {
+  const bool steps = !options.schedule_trace.empty() || !options.timeline.empty();
+  report::ManifestInfo info;
+  info.argv = options.argv;
+  info.study_path = options.study;
+  info.sets = options.sets;
+  info.skip_bad_lines = options.skip_bad_lines;
+  info.seed = options.seed;
+  info.replicates = options.replicate.replicates;
+  info.confidence = options.replicate.confidence;
+  info.stepper = steps ? "step" : options.stepper;
+  return info;
 }
 
 }  // namespace
 
 int run_study(const RunOptions& options) {
   refuse_few_replicates(options.replicate);
-  refuse_taken_name(options);
   const auto begin = Clock::now();
-  spec::StudySpec study = load(options);
-  if (!options.page.empty()) {
-    study.page = config::load_template(options.page, library());
-  }
-  Output output(options, study);
-  const bool shows_steps = !options.schedule_trace.empty() || !options.timeline.empty();
-  const std::string stepper = shows_steps ? "step" : options.stepper;
-  report::ManifestInfo info{options.argv,
-                            options.seed,
-                            options.replicate.replicates,
-                            options.replicate.confidence,
-                            stepper,
-                            seconds_since(begin),
-                            0,
-                            Bytes()};
+  const spec::StudySpec study = loaded(options);
+  RunOutput output(options, study);
+  report::ManifestInfo info = manifest_info(options);
+  info.setup_seconds = seconds_since(begin);
   const auto simulation = Clock::now();
-  report::StudyResults results{study.name, {}, study.warnings};
-  {
-    const HowToRun how{stepper_of(options), options.jobs, options.replicate};
-    Progress progress(Progress::manner(options.quiet), simulations_of(study, how));
-    results.runs = simulate_all(study, how, progress, output.files());
-  }
+  report::Snapshot snapshot =
+      snapshot_of(simulate_study(study, options, output.files()), study, options);
   info.simulation_seconds = seconds_since(simulation);
   info.peak_rss = report::peak_rss();
   if (options.strict) {
-    refuse_extrapolation(results.runs);
+    refuse_extrapolation(snapshot.results.runs);
   }
-  const bool page_is_sound = output.commit(results, study, options, info);
-  print(options, results);
+  bool page_is_as_asked = true;
+  const report::Report page = sound_page(snapshot, page_is_as_asked);
+  output.commit(snapshot, page, study, info);
+  print(options, snapshot.results, page);
   static_cast<void>(std::fflush(stdout));
   if (!options.quiet) {
-    say_what_was_written(options, output);
+    output.say();
   }
-  if (!page_is_sound) {
-    fmt::print(stderr,
-               "the page shows everything instead; mend the template, then: kvsim report {} "
-               "--template {}\n",
-               options.out, study.page.file);
+  if (!page_is_as_asked) {
+    say_how_to_mend(options, study.page.file);
     return kYourInput;
   }
-  return options.fail_on_slo && !report::all_limits_met(results.runs) ? kLimitsNotMet : kOk;
+  return options.fail_on_slo && !report::all_limits_met(snapshot.results.runs) ? kLimitsNotMet
+                                                                               : kOk;
 }
 
 }  // namespace kvsim::cli

@@ -35,4 +35,14 @@ Table arranged(const Table& table) {
   return turned;
 }
 
+std::vector<Section> sections_of(const std::vector<Table>& tables) {
+  std::vector<Section> sections;
+  for (const Table& table : tables) {
+    if (!table.only_csv) {
+      sections.push_back({.title = table.title, .tables = {table}});
+    }
+  }
+  return sections;
+}
+
 }  // namespace kvsim::report

@@ -12,10 +12,11 @@
 namespace kvsim::report {
 namespace {
 
-Json inputs_json(const std::vector<spec::InputFile>& inputs) {
+template <class File>
+Json files_json(const std::vector<File>& files) {
   Json json = Json::array();
-  for (const spec::InputFile& input : inputs) {
-    json.push_back({{"path", input.path}, {"sha256", input.sha256}});
+  for (const File& file : files) {
+    json.push_back({{"path", file.path}, {"sha256", file.sha256}});
   }
   return json;
 }
@@ -88,11 +89,15 @@ std::string manifest_json(const ManifestInfo& info, const spec::StudySpec& study
   json["kvsim_version"] = KVSIM_VERSION;
   json["git_sha"] = KVSIM_GIT_SHA;
   json["argv"] = info.argv;
+  json["study_path"] = info.study_path;
+  json["sets"] = info.sets;
+  json["skip_bad_lines"] = info.skip_bad_lines;
   json["seed"] = info.seed;
   json["replicates"] = info.replicates;
   json["confidence"] = json_number(info.confidence);
   json["stepper"] = info.stepper;
-  json["inputs"] = inputs_json(study.inputs);
+  json["inputs"] = files_json(study.inputs);
+  json["outputs"] = files_json(info.outputs);
   json["study"] = study_json(study);
   json["cards"] = cards_json(study, results);
   json["speed"] = speed_json(info, results);

@@ -10,6 +10,12 @@
 
 namespace kvsim::report {
 
+/// A file that was written, by the name it has in its folder.
+struct OutputFile {
+  std::string path;
+  std::string sha256;
+};
+
 struct ManifestInfo {
   std::vector<std::string> argv;
   std::uint64_t seed = 0;
@@ -19,6 +25,11 @@ struct ManifestInfo {
   double setup_seconds = 0;       ///< wall time until the first run started
   double simulation_seconds = 0;  ///< wall time of all runs and replicates
   Bytes peak_rss;                 ///< see peak_rss()
+  // What else it takes to run it again: manifest_reader.hpp.
+  std::string study_path{};         ///< as it was typed
+  std::vector<std::string> sets{};  ///< arguments of --set
+  bool skip_bad_lines = false;
+  std::vector<OutputFile> outputs{};  ///< written beside the manifest
 };
 
 /// Requires: `results` are those of `study`. Cards that priced no time are left out.

@@ -16,7 +16,7 @@ struct TerminalStyle {
   bool brief = false;       ///< only the tables that are marked so
 };
 
-/// Aligned plain text.
+/// Aligned plain text; it begins with the headline when the report has no title.
 [[nodiscard]] std::string to_terminal(const Report& report, const TerminalStyle& style = {});
 
 /// GitHub-flavoured markdown: report.md.
@@ -35,6 +35,9 @@ struct HtmlExtras {
 
 /// One row per run, one column per number, at full precision; names as in result.json.
 [[nodiscard]] std::string to_csv(const Report& report);
+
+/// A section for each table that is to be read: a page without a template.
+[[nodiscard]] std::vector<Section> sections_of(const std::vector<Table>& tables);
 
 /// The table as it is printed: with runs as columns when they are few and the numbers many.
 [[nodiscard]] Table arranged(const Table& table);

@@ -64,7 +64,7 @@ std::string to_markdown(const Report& report) {
   for (const Section& section : report.sections) {
     text += section_text(section);
   }
-  text += "## Words\n\n";
+  text += report.footer.empty() ? "" : "## Words\n\n";
   for (const std::string& line : report.footer) {
     text += fmt::format("- {}\n", escaped(line));
   }

@@ -200,7 +200,8 @@ std::string table_text(const Table& original, const TerminalStyle& style) {
 }  // namespace
 
 std::string to_terminal(const Report& report, const TerminalStyle& style) {
-  std::string text = heading(report.title, style) + paragraph(report.headline, style) + '\n';
+  std::string text = report.title.empty() ? std::string() : heading(report.title, style);
+  text += paragraph(report.headline, style) + '\n';
   for (const Table& table : report.tables) {
     if (!table.only_csv && (table.in_brief || !style.brief)) {
       text += table_text(table, style);

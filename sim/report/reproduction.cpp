@@ -31,7 +31,10 @@ std::string command(const std::string& study_file, const Asked& asked) {
   if (asked.replicates > 0) {
     text += fmt::format(" --replicates {} --confidence {}", asked.replicates, asked.confidence);
   }
-  return text + " --out DIR";
+  if (!asked.page.empty()) {
+    text += " --template " + shell_word(asked.page);
+  }
+  return text + (asked.skip_bad_lines ? " --skip-bad-lines" : "") + " --out DIR";
 }
 
 }  // namespace

@@ -15,6 +15,8 @@ struct Asked {
   std::uint64_t seed = 0;
   std::int64_t replicates = 0;
   double confidence = 0;
+  bool skip_bad_lines = false;
+  std::string page{};  ///< argument of --template; empty: none
 };
 
 /// `inputs`: the study's own file first.

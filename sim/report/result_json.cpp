@@ -310,11 +310,13 @@ Json run_json(const RunResult& run) {
 
 }  // namespace
 
-std::string result_json(const StudyResults& results) {
+std::string result_json(const StudyResults& results) { return result_json(results, KVSIM_VERSION); }
+
+std::string result_json(const StudyResults& results, std::string_view kvsim_version) {
   Json json = Json::object();
   json["schema_version"] = kResultSchemaVersion;
   json["study"] = results.study;
-  json["kvsim_version"] = KVSIM_VERSION;
+  json["kvsim_version"] = kvsim_version;
   json["runs"] = Json::array();
   for (const RunResult& run : results.runs) {
     json["runs"].push_back(run_json(run));

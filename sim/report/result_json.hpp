@@ -9,6 +9,7 @@
 #pragma once
 
 #include <string>
+#include <string_view>
 
 #include "sim/report/study_results.hpp"
 
@@ -18,5 +19,8 @@ inline constexpr int kResultSchemaVersion = 1;
 
 /// Requires: every number is finite and time shares are conserved (checked).
 [[nodiscard]] std::string result_json(const StudyResults& results);
+
+/// The same in the name of another version, to be compared with what that one wrote.
+[[nodiscard]] std::string result_json(const StudyResults& results, std::string_view kvsim_version);
 
 }  // namespace kvsim::report

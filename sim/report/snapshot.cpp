@@ -112,7 +112,7 @@ NLOHMANN_DEFINE_TYPE_NON_INTRUSIVE(ReportTemplate, file, headline, sections)
 }  // namespace kvsim::spec
 
 namespace kvsim::report {
-NLOHMANN_DEFINE_TYPE_NON_INTRUSIVE(Asked, sets, seed, replicates, confidence)
+NLOHMANN_DEFINE_TYPE_NON_INTRUSIVE(Asked, sets, seed, replicates, confidence, skip_bad_lines, page)
 
 namespace {
 

@@ -12,7 +12,7 @@ from kvsim_cli import (BIN, OK, OUR_FAILURE, SOURCE, TINY, YOUR_INPUT, CliTest, 
                        environment, kvsim, main)
 
 KNOWN = ["run", "check", "explain", "explain kv", "explain memory", "explain step", "models", "gpus",
-         "cards", "fits", "compare-attention"]
+         "cards", "fits", "compare-attention", "compare", "rerun", "completion"]
 
 
 def subcommands(help_text):
@@ -69,13 +69,22 @@ class Examples(CliTest):
         study = self.write("study.yaml", TINY)
         trace = self.write("trace.csv", azure_lines(50))
         swaps = {"study.yaml": str(study), "workload.trace=PATH": f"workload.trace={trace}",
-                 "PATH": str(trace), "run.json.gz": str(self.folder / "run.json.gz"), **self.measured()}
+                 "PATH": str(trace), "run.json.gz": str(self.folder / "run.json.gz"),
+                 **self.measured(), **self.results(study)}
         words = [swaps.get(word, word) for word in words]
         for stop in ("|", ">"):
             words = words[:words.index(stop)] if stop in words else words
         if "--out" in words:
             words[words.index("--out") + 1] = tempfile.mkdtemp(dir=self.folder) + "/out"
         return words
+
+    def results(self, study):
+        """Two results of one study, in the place of out/a and out/b; no number differs."""
+        for name, stepper in (("a", "macro"), ("b", "step")):
+            if not (self.folder / name).exists():
+                kvsim("run", study, "--quiet", "--stepper", stepper, "--out", self.folder / name)
+        return {f"out/{name}{file}": f"{self.folder}/{name}{file}"
+                for name in ("a", "b") for file in ("", "/result.json")}
 
     def measured(self):
         """Invented tables of other tools, a card, and a folder of development data with little in it."""

@@ -240,12 +240,17 @@ TEST(ManifestJson, TellsWhatToRepeatAndHowLongItTook) {
   card.streaming.launch = Duration(Int128{2'500'000'000'000});
   study.cards = {card, card};
   study.cards[1].name = "unused";
-  const ManifestInfo info{
-      {"kvsim", "run", "study.yaml"}, 7, 40, 0.9, "macro", 0.25, 0.5, Bytes(4096)};
+  ManifestInfo info{{"kvsim", "run", "study.yaml"}, 7, 40, 0.9, "macro", 0.25, 0.5, Bytes(4096)};
+  info.study_path = "study.yaml";
+  info.sets = {"model=x"};
+  info.outputs = {{"result.json", "def456"}};
   const Json json = Json::parse(manifest_json(info, study, results));
-  EXPECT_EQ(keys_of(json), (std::vector<std::string>{"kvsim_version", "git_sha", "argv", "seed",
-                                                     "replicates", "confidence", "stepper",
-                                                     "inputs", "study", "cards", "speed"}));
+  EXPECT_EQ(keys_of(json),
+            (std::vector<std::string>{"kvsim_version", "git_sha", "argv", "study_path", "sets",
+                                      "skip_bad_lines", "seed", "replicates", "confidence",
+                                      "stepper", "inputs", "outputs", "study", "cards", "speed"}));
+  EXPECT_EQ(json["sets"].dump(), R"(["model=x"])");
+  EXPECT_EQ(json["outputs"].dump(), R"([{"path":"result.json","sha256":"def456"}])");
   EXPECT_EQ(json["inputs"].dump(), R"([{"path":"study.yaml","sha256":"abc123"}])");
   const Json& run = json["study"]["runs"][0];
   EXPECT_EQ(run["seed"], 18'446'744'073'709'551'615U);

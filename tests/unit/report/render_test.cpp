@@ -28,7 +28,7 @@ Report tiny() {
                        {{1}, "k", {text_cell("r<2>|"), no_cell(), count_cell(7)}}}};
   table.notes = {"A note."};
   report.tables = {table};
-  report.sections = {{.title = "T", .tables = {table}}};
+  report.sections = sections_of(report.tables);
   report.variant_of_run = {"a", "b"};
   return report;
 }
