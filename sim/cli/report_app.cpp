@@ -9,9 +9,9 @@ namespace kvsim::cli {
 namespace {
 
 constexpr const char* kFooter = R"(Examples:
-  kvsim report out/mha-vs-mla --template capacity
-  kvsim report out/mha-vs-mla --template my-page.yaml --format pdf
-  kvsim report out/mha-vs-mla --format svg --out pictures
+  kvsim report out/mha-vs-mla --template capacity --format table
+  kvsim report out/mha-vs-mla --template my-page.yaml --format md
+  kvsim report out/mha-vs-mla --format csv
 
 html writes report.html and report.md, pdf report.pdf, svg and png one file for
 each chart in DIR/charts; table, md and csv are printed. Nothing is simulated.

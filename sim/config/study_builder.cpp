@@ -178,7 +178,7 @@ std::vector<std::pair<std::string, std::string>> StudyBuilder::override_texts(
   return texts;
 }
 
-// Without a library there is none; the report then shows everything that there is.
+// A library without templates is no fault while nobody names one; then the page shows everything.
 void StudyBuilder::add_page(spec::StudySpec& study, const Node& tree, std::size_t variants) {
   const Entry* named = find_path(tree, "report.template");
   Node name{.kind = NodeKind::Scalar, .text = study.report.template_name, .place = tree.place};
@@ -188,7 +188,8 @@ void StudyBuilder::add_page(spec::StudySpec& study, const Node& tree, std::size_
   } else if (named != nullptr) {
     name.place = named->value.place;
   }
-  if (!options_.library.templates.empty() && tree.place.source) {
+  const auto usual = options_.library.templates / (name.text + ".yaml");
+  if (!study.report.template_name.empty() || std::filesystem::exists(usual)) {
     study.page = read_template(loader_, options_.library, name, faults_);
   }
 }

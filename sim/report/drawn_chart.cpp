@@ -53,7 +53,7 @@ Json axis_of(const Json& rows, const std::string& field, bool logarithmic,
     return names(field.c_str());
   }
   Json axis = quantity(field.c_str(), field);
-  axis["scale"] = {{"type", logarithmic ? "log" : "linear"}, {"zero", false}, {"nice", true}};
+  axis["scale"] = logarithmic ? Json{{"type", "log"}} : Json{{"zero", false}};
   return axis;
 }
 

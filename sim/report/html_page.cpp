@@ -72,6 +72,10 @@ summary { cursor: pointer; color: var(--mark); font-size: .9rem; padding: .25rem
   border-color: var(--line); font: .85rem/1.4 system-ui, sans-serif; }
 #vg-tooltip-element.vg-tooltip table tr td.key { color: var(--dim); }
 .note, footer { color: var(--dim); font-size: .9rem; }
+@media (min-width: 150rem) {
+  html { font-size: 125%; }
+  body { max-width: 110rem; }
+}
 @media print {
   :root { color-scheme: light; --ink: #000; --dim: #333; --page: #fff; --line: #999;
     --stripe: #f4f4f4; --mark: #000; --c1: #0b5cad; --c2: #c4500c; --c3: #1a7f4b; --c4: #8b3fc0;
@@ -92,7 +96,8 @@ const config = {
     domainColor: "var(--line)", tickColor: "var(--line)", labelFontSize: 12, titleFontSize: 12,
     titleFontWeight: "normal", labelLimit: 130},
   legend: {labelColor: "var(--ink)", labelFontSize: 12, labelLimit: 110, symbolOpacity: 1,
-    symbolFillColor: "var(--dim)", symbolStrokeColor: "var(--dim)", padding: 2}
+    symbolFillColor: "var(--dim)", symbolStrokeColor: "var(--dim)", padding: 2},
+  range: {category: [1, 2, 3, 4, 5, 6, 7, 8].map((i) => `var(--c${i})`)}
 };
 // ast: expressions are interpreted, not compiled, so the policy need not allow eval.
 const options = {mode: "vega-lite", renderer: "svg", actions: false, ast: true, logLevel: 1,

@@ -108,7 +108,7 @@ NLOHMANN_DEFINE_TYPE_NON_INTRUSIVE(DrawnChart, title, hint, data, mark, x, y, co
 NLOHMANN_DEFINE_TYPE_NON_INTRUSIVE(RunFilter, column, is, at_least, at_most)
 NLOHMANN_DEFINE_TYPE_NON_INTRUSIVE(ReportSection, title, text, charts, draw, tables, columns, sort,
                                    define, where, folded)
-NLOHMANN_DEFINE_TYPE_NON_INTRUSIVE(ReportTemplate, file, headline, sections)
+NLOHMANN_DEFINE_TYPE_NON_INTRUSIVE(ReportTemplate, headline, sections)  // no path of a machine
 }  // namespace kvsim::spec
 
 namespace kvsim::report {

@@ -15,7 +15,7 @@ import time
 
 CHROMIUM = "/usr/bin/chromium"
 MOST_BYTES = 3_000_000
-SCREENS = [(1200, "light"), (1200, "dark"), (360, "light"), (360, "dark")]
+SCREENS = [(1200, "light"), (1200, "dark"), (360, "light"), (360, "dark"), (3840, "light")]
 
 
 def skip(reason):

@@ -83,8 +83,10 @@ class Examples(CliTest):
         for name, stepper in (("a", "macro"), ("b", "step")):
             if not (self.folder / name).exists():
                 kvsim("run", study, "--quiet", "--stepper", stepper, "--out", self.folder / name)
-        return {f"out/{name}{file}": f"{self.folder}/{name}{file}"
-                for name in ("a", "b") for file in ("", "/result.json")}
+        page = self.write("my-page.yaml", "sections:\n  - tables: [latency]\n")
+        return {"out/mha-vs-mla": f"{self.folder}/a", "my-page.yaml": str(page),
+                **{f"out/{name}{file}": f"{self.folder}/{name}{file}"
+                   for name in ("a", "b") for file in ("", "/result.json")}}
 
     def measured(self):
         """Invented tables of other tools, a card, and a folder of development data with little in it."""

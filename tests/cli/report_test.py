@@ -74,6 +74,13 @@ class Templates(ReportTest):
         self.assertIn("6 runs; ", text)
         self.assertNotIn("At a glance", text)
 
+    def test_the_example_of_the_readme_renders(self):
+        readme = (SOURCE / "reports" / "templates" / "README.md").read_text()
+        self.write("page.yaml", readme.split("```yaml\n")[1].split("```")[0])
+        text = self.succeeds("report", "out", "--template", "./page.yaml", "--format", "md").out
+        self.assertIn("## Who is fast enough", text)
+        self.assertRegex(text, r"\*\*\S+, \d/s gives most per GPU: [\d.]+ tok/s\*\*")
+
     def test_the_study_may_name_it_and_the_report_remembers(self):
         self.write("page.yaml", PAGE)
         self.write("own.yaml", SIX_RUNS + "report: {template: ./page.yaml}\n")
@@ -86,7 +93,7 @@ class Templates(ReportTest):
         self.write("page.yaml", PAGE.replace("p99_tpot_ms]", "p99_tpott_ms]"))
         result = self.kvsim("run", "six.yaml", "--template", "./page.yaml", "--out", "late", "--quiet")
         self.assertEqual(result.code, YOUR_INPUT)
-        self.assertIn("page.yaml:4:27: error: the results have no column 'p99_tpott_ms'", result.err)
+        self.assertIn("page.yaml:4:28: error: the results have no column 'p99_tpott_ms'", result.err)
         self.assertIn("did you mean 'p99_tpot_ms'?", result.err)
         self.assertIn("kvsim report late --template", result.err)
         self.assertEqual(len(json.loads(self.text("late/result.json"))["runs"]), 6)

@@ -61,7 +61,7 @@ class Reproduces(RerunTest):
     def test_the_manifest_holds_the_hashes_of_the_outputs(self):
         self.run_into("out")
         outputs = {each["path"]: each["sha256"] for each in self.manifest()["outputs"]}
-        self.assertEqual(set(outputs), {"result.json", "requests.csv", "report.md", "report.html"})
+        self.assertEqual(set(outputs), {"result.json", "requests.csv", "report.md", "report.html", "report.json"})
         for name, digest in outputs.items():
             self.assertEqual(hashlib.sha256((self.folder / "out" / name).read_bytes()).hexdigest(), digest)
 
