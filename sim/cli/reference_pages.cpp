@@ -166,6 +166,10 @@ std::string study_page() {
   add_document(text, "Study", kAroundStudy, DocumentKind::Study);
   add_document(text, "Card", "A file in `calibration/cards/`: how long one operator takes.",
                DocumentKind::Card);
+  add_document(text, "Report template",
+               "A file in `reports/templates/`: what a page of results shows "
+               "([how to write one](../../reports/templates/README.md)).",
+               DocumentKind::Report);
   text +=
       "\n## Models, GPUs, engine profiles and workloads\n\nFiles in `configs/` hold what a study "
       "has below `model`, `cluster.gpu`, `engine` (without\n`profile`) and `workload`; each may "
