@@ -94,9 +94,11 @@ std::string of_one_run(const RunResult& run) {
       fmt::format("the largest part of busy time goes to {}", largest_time_part(run));
   if (outcome == Outcome::Overloaded) {
     return fmt::format(
-        "{} is overloaded{}: it finishes {}, the queue grows as long as requests "
-        "arrive, so its latencies say nothing about a steady state; {}{}.",
-        subject, offered, work, bound, refused_words(run));
+        "{} is overloaded{}: it finishes {}, the queue grows as long as {}, so its latencies say "
+        "nothing about a steady state; {}{}.",
+        subject, offered, work,
+        run.spec.workload.conversation ? "conversations begin" : "requests arrive", bound,
+        refused_words(run));
   }
   return fmt::format("{} {}{}: {}, {}, KV usage at most {}; {}{}{}.", subject,
                      outcome == Outcome::Backlogged

@@ -77,6 +77,10 @@ TEST(Headline, QuotesNoLatencyOfAnOverloadedRun) {
       "requests/s and 800.0 output tok/s per GPU, the queue grows as long as requests arrive, "
       "so its latencies say nothing about a steady state; the largest part of busy time goes "
       "to reading weights (66.7 %); 3 requests were refused.");
+  run.spec.workload.conversation = spec::ConversationSpec{};
+  const std::string text = headline(sample::single(run));
+  EXPECT_NE(text.find("overloaded at 4 conversations/s"), std::string::npos) << text;
+  EXPECT_NE(text.find("the queue grows as long as conversations begin"), std::string::npos) << text;
 }
 
 TEST(Headline, SaysUpToWhichLoadAVariantHolds) {
