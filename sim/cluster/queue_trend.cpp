@@ -29,8 +29,19 @@ void QueueTrend::keep(std::int64_t waiting) {
 }
 
 spec::Stability QueueTrend::classify(std::int64_t max_running, bool open_ended) const {
-  const std::size_t third = samples_.size() / 3;
-  const std::span<const std::int64_t> all(samples_);
+  const spec::Stability of_all = verdict(samples_.size(), max_running, open_ended);
+  if (!open_ended) {
+    return of_all;
+  }
+  // Sample i is of arrival i·stride.
+  const auto while_beginning = static_cast<std::size_t>((begun_ + stride_ - 1) / stride_);
+  return std::max(of_all, verdict(while_beginning, max_running, open_ended));
+}
+
+spec::Stability QueueTrend::verdict(std::size_t samples, std::int64_t max_running,
+                                    bool open_ended) const {
+  const std::size_t third = samples / 3;
+  const auto all = std::span<const std::int64_t>(samples_).first(samples);
   const auto second = all.subspan(third, third);
   const auto last = all.subspan(2 * third);
   const double w3 = mean(last);

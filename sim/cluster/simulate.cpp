@@ -168,7 +168,7 @@ void Simulation::arrive(SimTime now) {
     refuse(incoming, replica.refusal(incoming).value());
     return;
   }
-  trend_.at_arrival(waiting());
+  trend_.at_arrival(waiting(), !follows);
   if (replica.submit(incoming)) {
     agenda_.plan_step_end(replica.id(), replica.end_of_step());
   }

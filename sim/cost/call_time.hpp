@@ -73,6 +73,8 @@ struct Rates {
 
 [[nodiscard]] CallTime gemm_time(const model::Operator& op, const spec::GemmForm& form,
                                  const spec::GpuSpec& gpu, const model::BatchShape& batch);
+/// Of prompts in one step, as prefill laws count them; 1 at least.
+[[nodiscard]] std::int64_t chunks_of(const model::BatchShape& batch);
 [[nodiscard]] CallTime prefill_time(const model::Operator& op, const spec::PrefillForm& form,
                                     const spec::GpuSpec& gpu, const model::BatchShape& batch);
 [[nodiscard]] CallTime moe_time(const model::Operator& op, const spec::MoeForm& form,

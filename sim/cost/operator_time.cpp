@@ -175,15 +175,30 @@ OperatorTime other_call(const Operator& op, const ChosenCard& chosen, const spec
   return time;
 }
 
+// Whether a chunk's context (tokens before it and its own) is longer than any that was sampled. A
+// state stands for all tokens before the chunk, so that linear attention sees the chunk's own
+// alone, of several chunks their mean, as its law does.
+bool prefill_leaves_domain(const Operator& op, const spec::CardDomain& domain,
+                           const BatchShape& batch) {
+  if (op.rows != model::RowsOf::PrefillTokens && op.rows != model::RowsOf::PrefillContext) {
+    return false;
+  }
+  if (op.kind == OperatorKind::PrefillLinear) {
+    return batch.prefill_tokens > domain.max_context * chunks_of(batch);
+  }
+  return batch.spans[op.context_index].prefill_longest > domain.max_context;
+}
+
 // Inside the domain the card's own provenance holds; a decode step leaves it at the step in which
-// the mean context exceeds max_context.
+// the mean context exceeds max_context, a step with prefill is priced by itself.
 void set_provenance(OperatorTime& time, const Operator& op, const ChosenCard& chosen,
                     const BatchShape& batch) {
   const spec::CardDomain& domain = chosen.card.domain;
   const spec::Provenance outside = std::max(chosen.provenance, spec::Provenance::Extrapolated);
   time.provenance = chosen.provenance;
   if (is_of_another_path(op, chosen.card) ||
-      (domain.max_rows > 0 && model::rows_of(op, batch) > domain.max_rows)) {
+      (domain.max_rows > 0 && model::rows_of(op, batch) > domain.max_rows) ||
+      (domain.max_context > 0 && prefill_leaves_domain(op, domain, batch))) {
     time.provenance = outside;
   }
   if (!model::reads_decode_context(op) || domain.max_context == 0) {

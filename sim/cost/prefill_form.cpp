@@ -33,6 +33,10 @@ double chain_of(const model::Operator& op, const model::BatchShape& batch, doubl
 
 }  // namespace
 
+std::int64_t chunks_of(const model::BatchShape& batch) {
+  return std::max<std::int64_t>(1, batch.sampled_tokens - batch.decode_sequences);
+}
+
 CallTime prefill_time(const model::Operator& op, const spec::PrefillForm& form,
                       const spec::GpuSpec& gpu, const model::BatchShape& batch) {
   const Rates rates = rates_of(op, form.bandwidth_efficiency, form.compute_efficiency, gpu);
@@ -47,8 +51,7 @@ CallTime prefill_time(const model::Operator& op, const spec::PrefillForm& form,
     time.seconds += blend(time.memory, time.compute, form.blend_exponent);
     return time;
   }
-  const auto chunks =
-      static_cast<double>(std::max<std::int64_t>(1, batch.sampled_tokens - batch.decode_sequences));
+  const auto chunks = static_cast<double>(chunks_of(batch));
   // A tile on the diagonal computes all its 128 x 128 pairs, half of which are masked.
   const double masked = op.flops_per_pair * tokens * (kTile - 1) / 2;
   time.compute = (model::flops_done(op, batch) + masked) / rates.flops;

@@ -45,7 +45,14 @@ std::string format_percent(double fraction) {
   return fmt::format("{:.1f} %", fraction * 100);
 }
 
+// Near 1 as many decimals as show that it is not 1; less than four of them show is no difference.
 std::string format_ratio(double ratio) {
+  for (const int decimals : {3, 4}) {
+    const double off = std::abs(ratio - 1);
+    if (off < 0.005 && off >= 0.5 * std::pow(10, -decimals)) {
+      return fmt::format("{:.{}f}×", ratio, decimals);
+    }
+  }
   return fmt::format("{:.{}f}×", ratio, ratio < 9.995 ? 2 : (ratio < 99.95 ? 1 : 0));
 }
 

@@ -97,8 +97,12 @@ std::optional<Chart> hit_rate_chart(const Subject& subject) {
       mark({{"type", "text"}, {"align", "right"}, {"dx", -8}, {"dy", -8}, {"color", "var(--ink)"}},
            {{"x", x}, {"y", y}, {"text", names("variant")}});
   return chart("Prefix hits against the room for them",
-               "Line: the same requests one by one, for every size of cache. Dots: what the "
-               "simulated servers found, at the room that each has.",
+               std::string("Line: the same requests one by one, for every size of cache. Dots: "
+                           "what the simulated servers found, at the room that each has.") +
+                   (has_conversations(subject)
+                        ? " Answers of conversations come at once on the line, so a server that "
+                          "falls behind may find far less."
+                        : ""),
                {{"height", 300}, {"layer", {line, rule, point, name}}}, run_rows(subject), true);
 }
 

@@ -94,16 +94,18 @@ std::string of_one_run(const RunResult& run) {
       fmt::format("the largest part of busy time goes to {}", largest_time_part(run));
   if (outcome == Outcome::Overloaded) {
     return fmt::format(
-        "{} is overloaded{}: it finishes {}, the queue grows as long as requests "
-        "arrive, so its latencies say nothing about a steady state; {}{}.",
-        subject, offered, work, bound, refused_words(run));
+        "{} is overloaded{}: it finishes {}, the queue grows as long as {}, so its latencies say "
+        "nothing about a steady state; {}{}{}.",
+        subject, offered, work,
+        run.spec.workload.conversation ? "conversations begin" : "requests arrive", bound,
+        refused_words(run), step_clause({&run}));
   }
-  return fmt::format("{} {}{}: {}, {}, KV usage at most {}; {}{}{}.", subject,
+  return fmt::format("{} {}{}: {}, {}, KV usage at most {}; {}{}{}{}.", subject,
                      outcome == Outcome::Backlogged
                          ? "is backlogged (the queue empties only after the last arrival)"
                          : "is stable",
                      offered, work, latency_words(run), format_percent(m.kv_cache_usage_max), bound,
-                     limits_clause(run), refused_words(run));
+                     limits_clause(run), refused_words(run), step_clause({&run}));
 }
 
 // ---- one variant, many loads ----------------------------------------------------------------
@@ -136,9 +138,11 @@ std::string of_load_sweep(const RunList& unsorted) {
   const std::string reached = fmt::format(
       "{} {} up to {} ({}, {} output tok/s per GPU)", subject, holds, load(best),
       latency_words(best), format_number(per_gpu(best.metrics.output_throughput, best.spec)));
-  return first_bad == runs.end()
-             ? fmt::format("{}, the highest of {} loads that were tried.", reached, runs.size())
-             : fmt::format("{}; at {} it {}.", reached, load(**first_bad), why_not(**first_bad));
+  const std::string step = step_clause({&best});
+  return first_bad == runs.end() ? fmt::format("{}, the highest of {} loads that were tried{}.",
+                                               reached, runs.size(), step)
+                                 : fmt::format("{}; at {} it {}{}.", reached, load(**first_bad),
+                                               why_not(**first_bad), step);
 }
 
 // ---- anything else --------------------------------------------------------------------------
@@ -169,9 +173,9 @@ std::string of_many_runs(const StudyResults& results) {
       fmt::format("Of {} runs, {}", results.runs.size(), join_words(clauses));
   return best == nullptr
              ? summary + '.'
-             : fmt::format("{}; the most output per GPU among {} comes from {} ({}).", summary,
+             : fmt::format("{}; the most output per GPU among {} comes from {} ({}){}.", summary,
                            limits ? "those within every limit" : "the stable ones", best_label,
-                           speed_words(*best));
+                           speed_words(*best), step_clause({best}));
 }
 
 std::string answer(const StudyResults& results) {
@@ -191,11 +195,10 @@ std::string answer(const StudyResults& results) {
   }
   if (variants > 1 && has_one_run_per_variant(highest, variants)) {
     const std::string load = load_text(*load_of(highest.front()->spec));
-    return highest.size() == runs.size()
-               ? of_variants(highest, "", load)
-               : of_variants(highest, reach_clause(runs), load + ", the highest load");
+    return highest.size() == runs.size() ? of_variants(highest, highest, load)
+                                         : of_variants(highest, runs, load + ", the highest load");
   }
-  return variants > 1 && has_one_run_per_variant(runs, variants) ? of_variants(runs, "", "")
+  return variants > 1 && has_one_run_per_variant(runs, variants) ? of_variants(runs, runs, "")
                                                                  : of_many_runs(results);
 }
 

@@ -22,36 +22,30 @@ std::int64_t kv_tokens(const RunResult& run) {
   return run.memory.kv_cache_tokens * run.spec.cluster.replicas;
 }
 
-using Groups = std::vector<std::pair<std::string, std::vector<std::string>>>;
-
-// Variants under what is said of them, both in the order of `runs`.
-template <class Words>
-Groups grouped(const RunList& runs, const Words& words) {
-  Groups groups;
-  for (const RunResult* run : runs) {
-    const std::string said = words(*run);
-    auto group = std::find_if(groups.begin(), groups.end(),
-                              [&](const auto& each) { return each.first == said; });
-    if (group == groups.end()) {
-      group = groups.insert(group, {said, {}});
-    }
-    group->second.push_back(run->spec.variant);
-  }
-  return groups;
+bool of_one_memory(const RunList& runs) {
+  return on_the_same_gpus(runs) && std::all_of(runs.begin(), runs.end(), [&](const RunResult* run) {
+           return fits(run->memory) && kv_tokens(*run) == kv_tokens(*runs.front());
+         });
 }
 
 // "On 8 × h200-sxm, MLA holds 57.2×, GQA-8 12.1× the KV tokens of MHA (52 800)"
 std::string capacity_clause(RunList runs) {
   const bool same = on_the_same_gpus(runs);
   std::erase_if(runs, [](const RunResult* run) { return !fits(run->memory); });
-  if (!same || runs.size() < 2) {
+  if (!same || runs.size() < 2 || of_one_memory(runs)) {
     return {};
   }
-  const auto largest = std::max_element(runs.begin(), runs.end(), [](auto* a, auto* b) {
+  const RunResult* base = *std::max_element(runs.begin(), runs.end(), [](auto* a, auto* b) {
     return a->memory.kv_bytes_per_token < b->memory.kv_bytes_per_token;
   });
-  const RunResult* base = *largest;
-  runs.erase(largest);
+  std::vector<std::string> bases;
+  std::erase_if(runs, [&](const RunResult* run) {
+    const bool is_base = kv_tokens(*run) == kv_tokens(*base);
+    if (is_base) {
+      bases.push_back(run->spec.variant);
+    }
+    return is_base;
+  });
   std::stable_sort(runs.begin(), runs.end(),
                    [](auto* a, auto* b) { return kv_tokens(*a) > kv_tokens(*b); });
   std::vector<std::string> holds;
@@ -62,8 +56,9 @@ std::string capacity_clause(RunList runs) {
     const std::string verb = !holds.empty() ? "" : (names.size() > 1 ? "hold " : "holds ");
     holds.push_back(fmt::format("{} {}{}", join_words(names), verb, ratio));
   }
-  return fmt::format("On {}, {} the KV tokens of {} ({})", gpus_text(base->spec),
-                     fmt::join(holds, ", "), base->spec.variant, format_grouped(kv_tokens(*base)));
+  return fmt::format("On {}, {} the KV tokens of {} ({}{})", gpus_text(base->spec),
+                     fmt::join(holds, ", "), join_words(bases), format_grouped(kv_tokens(*base)),
+                     bases.size() > 1 ? " each" : "");
 }
 
 std::string with_details(const RunResult& run) {
@@ -151,18 +146,42 @@ std::string reach_clause(const RunList& runs) {
                      limits ? "within every limit" : "that stays stable", fmt::join(reaches, ", "));
 }
 
-std::string of_variants(const RunList& runs, const std::string& reach,
-                        const std::string& condition) {
-  std::vector<std::string> clauses;
-  for (const std::string& clause : {capacity_clause(runs), reach}) {
-    if (!clause.empty()) {
-      clauses.push_back(clause);
-    }
-  }
-  const std::string outcomes = outcomes_clause(runs, reach.empty());
-  clauses.push_back(condition.empty() ? outcomes : fmt::format("at {}, {}", condition, outcomes));
-  std::string sentence = fmt::format("{}.", fmt::join(clauses, "; "));
-  const bool starts_with_a_name = clauses.size() == 1 && condition.empty();
+namespace {
+
+std::vector<std::string> told(const std::vector<std::string>& clauses) {
+  std::vector<std::string> some;
+  std::copy_if(clauses.begin(), clauses.end(), std::back_inserter(some),
+               [](const std::string& clause) { return !clause.empty(); });
+  return some;
+}
+
+// Latencies at a lower load than that of the outcomes, where these are not those of stable runs.
+std::string latencies_below(const RunList& runs, const RunList& all) {
+  const RunList stable = at_highest_stable_load(all, runs.size());
+  const std::string latencies = latency_clause(stable, false);
+  return latencies.empty() ? latencies
+                           : fmt::format("at {}, the highest at which all are stable, {}",
+                                         load_text(*load_of(stable.front()->spec)), latencies);
+}
+
+}  // namespace
+
+std::string of_variants(const RunList& runs, const RunList& all, const std::string& condition) {
+  const bool swept = all.size() > runs.size();
+  const std::string reach = swept ? reach_clause(all) : std::string();
+  const bool contrast = of_one_memory(runs);
+  const std::string here = contrast ? latency_clause(runs, reach.empty()) : std::string();
+  const std::string below = contrast && here.empty() && !reach.empty() &&
+                                    !std::all_of(runs.begin(), runs.end(), has_settled)
+                                ? latencies_below(runs, all)
+                                : std::string();
+  const std::string outcomes =
+      fmt::format("{}", fmt::join(told({here, outcomes_clause(runs, reach.empty())}), "; "));
+  const std::vector<std::string> clauses =
+      told({capacity_clause(runs), reach, below,
+            condition.empty() ? outcomes : fmt::format("at {}, {}", condition, outcomes)});
+  std::string sentence = fmt::format("{}{}.", fmt::join(clauses, "; "), step_clause(runs));
+  const bool starts_with_a_name = clauses.size() == 1 && condition.empty() && here.empty();
   if (!starts_with_a_name) {
     sentence.front() =
         static_cast<char>(std::toupper(static_cast<unsigned char>(sentence.front())));

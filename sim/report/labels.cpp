@@ -88,10 +88,11 @@ std::optional<Load> load_of(const spec::RunSpec& run) {
 }
 
 std::string load_text(const Load& load) {
-  return fmt::format("{:.6g} {}", load.value,
-                     load.clients         ? "clients"
-                     : load.conversations ? "conversations/s"
-                                          : "requests/s");
+  return fmt::format("{:.6g} {}{}{}", load.value,
+                     load.clients         ? "client"
+                     : load.conversations ? "conversation"
+                                          : "request",
+                     load.value == 1 ? "" : "s", load.clients ? "" : "/s");
 }
 
 std::string gpus_text(const spec::RunSpec& run) {

@@ -24,7 +24,7 @@ struct Load {
 };
 /// None for traces at their own pace and when all requests arrive at once.
 [[nodiscard]] std::optional<Load> load_of(const spec::RunSpec& run);
-/// "4 requests/s", "64 clients"
+/// "4 requests/s", "64 clients", "1 client"
 [[nodiscard]] std::string load_text(const Load& load);
 
 /// "8 × h200-sxm", "16 × h200-sxm (2 replicas of 8)"

@@ -65,6 +65,8 @@ struct BudgetGroup {
 
 // tables_prefix.cpp: what the prefix cache finds; without rows when there is nothing to find
 [[nodiscard]] Table prefix_table(const Subject& subject);
+/// Whether some run with a curve of hits has turns that wait for answers, which the curve does not.
+[[nodiscard]] bool has_conversations(const Subject& subject);
 
 // tables_uncertainty.cpp: what replicates say; without rows when there were none
 [[nodiscard]] Table latency_range_table(const Subject& subject);

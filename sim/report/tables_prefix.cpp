@@ -34,6 +34,13 @@ double mean_share(const RunResult& run, std::int64_t spec::KvSample::*blocks) {
 
 }  // namespace
 
+bool has_conversations(const Subject& subject) {
+  return std::any_of(subject.results.runs.begin(), subject.results.runs.end(),
+                     [](const RunResult& run) {
+                       return run.prefix_curve && run.spec.workload.conversation.has_value();
+                     });
+}
+
 // Runs without a cache stand beside those with one, so that their TTFT can be compared.
 Table prefix_table(const Subject& subject) {
   const bool any = std::any_of(subject.results.runs.begin(), subject.results.runs.end(),
@@ -70,6 +77,11 @@ Table prefix_table(const Subject& subject) {
       "One by one: the same requests through a cache of this size, each served before the next "
       "comes and all replicas as one. A server finds less where blocks are in use by others, where "
       "requests are routed apart or where one comes before what it shares was scheduled.");
+  if (has_conversations(subject)) {
+    table.notes.emplace_back(
+        "Here answers of conversations come at once. A server that falls behind keeps more of them "
+        "alive together, each in need of room, and may find far less than this says.");
+  }
   return table;
 }
 

@@ -175,7 +175,9 @@ std::vector<MetricWord> memory_and_time() {
        "metrics.time_share.{weights,kv,compute,collective,host,idle}"},
       {"stability", "word", "whether the queue stays bounded at this rate",
        "stable: it does not grow; backlogged: it empties only after the last arrival; overloaded: "
-       "it grows as long as requests arrive, so latencies depend on the run's length",
+       "it grows as long as requests arrive (of conversations: as long as they begin), so "
+       "latencies "
+       "depend on the run's length",
        "metrics.stability"},
   };
 }

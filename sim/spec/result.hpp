@@ -50,7 +50,8 @@ inline constexpr std::array<std::string_view, 6> kTimeBucketNames = {
     "weights", "kv", "compute", "collective", "host", "idle"};
 
 /// Stable: the queue does not grow. Backlogged: it empties only after the last arrival.
-/// Overloaded: it grows as long as requests arrive, so latencies depend on the run's length.
+/// Overloaded: it grows as long as requests arrive, of conversations as long as they begin, so
+/// latencies depend on the run's length.
 enum class Stability { Stable, Backlogged, Overloaded };
 inline constexpr std::array<std::string_view, 3> kStabilityNames = {"stable", "backlogged",
                                                                     "overloaded"};

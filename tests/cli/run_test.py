@@ -200,6 +200,15 @@ class ExitCodes(RunTest):
         self.refuses("run", "tiny.yaml", "--strict", "--set", "cluster.gpu=h200-sxm", "--out", "out",
                      names=["extrapolated", "--strict"])
 
+    def test_strict_refuses_prompts_longer_than_any_that_was_sampled(self):
+        # The card of prefill attention on an H100 knows 16384 tokens; chunks of 8192 pass that in the third.
+        for stepper in ("macro", "step"):
+            long = ["--set", "engine.max_model_len=40000", "--set", "engine.max_num_batched_tokens=8192",
+                    "--strict", "--stepper", stepper]
+            self.succeeds("run", "tiny.yaml", *long, "--set", "workload.lengths.prompt={fixed: 16384}")
+            self.refuses("run", "tiny.yaml", *long, "--set", "workload.lengths.prompt={fixed: 16385}",
+                         names=["extrapolated", "--strict"])
+
     def test_a_missed_limit_is_an_exit_code_only_when_asked(self):
         missed = ["--set", "slo.ttft.p99=1ms"]
         self.assertEqual(self.succeeds("run", "tiny.yaml", "--fail-on-slo").code, OK)

@@ -27,6 +27,60 @@ TEST(QueueTrend, ReadsTheLastThird) {
   EXPECT_EQ(classify({}), Stability::Stable);
 }
 
+// Nine arrivals up to the last beginning: W2 = (6 + 8 + 10)/3 = 8, W3 = (12 + 14 + 16)/3 = 14,
+// above 1.25 · 8. Of all eighteen the last six find an empty queue. In a closed loop that is what
+// counts.
+TEST(QueueTrend, LaterTurnsDoNotHideThatTheQueueGrewWhileConversationsBegan) {
+  QueueTrend trend;
+  for (const std::int64_t waiting : {1, 2, 4, 6, 8, 10, 12, 14, 16}) {
+    trend.at_arrival(waiting, waiting % 4 == 0);
+  }
+  for (const std::int64_t waiting : {15, 12, 9, 6, 3, 1, 0, 0, 0}) {
+    trend.at_arrival(waiting, false);
+  }
+  EXPECT_EQ(trend.classify(10, true), Stability::Overloaded);
+  EXPECT_EQ(trend.classify(10, false), Stability::Stable);
+}
+
+// 5000 arrivals, every other one a beginning, then 5000 later turns, thinned to every fourth in the
+// end: the 1250 samples of the ramp count and no others.
+TEST(QueueTrend, RemembersTheLastBeginningInThinnedRuns) {
+  QueueTrend trend;
+  for (std::int64_t i = 0; i < 5000; ++i) {
+    trend.at_arrival(i, i % 2 == 0);
+  }
+  for (std::int64_t i = 0; i < 5000; ++i) {
+    trend.at_arrival(0, false);
+  }
+  EXPECT_EQ(trend.classify(10, true), Stability::Overloaded);
+}
+
+// One slot in which a request takes a prefill step and 9 of decoding at 1 ms: 100 requests/s.
+// Conversations of 1 to 11 turns, 6 on average, that pause 0.5 s after an answer. 12 of them a
+// second ask 72 times a second, which the slot can do; 40 ask 240 times: of 3000 turns no more than
+// 1250 are answered when the last conversation begins, after 12.5 s, and the queue has grown all
+// the time. Then no one new comes; the last ones alive find nobody waiting, which says nothing
+// about 40 a second.
+spec::Stability of_conversations(double rate, engine::Stepper stepper) {
+  spec::RunSpec run = test::tiny_run(3000, 10, 10);
+  run.engine.max_num_seqs = 1;
+  run.engine.async_scheduling = false;
+  run.workload.arrivals = spec::ArrivalSpec{spec::ArrivalProcess::Constant, PerSecond(rate), 1};
+  run.workload.conversation = spec::ConversationSpec{};
+  run.workload.conversation->turns.kind = spec::LengthKind::Uniform;
+  run.workload.conversation->turns.uniform = {1, 11};
+  run.workload.conversation->think_time.fixed = Duration(kAttosecondsPerMillisecond) * 500;
+  test::Recorder recorder;
+  return simulate(run, test::millisecond_steps(), recorder, stepper).metrics.stability;
+}
+
+TEST(QueueTrend, JudgesConversationsWhileTheyBegin) {
+  for (const engine::Stepper stepper : {engine::Stepper::Macro, engine::Stepper::Step}) {
+    EXPECT_EQ(of_conversations(12, stepper), Stability::Stable);
+    EXPECT_EQ(of_conversations(40, stepper), Stability::Overloaded);
+  }
+}
+
 // A ramp of a million arrivals keeps its shape in a bounded sample.
 TEST(QueueTrend, ThinsLongRuns) {
   QueueTrend trend;

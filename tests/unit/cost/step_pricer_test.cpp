@@ -58,6 +58,57 @@ TEST(StepPricer, DomainEndsWhereTheMeanContextDoes) {
   EXPECT_TRUE(pricer.price(decode(4, 4 * 1001)).by_provenance[extrapolated].first > 0);
 }
 
+model::BatchShape chunks_of(const std::vector<std::pair<std::int64_t, std::int64_t>>& chunks) {
+  model::BatchShape batch;
+  for (const auto& [cached, tokens] : chunks) {
+    model::add_prefill(batch, {model::Span{}}, cached, tokens);
+  }
+  batch.padded_tokens = batch.prefill_tokens;
+  return batch;
+}
+
+// Attention of chunks was sampled for prompts of up to 1000 tokens; everything else is priced as in
+// the domain. 600 tokens after 400 attend to 1000 at most, after 401 to 1001; and of two chunks the
+// longer one decides, although their mean is 505.5. The price is the law's in any case.
+TEST(StepPricer, DomainEndsWhereTheLongestChunkDoes) {
+  std::vector<spec::CardSpec> cards = test::round_cards();
+  const StepPricer anywhere(test::llama_8b(), test::h100(), test::engine(), cards);
+  cards[4] = limited_card(cards[4], 1000);
+  const StepPricer pricer(test::llama_8b(), test::h100(), test::engine(), cards);
+  const auto outside = [&](const model::BatchShape& batch) {
+    const StepCost cost = pricer.price(batch);
+    EXPECT_TRUE(cost.time.first == anywhere.price(batch).time.first);
+    return cost.by_provenance[static_cast<std::size_t>(spec::Provenance::Extrapolated)].first;
+  };
+  EXPECT_TRUE(outside(chunks_of({{0, 1000}})) == 0);
+  EXPECT_TRUE(outside(chunks_of({{400, 600}})) == 0);
+  EXPECT_TRUE(outside(chunks_of({{401, 600}})) > 0);
+  EXPECT_TRUE(outside(chunks_of({{0, 1001}})) > 0);
+  EXPECT_TRUE(outside(chunks_of({{401, 600}, {0, 10}})) > 0);
+  EXPECT_TRUE(outside(chunks_of({{0, 900}, {0, 900}})) == 0);
+  for (const OperatorQuote& quote : pricer.quote(chunks_of({{0, 1001}}))) {
+    EXPECT_EQ(quote.provenance == spec::Provenance::Extrapolated, quote.name == "prefill_attention")
+        << quote.name;
+  }
+}
+
+// A state stands for all tokens before the chunk: what came before it is nothing to the kernel, how
+// long it is itself is. Of several chunks their mean decides, as in the law: (1500 + 400)/2 = 950.
+TEST(StepPricer, DomainOfLinearAttentionIsTheChunksOwnLength) {
+  spec::CardSpec card = test::streaming_card(spec::CardOperator::PrefillLinear, 1, 0.8, 0.5);
+  card.domain.max_context = 1000;
+  model::Operator op;
+  op.kind = model::OperatorKind::PrefillLinear;
+  op.rows = model::RowsOf::PrefillTokens;
+  op.bytes_per_row = 1024;
+  const auto tag = [&](const model::BatchShape& batch) {
+    return operator_time(op, {card, spec::Provenance::Measured}, test::h100(), batch).provenance;
+  };
+  EXPECT_EQ(tag(chunks_of({{50'000, 1000}})), spec::Provenance::Measured);
+  EXPECT_EQ(tag(chunks_of({{0, 1500}, {0, 400}})), spec::Provenance::Measured);
+  EXPECT_EQ(tag(chunks_of({{0, 1001}})), spec::Provenance::Extrapolated);
+}
+
 TEST(StepPricer, TimeIsTheSumOfItsParts) {
   const StepPricer pricer(test::deepseek_v3(), test::h200(), test::engine(), test::round_cards());
   const StepCost cost = pricer.price(decode(32, 32 * 4096));

@@ -1,3 +1,4 @@
+#include <fmt/format.h>
 #include <gtest/gtest.h>
 
 #include <nlohmann/json.hpp>
@@ -115,6 +116,30 @@ TEST(Charts, HaveTheNumbersOfResultJson) {
     EXPECT_EQ(tokens["data"]["values"][i]["value"], runs[i]["memory"]["kv_cache_tokens"]);
     EXPECT_EQ(ttft["data"]["values"][i]["p99_9"], metrics["percentiles"]["ttft_ms"]["p99_9"]);
   }
+}
+
+// The curve does not wait for answers. That is nothing to requests that come whenever they come,
+// and much to the turns of conversations.
+TEST(Charts, SayThatTheCurveLeavesOutHowLongAnswersOfConversationsTake) {
+  spec::RunResult run = sample::run();
+  run.prefix_curve = spec::PrefixCurve{.requests = 400,
+                                       .points = {{1000, 0.2}, {100'000, 0.9}},
+                                       .capacity_tokens = 442'352,
+                                       .hit_rate_at_capacity = 0.9,
+                                       .ideal_hit_rate = 0.9,
+                                       .enough_tokens = 100'000};
+  const auto words = [&] {
+    const StudyResults study = sample::single(run);
+    const Subject subject = subject_of(study);
+    return fmt::format("{} {}", chart_of(spec::ReportChart::HitRate, subject)->hint,
+                       fmt::join(table_of(spec::ReportTable::PrefixCache, subject).notes, " "));
+  };
+  EXPECT_EQ(words().find("conversation"), std::string::npos) << words();
+  run.spec.workload.conversation = spec::ConversationSpec{};
+  EXPECT_NE(words().find("Answers of conversations come at once on the line"), std::string::npos)
+      << words();
+  EXPECT_NE(words().find("Here answers of conversations come at once"), std::string::npos)
+      << words();
 }
 
 TEST(Charts, MarkOverloadedRunsByShape) {

@@ -142,7 +142,7 @@ TEST(Page, FillsValuesIntoItsText) {
   };
   EXPECT_EQ(text("{study} has {runs} runs, {{braces}}"), "rates has 4 runs, {braces}");
   EXPECT_EQ(text("{stability of 8/s} at {run of most load}"), "overloaded at 8/s");
-  EXPECT_EQ(text("{least load}"), "1 requests/s");
+  EXPECT_EQ(text("{least load}"), "1 request/s");
 }
 
 TEST(Page, DefinesMetricsWithTheirFormula) {
@@ -169,7 +169,7 @@ TEST(Page, TellsEveryOtherMistakeToo) {
     EXPECT_NE(text.find(part), std::string::npos) << text;
   };
   has(fault_of(sweep, with_text("{p99_ttft_ms of 3/s}")), "there is no run '3/s'");
-  has(fault_of(sweep, with_text("{load}")), "is not the same in all runs: 1 requests/s in '1/s'");
+  has(fault_of(sweep, with_text("{load}")), "is not the same in all runs: 1 request/s in '1/s'");
   has(fault_of(sweep, with_text("{load")), "a '{' is never closed");
   has(fault_of(sweep, with_text("{most stability}")), "no run has a number in 'stability'");
   ReportSection nobody = with_text("x");
