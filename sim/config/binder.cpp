@@ -302,7 +302,9 @@ void Binder::leave() {
   report_rules();
   const bool faulty = frame().faulty;
   frames_.pop_back();
-  if (!frames_.empty() && faulty) {
+  if (frames_.empty()) {
+    report_absences();
+  } else if (faulty) {
     frame().faulty = true;
   }
 }
@@ -319,6 +321,7 @@ void Binder::report_unknown_keys() {
     const std::vector<std::string>& known = frame().known;
     if (std::find(known.begin(), known.end(), entry.key) == known.end()) {
       report_unknown(entry);
+      strays_.push_back({frame().shown, &entry});
       frame().broken_rules.clear();  // the typo may well be the reason
     }
   }
@@ -362,11 +365,12 @@ void Binder::report_unknown(const Entry& entry) {
 void Binder::report_missing() {
   for (const Missing& missing : std::vector<Missing>(frame().missing)) {
     if (missing.keys.size() > 1) {
-      fault(frame().place, "one key is missing of: " + comma_list(missing.keys), "",
-            {missing.help});
+      note_absence(frame().place, "one key is missing of: " + comma_list(missing.keys), "",
+                   {missing.help});
     } else {
-      fault(frame().place, fmt::format("key '{}' is missing", missing.keys.front()),
-            missing.keys.front(), {fmt::format("{}: {}", missing.keys.front(), missing.help)});
+      note_absence(frame().place, fmt::format("key '{}' is missing", missing.keys.front()),
+                   missing.keys.front(),
+                   {fmt::format("{}: {}", missing.keys.front(), missing.help)});
     }
   }
 }
@@ -374,8 +378,43 @@ void Binder::report_missing() {
 void Binder::report_rules() {
   for (const BrokenRule& rule : std::vector<BrokenRule>(frame().broken_rules)) {
     const Entry* entry = find_entry(*frame().map, rule.key);
-    fault(entry == nullptr ? frame().place : entry->place,
-          fmt::format("'{}' {}", rule.key, rule.message), rule.key, {rule.way_out});
+    const std::string message = fmt::format("'{}' {}", rule.key, rule.message);
+    if (entry == nullptr) {
+      note_absence(frame().place, message, rule.key, {rule.way_out});
+    } else {
+      fault(entry->place, message, rule.key, {rule.way_out});
+    }
+  }
+}
+
+void Binder::note_absence(const Place& place, std::string message, std::string_view key,
+                          std::vector<std::string> notes) {
+  frame().faulty = true;
+  absences_.push_back({place, std::move(message), shown_path(key), std::move(notes)});
+}
+
+// Under another name for one of the keys on the way, next to which the unknown key stands, it is
+// there: "workload.arrivals.process" in the map of "workloadx". Telling both would send the reader
+// to a key that has nothing wrong.
+bool Binder::explained_by_stray(const Absence& absence) const {
+  return std::any_of(strays_.begin(), strays_.end(), [&](const Stray& stray) {
+    const std::size_t from = stray.parent.empty() ? 0 : stray.parent.size() + 1;
+    if (stray.entry->value.kind != NodeKind::Map || !absence.shown.starts_with(stray.parent) ||
+        absence.shown.size() <= from || (from > 0 && absence.shown[from - 1] != '.')) {
+      return false;
+    }
+    const std::size_t dot = absence.shown.find('.', from);
+    return dot != std::string::npos &&
+           find_path(stray.entry->value, absence.shown.substr(dot + 1)) != nullptr;
+  });
+}
+
+void Binder::report_absences() {
+  for (Absence& absence : absences_) {
+    if (!explained_by_stray(absence)) {
+      faults_.error(absence.place, std::move(absence.message), absence.shown,
+                    std::move(absence.notes));
+    }
   }
 }
 

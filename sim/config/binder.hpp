@@ -63,6 +63,18 @@ class Binder : public spec::FieldVisitor {
     std::string message;
     std::string way_out;
   };
+  /// What is not there, told at the end unless an unknown key explains it.
+  struct Absence {
+    Place place;
+    std::string message;
+    std::string shown;  ///< its path in messages
+    std::vector<std::string> notes;
+  };
+  /// An unknown key in the map at `parent`, as messages show it.
+  struct Stray {
+    std::string parent;
+    const Entry* entry;
+  };
   /// A map that is being read.
   struct Frame {
     const Node* map = nullptr;
@@ -91,6 +103,10 @@ class Binder : public spec::FieldVisitor {
   void report_missing();
   void report_rules();
   bool explained_by_missing(const Entry& entry);
+  void note_absence(const Place& place, std::string message, std::string_view key,
+                    std::vector<std::string> notes);
+  [[nodiscard]] bool explained_by_stray(const Absence& absence) const;
+  void report_absences();
 
   template <class T, class Read>
   void read(const spec::FieldInfo& info, T& value, const Read& convert);
@@ -102,6 +118,8 @@ class Binder : public spec::FieldVisitor {
   std::vector<std::string> other_keys_;
   bool partial_;  // what is missing may lie in a file that could not be read
   std::vector<Frame> frames_;
+  std::vector<Absence> absences_;
+  std::vector<Stray> strays_;
 };
 
 /// A `T` from the map `root`; faulty fields keep their defaults.

@@ -2,7 +2,8 @@
 //
 // It says only what the runs show: rates between those that were tried are not mentioned,
 // "up to" is said only if every lower rate held as well, variants are compared in memory only on
-// the same GPUs, and overloaded runs are named so instead of quoting their latencies.
+// the same GPUs and where it differs (else in latency, where all are stable), and overloaded runs
+// are named so instead of quoting their latencies.
 #pragma once
 
 #include <string>

@@ -233,6 +233,69 @@ sweep: {engine.max_num_seqs: [1, 2]}
 )");
 }
 
+// The base's map has another name than the key that the sweep goes into: what the sweep then finds
+// to be missing stands under that name.
+TEST(Sweep, TellsOfAMistypedParentOnlyThatItIsUnknown) {
+  const StudyFolder folder;
+  EXPECT_EQ(folder.errors_in(R"(version: 1
+name: test
+model: llama-3.1-8b
+cluster: {gpu: h100-sxm}
+engine: {profile: vllm-0.24}
+workloadx:
+  arrivals: {process: poisson, request_rate: 4/s}
+  lengths: {prompt: {fixed: 100}, output: {fixed: 100}}
+  num_requests: 10
+sweep: {workload.arrivals.request_rate: [4/s]}
+)"),
+            R"(study.yaml:6:1: error: unknown key 'workloadx' [workloadx]
+    workloadx:
+    ^
+    note: did you mean 'workload'?
+)");
+}
+
+// The other way round: the key that the base leaves to the sweep is there, under a parent's wrong
+// name.
+TEST(Sweep, BringsWhatItsMistypedParentNames) {
+  const StudyFolder folder;
+  EXPECT_EQ(folder.errors_in(R"(version: 1
+name: test
+model: llama-3.1-8b
+cluster: {gpu: h100-sxm}
+engine: {profile: vllm-0.24}
+workload:
+  arrivals: {process: poisson}
+  lengths: {prompt: {fixed: 100}, output: {fixed: 100}}
+  num_requests: 10
+sweep: {workloadx.arrivals.request_rate: [4/s]}
+)"),
+            R"(study.yaml:10:43: error: unknown key 'workloadx' [workloadx]
+    sweep: {workloadx.arrivals.request_rate: [4/s]}
+                                              ^
+    note: did you mean 'workload'?
+)");
+}
+
+// What nobody has written anywhere is still missing.
+TEST(Sweep, DoesNotHideWhatIsMissingElsewhere) {
+  const StudyFolder folder;
+  const std::string errors = folder.errors_in(R"(version: 1
+name: test
+model: llama-3.1-8b
+cluster: {gpu: h100-sxm}
+engine: {profile: vllm-0.24}
+workload:
+  arrivals: {process: poisson}
+  lengths: {prompt: {fixed: 100}}
+  num_requests: 10
+sweep: {workloadx.arrivals.request_rate: [4/s]}
+)");
+  EXPECT_NE(errors.find("key 'output' is missing [workload.lengths.output]"), std::string::npos)
+      << errors;
+  EXPECT_EQ(errors.find("key 'request_rate' is missing"), std::string::npos) << errors;
+}
+
 TEST(Sweep, NeedsListsOfValues) {
   const StudyFolder folder;
   EXPECT_EQ(
