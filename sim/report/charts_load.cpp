@@ -96,10 +96,12 @@ std::optional<Chart> load_chart(const Subject& subject, const Metric& metric) {
   }
   Json layers = layers_of(subject, rows, limits);
   const std::string title = fmt::format("p99 {}", metric.name);
+  Json x = quantity("load", unit_of_load(subject));
+  x["scale"] = {{"zero", false}, {"nice", false}, {"padding", 10}};  // no symbol on the edge
   return chart(title + " against the load", std::move(hint),
                {{"height", kHeight},
                 {"encoding",
-                 {{"x", quantity("load", unit_of_load(subject))},
+                 {{"x", std::move(x)},
                   {"y", latency_axis(rows, "p99", title)},
                   {"color", colour_of_variant(subject)}}},
                 {"layer", std::move(layers)}},
