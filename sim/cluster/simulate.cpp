@@ -62,7 +62,7 @@ class Simulation {
         pricer_(std::make_shared<cost::StepPricer>(run.model, run.cluster.gpu, run.engine, cards,
                                                    run.draw)),
         source_(workload::make_source(run.workload, run.seed)),
-        router_(run.cluster.router),
+        router_(run.cluster, run.seed),
         scores_(run.slo),
         agenda_(run.cluster.replicas),
         has_turns_(run.workload.conversation.has_value()),
@@ -163,7 +163,7 @@ void Simulation::arrive(SimTime now) {
   if (!run_.workload.closed_loop && !follows) {
     draw_arrival(now);
   }
-  engine::Replica& replica = replicas_[router_.choose(replicas_)];
+  engine::Replica& replica = replicas_[router_.choose(replicas_, incoming.id)];
   if (replica.refuses(incoming)) {
     refuse(incoming, replica.refusal(incoming).value());
     return;
@@ -172,6 +172,7 @@ void Simulation::arrive(SimTime now) {
   if (replica.submit(incoming)) {
     agenda_.plan_step_end(replica.id(), replica.end_of_step());
   }
+  router_.outstanding_changed(replica);
   most_outstanding_ = std::max(most_outstanding_, ++outstanding_);
   plan_schedule(replica.id());
 }
@@ -215,6 +216,9 @@ void Simulation::begin_step(engine::Replica& replica, SimTime now) {
 bool Simulation::end_step(engine::Replica& replica, SimTime now) {
   finished_.clear();
   replica.end_step(now, finished_);
+  if (!finished_.empty()) {
+    router_.outstanding_changed(replica);
+  }
   for (const spec::RequestRecord& record : finished_) {
     scores_.add(record);
     observer_.on_finished(record);

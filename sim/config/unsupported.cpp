@@ -17,13 +17,11 @@ struct Word {
 
 // Routers of vLLM's production stack, SGLang, llm-d and Dynamo; traces of DESIGN.md section 4.
 constexpr std::array kWords = {
-    Word{"cluster.router", "random", "round_robin or least_outstanding"},
-    Word{"cluster.router", "power_of_two", "round_robin or least_outstanding"},
-    Word{"cluster.router", "session", "round_robin or least_outstanding"},
-    Word{"cluster.router", "cache_aware", "round_robin or least_outstanding"},
-    Word{"cluster.router", "prefix_aware", "round_robin or least_outstanding"},
-    Word{"cluster.router", "kv_aware", "round_robin or least_outstanding"},
-    Word{"cluster.router", "least_kv", "round_robin or least_outstanding"},
+    Word{"cluster.router", "cache_aware", "power_of_two or least_outstanding"},
+    Word{"cluster.router", "prefix_aware", "power_of_two or least_outstanding"},
+    Word{"cluster.router", "kv_aware", "power_of_two or least_outstanding"},
+    Word{"cluster.router", "session", "power_of_two or least_outstanding"},
+    Word{"cluster.router", "least_kv", "power_of_two or least_outstanding"},
     Word{"workload.format", "sharegpt", "lengths, after counting the tokens of its conversations"},
     Word{"workload.format", "weka", "azure, burstgpt, csv, lengths or mooncake"},
     Word{"workload.format", "servegen", "azure, burstgpt, csv, lengths or mooncake"},

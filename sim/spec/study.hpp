@@ -16,9 +16,9 @@
 
 namespace kvsim::spec {
 
-enum class Router { RoundRobin, LeastOutstanding };
-inline constexpr std::array<std::string_view, 2> kRouterNames = {"round_robin",
-                                                                 "least_outstanding"};
+enum class Router { RoundRobin, LeastOutstanding, Random, PowerOfTwo };
+inline constexpr std::array<std::string_view, 4> kRouterNames = {"round_robin", "least_outstanding",
+                                                                 "random", "power_of_two"};
 
 struct ClusterSpec {
   GpuSpec gpu;

@@ -298,7 +298,7 @@ workload:
 study.yaml:4:34: error: 'prefix_aware' cannot be simulated yet [cluster.router]
     cluster: {gpu: h100-sxm, router: prefix_aware}
                                      ^
-    note: use round_robin or least_outstanding
+    note: use power_of_two or least_outstanding
 )");
 }
 
