@@ -18,14 +18,21 @@ RequestRouter::RequestRouter(const spec::ClusterSpec& cluster, std::uint64_t see
       stream_(Rng::stream("router", seed)),
       loads_(count_) {}
 
-std::size_t RequestRouter::choose(const std::vector<engine::Replica>& replicas, RequestId request) {
+std::size_t RequestRouter::choose(const std::vector<engine::Replica>& replicas,
+                                  const engine::Incoming& request,
+                                  std::optional<ReplicaId> before) {
   switch (rule_) {
     case spec::Router::RoundRobin:
       return take_turn();
     case spec::Router::Random:
-      return draw(request);
+      return draw(request.id);
     case spec::Router::PowerOfTwo:
-      return better_of_two(replicas, request);
+      return better_of_two(replicas, request.id);
+    case spec::Router::Session:
+      if (before) {
+        return static_cast<std::size_t>(before->value());
+      }
+      break;
     case spec::Router::LeastOutstanding:
       break;
   }

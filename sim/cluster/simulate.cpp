@@ -79,11 +79,12 @@ class Simulation {
 
  private:
   void draw_arrival(SimTime now);
-  [[nodiscard]] bool draw_follow_up(RequestId finished, SimTime now);
+  [[nodiscard]] bool draw_follow_up(const spec::RequestRecord& finished, SimTime now);
   void plan_arrival();
   void plan_first_arrivals();
   void handle(const Event& event);
   void arrive(SimTime now);
+  void route(const engine::Incoming& incoming, std::optional<ReplicaId> before);
   void begin_step(engine::Replica& replica, SimTime now);
   [[nodiscard]] bool end_step(engine::Replica& replica, SimTime now);
   void go_on(engine::Replica& replica, SimTime now);
@@ -133,10 +134,10 @@ void Simulation::draw_arrival(SimTime now) {
 }
 
 // Whether the conversation goes on.
-bool Simulation::draw_follow_up(RequestId finished, SimTime now) {
-  std::optional<workload::Request> request = source_->after(finished, now);
+bool Simulation::draw_follow_up(const spec::RequestRecord& finished, SimTime now) {
+  std::optional<workload::Request> request = source_->after(finished.id, now);
   if (request) {
-    follow_ups_.add(incoming_of(*std::move(request), run_.workload));
+    follow_ups_.add({incoming_of(*std::move(request), run_.workload), finished.replica});
     plan_arrival();
   }
   return request.has_value();
@@ -158,12 +159,22 @@ void Simulation::plan_first_arrivals() {
 void Simulation::arrive(SimTime now) {
   const bool follows =
       follow_ups_.next() == now && (arriving_.empty() || arriving_.front().arrival != now);
-  const engine::Incoming incoming = follows ? follow_ups_.take() : arriving_.pop_front();
+  if (follows) {
+    const FollowUp turn = follow_ups_.take();
+    plan_arrival();
+    route(turn.request, turn.before);
+    return;
+  }
+  const engine::Incoming incoming = arriving_.pop_front();
   plan_arrival();
-  if (!run_.workload.closed_loop && !follows) {
+  if (!run_.workload.closed_loop) {
     draw_arrival(now);
   }
-  engine::Replica& replica = replicas_[router_.choose(replicas_, incoming.id)];
+  route(incoming, std::nullopt);
+}
+
+void Simulation::route(const engine::Incoming& incoming, std::optional<ReplicaId> before) {
+  engine::Replica& replica = replicas_[router_.choose(replicas_, incoming, before)];
   if (replica.refuses(incoming)) {
     refuse(incoming, replica.refusal(incoming).value());
     return;
@@ -225,7 +236,7 @@ bool Simulation::end_step(engine::Replica& replica, SimTime now) {
     ++finished_count_;
     --outstanding_;
     last_finish_ = now;
-    if (has_turns_ && draw_follow_up(record.id, now)) {
+    if (has_turns_ && draw_follow_up(record, now)) {
       continue;
     }
     if (run_.workload.closed_loop) {

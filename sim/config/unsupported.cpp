@@ -17,11 +17,10 @@ struct Word {
 
 // Routers of vLLM's production stack, SGLang, llm-d and Dynamo; traces of DESIGN.md section 4.
 constexpr std::array kWords = {
-    Word{"cluster.router", "cache_aware", "power_of_two or least_outstanding"},
-    Word{"cluster.router", "prefix_aware", "power_of_two or least_outstanding"},
-    Word{"cluster.router", "kv_aware", "power_of_two or least_outstanding"},
-    Word{"cluster.router", "session", "power_of_two or least_outstanding"},
-    Word{"cluster.router", "least_kv", "power_of_two or least_outstanding"},
+    Word{"cluster.router", "cache_aware", "session or least_outstanding"},
+    Word{"cluster.router", "prefix_aware", "session or least_outstanding"},
+    Word{"cluster.router", "kv_aware", "session or least_outstanding"},
+    Word{"cluster.router", "least_kv", "session or least_outstanding"},
     Word{"workload.format", "sharegpt", "lengths, after counting the tokens of its conversations"},
     Word{"workload.format", "weka", "azure, burstgpt, csv, lengths or mooncake"},
     Word{"workload.format", "servegen", "azure, burstgpt, csv, lengths or mooncake"},
@@ -91,6 +90,17 @@ void note_idle_priorities(const spec::RunSpec& run, const Node& tree, Faults& fa
   }
 }
 
+// On purpose too: variants that differ in the router share the rest.
+void note_idle_routing(const spec::RunSpec& run, const Node& tree, Faults& faults) {
+  const spec::ClusterSpec& cluster = run.cluster;
+  if (cluster.router == spec::Router::Session && !run.workload.conversation) {
+    faults.note(place_of(tree, "cluster.router"),
+                "router: session, but no request belongs to a conversation: all go to the replica "
+                "with the fewest outstanding requests",
+                "cluster.router");
+  }
+}
+
 }  // namespace
 
 void refuse_unsupported_words(const Node& tree, Faults& faults) {
@@ -108,6 +118,7 @@ void refuse_unsupported_settings(const spec::RunSpec& run, const Node& tree, Fau
   refuse_parallelism(run.engine, tree, faults);
   refuse_partial_prefills(run.engine, tree, faults);
   note_idle_priorities(run, tree, faults);
+  note_idle_routing(run, tree, faults);
 }
 
 }  // namespace kvsim::config

@@ -16,9 +16,9 @@
 
 namespace kvsim::spec {
 
-enum class Router { RoundRobin, LeastOutstanding, Random, PowerOfTwo };
-inline constexpr std::array<std::string_view, 4> kRouterNames = {"round_robin", "least_outstanding",
-                                                                 "random", "power_of_two"};
+enum class Router { RoundRobin, LeastOutstanding, Random, PowerOfTwo, Session };
+inline constexpr std::array<std::string_view, 5> kRouterNames = {
+    "round_robin", "least_outstanding", "random", "power_of_two", "session"};
 
 struct ClusterSpec {
   GpuSpec gpu;

@@ -277,6 +277,16 @@ workload:
 )");
 }
 
+TEST(Routers, SettingsOfNoEffectAreNoted) {
+  const StudyFolder folder;
+  EXPECT_EQ(
+      folder.notes(folder.load_text(good_study(), {"cluster.router=session"})),
+      R"(--set cluster.router=session:1:16: note: router: session, but no request belongs to a conversation: all go to the replica with the fewest outstanding requests [cluster.router]
+    cluster.router=session
+                   ^
+)");
+}
+
 TEST(Unsupported, RoutersAndFormatsAreRefusedByName) {
   const StudyFolder folder;
   EXPECT_EQ(
@@ -298,7 +308,7 @@ workload:
 study.yaml:4:34: error: 'prefix_aware' cannot be simulated yet [cluster.router]
     cluster: {gpu: h100-sxm, router: prefix_aware}
                                      ^
-    note: use power_of_two or least_outstanding
+    note: use session or least_outstanding
 )");
 }
 

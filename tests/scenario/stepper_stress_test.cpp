@@ -101,8 +101,9 @@ void draw_sessions(spec::WorkloadSpec& workload, std::int64_t prompt) {
 
 void draw_router(spec::ClusterSpec& cluster) {
   cluster.replicas = *rc::gen::element<std::int64_t>(1, 1, 2, 3);
-  cluster.router = *rc::gen::element(spec::Router::RoundRobin, spec::Router::LeastOutstanding,
-                                     spec::Router::Random, spec::Router::PowerOfTwo);
+  cluster.router =
+      *rc::gen::element(spec::Router::RoundRobin, spec::Router::LeastOutstanding,
+                        spec::Router::Random, spec::Router::PowerOfTwo, spec::Router::Session);
 }
 
 // Without a workload's arrivals.

@@ -15,7 +15,7 @@ namespace {
 using spec::Router;
 
 constexpr std::array kAllRouters = {Router::RoundRobin, Router::LeastOutstanding, Router::Random,
-                                    Router::PowerOfTwo};
+                                    Router::PowerOfTwo, Router::Session};
 
 // Which replica each request went to, by request.
 std::vector<std::size_t> choices_of(const spec::RunSpec& run) {
@@ -128,6 +128,33 @@ TEST(Router, TwoChoicesLieBetweenOneAndAll) {
   EXPECT_NEAR(random, 20, 2);
   EXPECT_LT(two, random / 2);
   EXPECT_LT(all, two / 1.5);
+}
+
+// Two replicas, three conversations of two turns; a turn takes 4 ms and the next comes 7 ms later.
+//   0 ms   A to 0, B to 1, C to 0 (both have one)
+//   4 ms   B's answer, then those of A and C, whose steps are a bit longer as there are two of
+//   them:
+//          the next turns are requests 3, 4, 5
+//   11 ms  all idle. Session: B to 1, A and C to 0. Least outstanding: 0, 1, 0.
+TEST(Router, SessionStaysWithItsReplica) {
+  spec::RunSpec run = at_once(Router::Session, 2, 6);
+  run.workload.lengths->output = test::fixed(4);
+  run.engine.async_scheduling = false;
+  run.workload.conversation = spec::ConversationSpec{};
+  run.workload.conversation->turns.fixed = 2;
+  run.workload.conversation->think_time.fixed = Duration(kAttosecondsPerMillisecond) * 7;
+  EXPECT_EQ(choices_of(run), (std::vector<std::size_t>{0, 1, 0, 1, 0, 0}));
+  run.cluster.router = Router::LeastOutstanding;
+  EXPECT_EQ(choices_of(run), (std::vector<std::size_t>{0, 1, 0, 0, 1, 0}));
+}
+
+// Requests that are no turns are dealt out as by least_outstanding.
+TEST(Router, SessionWithoutConversationsIsLeastOutstanding) {
+  spec::RunSpec run = at_once(Router::Session, 3, 60);
+  run.workload.arrivals = spec::ArrivalSpec{spec::ArrivalProcess::Poisson, PerSecond(200), 1};
+  const std::vector<std::size_t> choices = choices_of(run);
+  run.cluster.router = Router::LeastOutstanding;
+  EXPECT_EQ(choices, choices_of(run));
 }
 
 }  // namespace
