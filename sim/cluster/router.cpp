@@ -16,6 +16,7 @@ RequestRouter::RequestRouter(const spec::ClusterSpec& cluster, std::uint64_t see
     : rule_(cluster.router),
       count_(static_cast<std::size_t>(cluster.replicas)),
       stream_(Rng::stream("router", seed)),
+      view_(cluster.view_interval, count_),
       loads_(count_) {}
 
 std::size_t RequestRouter::choose(const std::vector<engine::Replica>& replicas,
@@ -33,6 +34,9 @@ std::size_t RequestRouter::choose(const std::vector<engine::Replica>& replicas,
         return static_cast<std::size_t>(before->value());
       }
       break;
+    case spec::Router::LeastKv:
+      look_at_reports(replicas, request.arrival);
+      break;
     case spec::Router::LeastOutstanding:
       break;
   }
@@ -41,7 +45,7 @@ std::size_t RequestRouter::choose(const std::vector<engine::Replica>& replicas,
 
 void RequestRouter::outstanding_changed(const engine::Replica& replica) {
   const auto index = static_cast<std::size_t>(replica.id().value());
-  loads_.set(index, replica.outstanding());
+  loads_.set(index, {loads_.key(index).blocks, replica.outstanding()});
 }
 
 std::size_t RequestRouter::take_turn() {
@@ -69,9 +73,20 @@ std::size_t RequestRouter::better_of_two(const std::vector<engine::Replica>& rep
 
 std::size_t RequestRouter::least_loaded(const std::vector<engine::Replica>& replicas) const {
   const std::size_t least = loads_.least();
-  KVSIM_CHECK(loads_.key(least) == replicas[least].outstanding(),
+  KVSIM_CHECK(loads_.key(least).outstanding == replicas[least].outstanding(),
               "the router was not told of a request that came or ended");
   return least;
+}
+
+void RequestRouter::look_at_reports(const std::vector<engine::Replica>& replicas, SimTime now) {
+  const SimTime reported = view_.reported_at(now);
+  if (seen_ == reported) {
+    return;
+  }
+  seen_ = reported;
+  loads_.set_all([&](std::size_t i) {
+    return Load{view_.blocks(replicas[i], now), replicas[i].outstanding()};
+  });
 }
 
 }  // namespace kvsim::cluster

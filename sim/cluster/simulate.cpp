@@ -216,6 +216,7 @@ void Simulation::plan_schedule(ReplicaId replica) {
 }
 
 void Simulation::begin_step(engine::Replica& replica, SimTime now) {
+  router_.before_change(replica, now);
   replica.begin_step(now);
   if (shows_steps_ && replica.ends()) {
     replica.describe_step(step_);
@@ -226,6 +227,7 @@ void Simulation::begin_step(engine::Replica& replica, SimTime now) {
 // Whether it may go on at once; if not, its turn comes at the end of this instant.
 bool Simulation::end_step(engine::Replica& replica, SimTime now) {
   finished_.clear();
+  router_.before_change(replica, now);
   replica.end_step(now, finished_);
   if (!finished_.empty()) {
     router_.outstanding_changed(replica);

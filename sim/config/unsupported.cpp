@@ -17,10 +17,9 @@ struct Word {
 
 // Routers of vLLM's production stack, SGLang, llm-d and Dynamo; traces of DESIGN.md section 4.
 constexpr std::array kWords = {
-    Word{"cluster.router", "cache_aware", "session or least_outstanding"},
-    Word{"cluster.router", "prefix_aware", "session or least_outstanding"},
-    Word{"cluster.router", "kv_aware", "session or least_outstanding"},
-    Word{"cluster.router", "least_kv", "session or least_outstanding"},
+    Word{"cluster.router", "cache_aware", "session, least_kv or least_outstanding"},
+    Word{"cluster.router", "prefix_aware", "session, least_kv or least_outstanding"},
+    Word{"cluster.router", "kv_aware", "session, least_kv or least_outstanding"},
     Word{"workload.format", "sharegpt", "lengths, after counting the tokens of its conversations"},
     Word{"workload.format", "weka", "azure, burstgpt, csv, lengths or mooncake"},
     Word{"workload.format", "servegen", "azure, burstgpt, csv, lengths or mooncake"},
@@ -98,6 +97,10 @@ void note_idle_routing(const spec::RunSpec& run, const Node& tree, Faults& fault
                 "router: session, but no request belongs to a conversation: all go to the replica "
                 "with the fewest outstanding requests",
                 "cluster.router");
+  }
+  if (cluster.view_interval > Duration() && cluster.router != spec::Router::LeastKv) {
+    faults.note(place_of(tree, "cluster.view_interval"),
+                "view_interval is of no effect unless router: least_kv", "cluster.view_interval");
   }
 }
 

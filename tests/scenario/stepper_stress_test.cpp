@@ -99,11 +99,15 @@ void draw_sessions(spec::WorkloadSpec& workload, std::int64_t prompt) {
   }
 }
 
+// Reports at the very instants at which steps of 1 ms end, between them, and rarely.
 void draw_router(spec::ClusterSpec& cluster) {
   cluster.replicas = *rc::gen::element<std::int64_t>(1, 1, 2, 3);
   cluster.router =
       *rc::gen::element(spec::Router::RoundRobin, spec::Router::LeastOutstanding,
-                        spec::Router::Random, spec::Router::PowerOfTwo, spec::Router::Session);
+                        spec::Router::Random, spec::Router::PowerOfTwo, spec::Router::Session,
+                        spec::Router::LeastKv, spec::Router::LeastKv);
+  cluster.view_interval = Duration(kAttosecondsPerMillisecond / 10) *
+                          *rc::gen::element<std::int64_t>(0, 0, 3, 10, 37, 1000);
 }
 
 // Without a workload's arrivals.

@@ -5,9 +5,12 @@
 #include <algorithm>
 #include <array>
 #include <cmath>
+#include <memory>
 
 #include "recorder.hpp"
 #include "shapes.hpp"
+#include "sim/memory/hbm_budget.hpp"
+#include "sim/memory/page_plan.hpp"
 
 namespace kvsim::cluster {
 namespace {
@@ -15,7 +18,11 @@ namespace {
 using spec::Router;
 
 constexpr std::array kAllRouters = {Router::RoundRobin, Router::LeastOutstanding, Router::Random,
-                                    Router::PowerOfTwo, Router::Session};
+                                    Router::PowerOfTwo, Router::Session,          Router::LeastKv};
+
+SimTime at_ms(double ms) {
+  return SimTime(Duration(static_cast<Int128>(ms * 10) * (kAttosecondsPerMillisecond / 10)));
+}
 
 // Which replica each request went to, by request.
 std::vector<std::size_t> choices_of(const spec::RunSpec& run) {
@@ -155,6 +162,122 @@ TEST(Router, SessionWithoutConversationsIsLeastOutstanding) {
   const std::vector<std::size_t> choices = choices_of(run);
   run.cluster.router = Router::LeastOutstanding;
   EXPECT_EQ(choices, choices_of(run));
+}
+
+// Replicas that are taken from step to step by hand; each step lasts 1 ms and a fraction of a
+// microsecond or a few.
+class ByHand {
+ public:
+  ByHand(std::int64_t replicas, Duration view_interval) {
+    run_ = at_once(Router::LeastKv, replicas, 1);
+    run_.engine.async_scheduling = false;
+    run_.engine.block_size = 16;
+    run_.cluster.view_interval = view_interval;
+    router_.emplace(run_.cluster, run_.seed);
+    const spec::HbmBudget budget = memory::hbm_budget(run_.model, run_.cluster.gpu, run_.engine);
+    const auto pricer = std::make_shared<cost::StepPricer>(
+        run_.model, run_.cluster.gpu, run_.engine, test::millisecond_steps(), run_.draw);
+    for (std::int64_t i = 0; i < replicas; ++i) {
+      replicas_.emplace_back(ReplicaId(static_cast<std::int32_t>(i)), run_.engine, budget,
+                             memory::plan_pages(run_.model, run_.engine), pricer,
+                             engine::Stepper::Macro);
+    }
+  }
+
+  void submit(std::size_t replica, double ms, std::int64_t prompt_tokens) {
+    replicas_[replica].submit({.id = RequestId(next_++),
+                               .arrival = at_ms(ms),
+                               .prompt_tokens = prompt_tokens,
+                               .output_tokens = 100,
+                               .max_tokens = 100});
+    router_->outstanding_changed(replicas_[replica]);
+  }
+  void begin(std::size_t replica, SimTime now = {}) {
+    router_->before_change(replicas_[replica], now);
+    replicas_[replica].begin_step(now);
+  }
+  // Ends the step or run in progress and begins the next.
+  void go_on(std::size_t replica) {
+    const SimTime now = replicas_[replica].end_of_step();
+    router_->before_change(replicas_[replica], now);
+    replicas_[replica].end_step(now, finished_);
+    begin(replica, now);
+  }
+  std::size_t choice(double ms) {
+    return router_->choose(replicas_, {.id = RequestId(next_), .arrival = at_ms(ms)}, {});
+  }
+  [[nodiscard]] std::int64_t blocks_before(std::size_t replica, double ms) const {
+    return replicas_[replica].blocks_in_use_before(at_ms(ms));
+  }
+
+ private:
+  spec::RunSpec run_;
+  std::optional<RequestRouter> router_;
+  std::vector<engine::Replica> replicas_;
+  std::vector<spec::RequestRecord> finished_;
+  std::int64_t next_ = 0;
+};
+
+// Prompts of 20, 40 and 16 tokens in blocks of 16. The prefill takes 2, 3 and 1 blocks at 0 ms; the
+// step that begins at 1 + j ms stores token 21 + j, 41 + j, 17 + j, all of them in one run:
+//   replica 0   2 blocks, the third for token 33 at 13 ms, the fourth for token 49 at 29 ms
+//   replica 1   3 blocks, the fourth for token 49 at 9 ms, the fifth for token 65 at 25 ms
+//   replica 2   2 blocks from 1 ms on, the third for token 33 at 17 ms, the fourth at 33 ms
+ByHand three_replicas(Duration view_interval) {
+  ByHand cluster(3, view_interval);
+  const std::array<std::int64_t, 3> prompts = {20, 40, 16};
+  for (std::size_t i = 0; i < 3; ++i) {
+    cluster.submit(i, 0, prompts[i]);
+    cluster.begin(i);
+    cluster.go_on(i);
+  }
+  return cluster;
+}
+
+TEST(KvView, BlocksAreKnownInTheMiddleOfARun) {
+  const ByHand cluster = three_replicas({});
+  EXPECT_EQ(cluster.blocks_before(0, 13), 2);
+  EXPECT_EQ(cluster.blocks_before(0, 13.1), 3);
+  EXPECT_EQ(cluster.blocks_before(0, 29.1), 4);
+  EXPECT_EQ(cluster.blocks_before(1, 9), 3);
+  EXPECT_EQ(cluster.blocks_before(1, 25.5), 5);
+  EXPECT_EQ(cluster.blocks_before(2, 1.5), 2);
+  EXPECT_EQ(cluster.blocks_before(2, 17), 2);
+  EXPECT_EQ(cluster.blocks_before(2, 33.9), 4);
+}
+
+// Blocks at 0.5 ms: 2, 3, 1. At 12.5 ms: 2, 4, 2; at 13.5 ms: 3, 4, 2; at 17.5 ms: 3, 4, 3.
+TEST(Router, LeastKvSeesBlocksAsTheyAre) {
+  ByHand start(3, {});
+  for (std::size_t i = 0; i < 3; ++i) {
+    start.submit(i, 0, std::array{20, 40, 16}[i]);
+    start.begin(i);
+  }
+  EXPECT_EQ(start.choice(0.5), 2U);
+  ByHand cluster = three_replicas({});
+  EXPECT_EQ(cluster.choice(12.5), 0U);
+  EXPECT_EQ(cluster.choice(13.5), 2U);
+  EXPECT_EQ(cluster.choice(17.5), 0U);
+}
+
+// Reports at 0 ms: nobody has a block, the second request of replica 0 decides. At 15 ms: 3, 4, 2
+// blocks; also later, whatever replica 2 is given. At 30 ms, with a second request of 16 tokens on
+// replica 0 and one of 1000 on replica 2: 4 + 2, 5, 3 + 64.
+TEST(Router, LeastKvSeesTheLastReport) {
+  ByHand cluster = three_replicas(Duration(kAttosecondsPerMillisecond) * 15);
+  EXPECT_EQ(cluster.choice(14.9), 0U);
+  cluster.submit(0, 14.9, 16);
+  EXPECT_EQ(cluster.choice(14.9), 1U);
+  EXPECT_EQ(cluster.choice(15), 2U);
+  cluster.submit(2, 15, 1000);
+  for (const std::size_t replica : {0U, 2U}) {  // the runs that the arrivals cut, then a prefill
+    cluster.go_on(replica);
+    cluster.go_on(replica);
+  }
+  EXPECT_EQ(cluster.choice(29.9), 2U);
+  EXPECT_EQ(cluster.blocks_before(0, 30), 6);
+  EXPECT_EQ(cluster.blocks_before(2, 30), 67);
+  EXPECT_EQ(cluster.choice(30), 1U);
 }
 
 }  // namespace
