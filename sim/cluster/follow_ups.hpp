@@ -9,27 +9,33 @@
 
 namespace kvsim::cluster {
 
+struct FollowUp {
+  engine::Incoming request;
+  ReplicaId before;  ///< had the turn before it
+};
+
 class FollowUps {
  public:
   /// When the next one arrives; never() if there is none.
   [[nodiscard]] SimTime next() const {
-    return turns_.empty() ? SimTime::never() : turns_.top().arrival;
+    return turns_.empty() ? SimTime::never() : turns_.top().request.arrival;
   }
-  void add(engine::Incoming turn) { turns_.push(std::move(turn)); }
+  void add(FollowUp turn) { turns_.push(std::move(turn)); }
   /// Requires: next() is not never().
-  engine::Incoming take() {
-    engine::Incoming turn = turns_.top();
+  FollowUp take() {
+    FollowUp turn = turns_.top();
     turns_.pop();
     return turn;
   }
 
  private:
   struct Later {
-    bool operator()(const engine::Incoming& a, const engine::Incoming& b) const {
-      return a.arrival != b.arrival ? a.arrival > b.arrival : a.id > b.id;
+    bool operator()(const FollowUp& a, const FollowUp& b) const {
+      return a.request.arrival != b.request.arrival ? a.request.arrival > b.request.arrival
+                                                    : a.request.id > b.request.id;
     }
   };
-  std::priority_queue<engine::Incoming, std::vector<engine::Incoming>, Later> turns_;
+  std::priority_queue<FollowUp, std::vector<FollowUp>, Later> turns_;
 };
 
 }  // namespace kvsim::cluster

@@ -62,7 +62,7 @@ class Simulation {
         pricer_(std::make_shared<cost::StepPricer>(run.model, run.cluster.gpu, run.engine, cards,
                                                    run.draw)),
         source_(workload::make_source(run.workload, run.seed)),
-        router_(run.cluster.router),
+        router_(run.cluster, run.seed),
         scores_(run.slo),
         agenda_(run.cluster.replicas),
         has_turns_(run.workload.conversation.has_value()),
@@ -79,11 +79,12 @@ class Simulation {
 
  private:
   void draw_arrival(SimTime now);
-  [[nodiscard]] bool draw_follow_up(RequestId finished, SimTime now);
+  [[nodiscard]] bool draw_follow_up(const spec::RequestRecord& finished, SimTime now);
   void plan_arrival();
   void plan_first_arrivals();
   void handle(const Event& event);
   void arrive(SimTime now);
+  void route(const engine::Incoming& incoming, std::optional<ReplicaId> before);
   void begin_step(engine::Replica& replica, SimTime now);
   [[nodiscard]] bool end_step(engine::Replica& replica, SimTime now);
   void go_on(engine::Replica& replica, SimTime now);
@@ -133,10 +134,10 @@ void Simulation::draw_arrival(SimTime now) {
 }
 
 // Whether the conversation goes on.
-bool Simulation::draw_follow_up(RequestId finished, SimTime now) {
-  std::optional<workload::Request> request = source_->after(finished, now);
+bool Simulation::draw_follow_up(const spec::RequestRecord& finished, SimTime now) {
+  std::optional<workload::Request> request = source_->after(finished.id, now);
   if (request) {
-    follow_ups_.add(incoming_of(*std::move(request), run_.workload));
+    follow_ups_.add({incoming_of(*std::move(request), run_.workload), finished.replica});
     plan_arrival();
   }
   return request.has_value();
@@ -158,12 +159,22 @@ void Simulation::plan_first_arrivals() {
 void Simulation::arrive(SimTime now) {
   const bool follows =
       follow_ups_.next() == now && (arriving_.empty() || arriving_.front().arrival != now);
-  const engine::Incoming incoming = follows ? follow_ups_.take() : arriving_.pop_front();
+  if (follows) {
+    const FollowUp turn = follow_ups_.take();
+    plan_arrival();
+    route(turn.request, turn.before);
+    return;
+  }
+  const engine::Incoming incoming = arriving_.pop_front();
   plan_arrival();
-  if (!run_.workload.closed_loop && !follows) {
+  if (!run_.workload.closed_loop) {
     draw_arrival(now);
   }
-  engine::Replica& replica = replicas_[router_.choose(replicas_)];
+  route(incoming, std::nullopt);
+}
+
+void Simulation::route(const engine::Incoming& incoming, std::optional<ReplicaId> before) {
+  engine::Replica& replica = replicas_[router_.choose(replicas_, incoming, before)];
   if (replica.refuses(incoming)) {
     refuse(incoming, replica.refusal(incoming).value());
     return;
@@ -172,6 +183,7 @@ void Simulation::arrive(SimTime now) {
   if (replica.submit(incoming)) {
     agenda_.plan_step_end(replica.id(), replica.end_of_step());
   }
+  router_.outstanding_changed(replica);
   most_outstanding_ = std::max(most_outstanding_, ++outstanding_);
   plan_schedule(replica.id());
 }
@@ -204,6 +216,7 @@ void Simulation::plan_schedule(ReplicaId replica) {
 }
 
 void Simulation::begin_step(engine::Replica& replica, SimTime now) {
+  router_.before_change(replica, now);
   replica.begin_step(now);
   if (shows_steps_ && replica.ends()) {
     replica.describe_step(step_);
@@ -214,14 +227,18 @@ void Simulation::begin_step(engine::Replica& replica, SimTime now) {
 // Whether it may go on at once; if not, its turn comes at the end of this instant.
 bool Simulation::end_step(engine::Replica& replica, SimTime now) {
   finished_.clear();
+  router_.before_change(replica, now);
   replica.end_step(now, finished_);
+  if (!finished_.empty()) {
+    router_.outstanding_changed(replica);
+  }
   for (const spec::RequestRecord& record : finished_) {
     scores_.add(record);
     observer_.on_finished(record);
     ++finished_count_;
     --outstanding_;
     last_finish_ = now;
-    if (has_turns_ && draw_follow_up(record.id, now)) {
+    if (has_turns_ && draw_follow_up(record, now)) {
       continue;
     }
     if (run_.workload.closed_loop) {

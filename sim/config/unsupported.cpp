@@ -17,13 +17,9 @@ struct Word {
 
 // Routers of vLLM's production stack, SGLang, llm-d and Dynamo; traces of DESIGN.md section 4.
 constexpr std::array kWords = {
-    Word{"cluster.router", "random", "round_robin or least_outstanding"},
-    Word{"cluster.router", "power_of_two", "round_robin or least_outstanding"},
-    Word{"cluster.router", "session", "round_robin or least_outstanding"},
-    Word{"cluster.router", "cache_aware", "round_robin or least_outstanding"},
-    Word{"cluster.router", "prefix_aware", "round_robin or least_outstanding"},
-    Word{"cluster.router", "kv_aware", "round_robin or least_outstanding"},
-    Word{"cluster.router", "least_kv", "round_robin or least_outstanding"},
+    Word{"cluster.router", "cache_aware", "session, least_kv or least_outstanding"},
+    Word{"cluster.router", "prefix_aware", "session, least_kv or least_outstanding"},
+    Word{"cluster.router", "kv_aware", "session, least_kv or least_outstanding"},
     Word{"workload.format", "sharegpt", "lengths, after counting the tokens of its conversations"},
     Word{"workload.format", "weka", "azure, burstgpt, csv, lengths or mooncake"},
     Word{"workload.format", "servegen", "azure, burstgpt, csv, lengths or mooncake"},
@@ -93,6 +89,21 @@ void note_idle_priorities(const spec::RunSpec& run, const Node& tree, Faults& fa
   }
 }
 
+// On purpose too: variants that differ in the router share the rest.
+void note_idle_routing(const spec::RunSpec& run, const Node& tree, Faults& faults) {
+  const spec::ClusterSpec& cluster = run.cluster;
+  if (cluster.router == spec::Router::Session && !run.workload.conversation) {
+    faults.note(place_of(tree, "cluster.router"),
+                "router: session, but no request belongs to a conversation: all go to the replica "
+                "with the fewest outstanding requests",
+                "cluster.router");
+  }
+  if (cluster.view_interval > Duration() && cluster.router != spec::Router::LeastKv) {
+    faults.note(place_of(tree, "cluster.view_interval"),
+                "view_interval is of no effect unless router: least_kv", "cluster.view_interval");
+  }
+}
+
 }  // namespace
 
 void refuse_unsupported_words(const Node& tree, Faults& faults) {
@@ -110,6 +121,7 @@ void refuse_unsupported_settings(const spec::RunSpec& run, const Node& tree, Fau
   refuse_parallelism(run.engine, tree, faults);
   refuse_partial_prefills(run.engine, tree, faults);
   note_idle_priorities(run, tree, faults);
+  note_idle_routing(run, tree, faults);
 }
 
 }  // namespace kvsim::config

@@ -99,6 +99,9 @@ class Replica {
   [[nodiscard]] std::int64_t running() const {
     return pack_.size() + pack_ghosts_.size() + static_cast<std::int64_t>(running_.size());
   }
+  /// KV blocks in use just before `time`. Requires: no step has begun or ended since, the step or
+  /// run in progress ends then or later.
+  [[nodiscard]] std::int64_t blocks_in_use_before(SimTime time) const;
   [[nodiscard]] const Ledger& ledger() const { return ledger_; }
   /// Completes the ledger. Requires: the run is over.
   void close(SimTime end);
@@ -165,6 +168,7 @@ class Replica {
   void take_samples(SimTime until, std::int64_t used, std::int64_t kept);
   void take_sample(std::int64_t used, std::int64_t kept);
   void take_samples_of_pack();
+  [[nodiscard]] std::int64_t blocks_taken_in_run(std::int64_t steps) const;
   [[nodiscard]] std::int64_t waiting_before(SimTime time) const;
   [[nodiscard]] bool finished(SlotId slot) const;
   void retire_finished(SimTime now, std::vector<spec::RequestRecord>& done);

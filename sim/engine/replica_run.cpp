@@ -84,6 +84,35 @@ void Replica::take_samples_of_pack() {
   }
 }
 
+// Blocks are taken as steps begin: a boundary before `time` has seen the next step begin.
+std::int64_t Replica::blocks_in_use_before(SimTime time) const {
+  if (!busy_ || run_.steps == 1) {
+    return kv_.used_blocks();
+  }
+  const Int128 since = (time - run_.begin).attoseconds();
+  return kv_.used_blocks() + blocks_taken_in_run(run_.times.terms_to_reach(since, run_.steps) - 1);
+}
+
+// Less those given back, by the `steps` behind the first of the run in progress.
+std::int64_t Replica::blocks_taken_in_run(std::int64_t steps) const {
+  if (steps == 0) {
+    return 0;
+  }
+  if (!pack_.empty()) {
+    return pack_.climb(steps).blocks;
+  }
+  BlockWalk walk;
+  walk.begin(steps + 1);
+  for (const SlotId slot : running_) {
+    walk.add(kv_.plan(), states_[slot.value()].computed);
+  }
+  std::int64_t blocks = 0;
+  for (std::int64_t step = 1; step <= steps; ++step) {
+    blocks += walk.change(step);
+  }
+  return blocks;
+}
+
 void Replica::take_samples(SimTime until, std::int64_t used, std::int64_t kept) {
   while (ledger_.series.next() <= until) {
     take_sample(used, kept);

@@ -8,6 +8,11 @@ void describe(FieldVisitor& visitor, ClusterSpec& cluster) {
   visitor.field(at_least(optional("replicas", "engines that serve side by side"), 1),
                 cluster.replicas);
   visitor.choice_of(optional("router", "who gets the next request"), kRouterNames, cluster.router);
+  visitor.field(at_least(optional("view_interval",
+                                  "least_kv: how often replicas report their blocks; 0: always "
+                                  "as they are"),
+                         0),
+                cluster.view_interval);
 }
 
 void describe(FieldVisitor& visitor, LatencyLimit& limit) {

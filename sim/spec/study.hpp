@@ -16,14 +16,15 @@
 
 namespace kvsim::spec {
 
-enum class Router { RoundRobin, LeastOutstanding };
-inline constexpr std::array<std::string_view, 2> kRouterNames = {"round_robin",
-                                                                 "least_outstanding"};
+enum class Router { RoundRobin, LeastOutstanding, Random, PowerOfTwo, Session, LeastKv };
+inline constexpr std::array<std::string_view, 6> kRouterNames = {
+    "round_robin", "least_outstanding", "random", "power_of_two", "session", "least_kv"};
 
 struct ClusterSpec {
   GpuSpec gpu;
   std::int64_t replicas = 1;
   Router router = Router::LeastOutstanding;
+  Duration view_interval{};  ///< between two reports of a replica to the router; 0: always exact
 };
 
 /// A limit on one metric, per statistic. For goodput each request must stay below all of them.

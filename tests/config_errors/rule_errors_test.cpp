@@ -277,6 +277,36 @@ workload:
 )");
 }
 
+TEST(Routers, SettingsOfNoEffectAreNoted) {
+  const StudyFolder folder;
+  EXPECT_EQ(
+      folder.notes(folder.load_text(good_study(), {"cluster.router=session"})),
+      R"(--set cluster.router=session:1:16: note: router: session, but no request belongs to a conversation: all go to the replica with the fewest outstanding requests [cluster.router]
+    cluster.router=session
+                   ^
+)");
+  EXPECT_EQ(
+      folder.notes(folder.load_text(good_study(), {"cluster.view_interval=100ms"})),
+      R"(--set cluster.view_interval=100ms:1:23: note: view_interval is of no effect unless router: least_kv [cluster.view_interval]
+    cluster.view_interval=100ms
+                          ^
+)");
+  EXPECT_EQ(folder.notes(folder.load_text(
+                good_study(), {"cluster.router=least_kv", "cluster.view_interval=100ms"})),
+            "");
+}
+
+TEST(Routers, AViewIsNotFromTheFuture) {
+  const StudyFolder folder;
+  EXPECT_EQ(
+      folder.errors_in(good_study(), {"cluster.router=least_kv", "cluster.view_interval=-1ms"}),
+      R"(--set cluster.view_interval=-1ms:1:23: error: '-1ms' is too small [cluster.view_interval]
+    cluster.view_interval=-1ms
+                          ^
+    note: view_interval must be at least 0 s
+)");
+}
+
 TEST(Unsupported, RoutersAndFormatsAreRefusedByName) {
   const StudyFolder folder;
   EXPECT_EQ(
@@ -298,7 +328,7 @@ workload:
 study.yaml:4:34: error: 'prefix_aware' cannot be simulated yet [cluster.router]
     cluster: {gpu: h100-sxm, router: prefix_aware}
                                      ^
-    note: use round_robin or least_outstanding
+    note: use session, least_kv or least_outstanding
 )");
 }
 

@@ -99,6 +99,17 @@ void draw_sessions(spec::WorkloadSpec& workload, std::int64_t prompt) {
   }
 }
 
+// Reports at the very instants at which steps of 1 ms end, between them, and rarely.
+void draw_router(spec::ClusterSpec& cluster) {
+  cluster.replicas = *rc::gen::element<std::int64_t>(1, 1, 2, 3);
+  cluster.router =
+      *rc::gen::element(spec::Router::RoundRobin, spec::Router::LeastOutstanding,
+                        spec::Router::Random, spec::Router::PowerOfTwo, spec::Router::Session,
+                        spec::Router::LeastKv, spec::Router::LeastKv);
+  cluster.view_interval = Duration(kAttosecondsPerMillisecond / 10) *
+                          *rc::gen::element<std::int64_t>(0, 0, 3, 10, 37, 1000);
+}
+
 // Without a workload's arrivals.
 spec::RunSpec random_run() {
   spec::RunSpec run = test::tiny_run(between(1, 60), 1, 1);
@@ -117,8 +128,7 @@ spec::RunSpec random_run() {
     run.workload.priorities = spec::PrioritySpec{{-1, 0, 7}, {1, 2, 1}};
   }
   run.workload.stop = *rc::gen::element(spec::StopRule::Eos, spec::StopRule::MaxTokens);
-  run.cluster.replicas = *rc::gen::element<std::int64_t>(1, 1, 2, 3);
-  run.cluster.router = *rc::gen::element(spec::Router::RoundRobin, spec::Router::LeastOutstanding);
+  draw_router(run.cluster);
   run.workload.lengths = spec::LengthsSpec{uniform(1, prompt), uniform(1, output), std::nullopt};
   if (between(0, 3) == 0) {  // some ends are foreseen then, whatever stop says
     run.workload.lengths->max_tokens = between(1, output);
