@@ -238,7 +238,7 @@ of 200 tokens, of 1000 where sequences share or requests go where fewer are, unl
 - *simulated*: mean of {} replications that differ in their seeds, of {} to {} requests each; the first tenth
   is dropped. The interval is Student's, 95 %, for each row by itself; *off* is theory less simulated in
   standard errors of the mean.
-- `tests/scenario/queueing_test.cpp`, which also wrote this page, fails beyond {:.1f} standard errors: a chance
+- `tests/scenario/queueing_slow_test.cpp`, which also wrote this page, fails beyond {:.1f} standard errors: a chance
   of {:.0e} over all rows together if theory holds. The page is of runs {} times as
   long as the test's.
 
