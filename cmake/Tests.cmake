@@ -55,7 +55,7 @@ function(kvsim_add_gtest target prefix label)
                        PROPERTIES LABELS "${label}" TIMEOUT 600)
 endfunction()
 
-# Splits off the slow files into an executable of their own.
+# Splits off the slow files into an executable of their own; what is no *_test.cpp helps both.
 function(kvsim_add_gtest_folder name prefix)
   cmake_parse_arguments(ARG "" "" "SOURCES;ROOMS" ${ARGN})
   set(slow ${ARG_SOURCES})
@@ -66,7 +66,9 @@ function(kvsim_add_gtest_folder name prefix)
     kvsim_add_gtest(test_${name} ${prefix} quick SOURCES ${quick} ROOMS ${ARG_ROOMS})
   endif()
   if(slow)
-    kvsim_add_gtest(test_${name}_slow ${prefix} slow SOURCES ${slow} ROOMS ${ARG_ROOMS})
+    set(helpers ${ARG_SOURCES})
+    list(FILTER helpers EXCLUDE REGEX "_test\\.cpp$")
+    kvsim_add_gtest(test_${name}_slow ${prefix} slow SOURCES ${slow} ${helpers} ROOMS ${ARG_ROOMS})
   endif()
 endfunction()
 

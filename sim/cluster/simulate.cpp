@@ -179,7 +179,8 @@ void Simulation::route(const engine::Incoming& incoming, std::optional<ReplicaId
     refuse(incoming, replica.refusal(incoming).value());
     return;
   }
-  trend_.at_arrival(waiting(), !follows);
+  const bool begins = !before.has_value();  // no later turn of a conversation
+  trend_.at_arrival(waiting(), begins);
   if (replica.submit(incoming)) {
     agenda_.plan_step_end(replica.id(), replica.end_of_step());
   }

@@ -20,9 +20,9 @@
 #include <limits>
 #include <map>
 
-#include "queueing_servers.hpp"
 #include "recorder.hpp"
 #include "shapes.hpp"
+#include "tests/scenario/queueing_servers.hpp"
 
 namespace kvsim {
 namespace {

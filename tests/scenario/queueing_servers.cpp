@@ -1,4 +1,4 @@
-#include "queueing_servers.hpp"
+#include "tests/scenario/queueing_servers.hpp"
 
 #include <fmt/format.h>
 

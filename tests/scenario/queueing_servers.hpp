@@ -9,8 +9,8 @@
 #include <string>
 #include <vector>
 
-#include "queueing_theory.hpp"
 #include "sim/spec/study.hpp"
+#include "tests/scenario/queueing_theory.hpp"
 
 namespace kvsim::test {
 

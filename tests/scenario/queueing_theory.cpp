@@ -1,4 +1,4 @@
-#include "queueing_theory.hpp"
+#include "tests/scenario/queueing_theory.hpp"
 
 #include <algorithm>
 #include <cmath>
