@@ -113,11 +113,11 @@ TEST(QueueingChecks, ServersCostNothingButTheHost) {
     run.workload.lengths->output = test::fixed(7);
     test::Recorder recorder;
     static_cast<void>(simulate(run, test::cards_of(server), recorder));
-    std::vector<Duration> stays;
+    std::vector<Duration> times;
     for (const spec::RequestRecord& record : recorder.records) {
-      stays.push_back(record.e2el);
+      times.push_back(record.e2el);
     }
-    return stays;
+    return times;
   };
   const Duration ms(kAttosecondsPerMillisecond);
   EXPECT_EQ(stays(queue_servers().front()()), (std::vector<Duration>{ms * 7, ms * 14}));
@@ -217,7 +217,7 @@ Summary summarise() {
       const double off = std::abs(known.theory() - estimate.mean) / estimate.error;
       summary.rows += row_of(one.server, known, estimate);
       ++summary.comparisons;
-      summary.inside += off <= student(0.05) ? 1 : 0;
+      summary.inside += off <= student(0.05) ? 1U : 0U;
       summary.farthest = std::max(summary.farthest, off);
     }
   }

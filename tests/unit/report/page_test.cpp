@@ -33,6 +33,20 @@ ReportSection with_text(std::string text) {
   return section;
 }
 
+spec::DrawnChart drawn(std::string title, std::string x, std::string y) {
+  spec::DrawnChart chart;
+  chart.title = std::move(title);
+  chart.x = std::move(x);
+  chart.y = std::move(y);
+  return chart;
+}
+
+spec::DrawnChart drawn_by(std::string vega_lite) {
+  spec::DrawnChart chart = drawn("Given", "", "");
+  chart.vega_lite = std::move(vega_lite);
+  return chart;
+}
+
 std::string fault_of(const StudyResults& study, ReportSection asked) {
   try {
     static_cast<void>(make_report(study, page_with(std::move(asked))));
@@ -111,7 +125,8 @@ TEST(Page, GivesAVariantItsColourWhoeverElseIsThere) {
 
 TEST(Page, DrawsAColumnAgainstAnother) {
   ReportSection asked;
-  asked.draw = {{.title = "Mine", .x = "load", .y = "p99_ttft_ms", .log = {spec::ChartAxis::Y}}};
+  asked.draw = {drawn("Mine", "load", "p99_ttft_ms")};
+  asked.draw[0].log = {spec::ChartAxis::Y};
   const Section section = only_section(sample::rate_sweep(), asked);
   const auto spec = nlohmann::json::parse(section.charts.at(0).spec);
   EXPECT_EQ(spec["encoding"]["y"]["field"], "p99_ttft_ms");
@@ -124,9 +139,8 @@ TEST(Page, DrawsAColumnAgainstAnother) {
 
 TEST(Page, DrawsAVegaLiteSpecificationOverOtherRows) {
   ReportSection asked;
-  asked.draw = {{.title = "Shares",
-                 .data = spec::ChartData::TimeShares,
-                 .vega_lite = R"({"mark": "bar", "encoding": {"x": {"field": "share"}}})"}};
+  asked.draw = {drawn_by(R"({"mark": "bar", "encoding": {"x": {"field": "share"}}})")};
+  asked.draw[0].data = spec::ChartData::TimeShares;
   const Section section = only_section(sample::single(sample::run()), asked);
   const auto spec = nlohmann::json::parse(section.charts.at(0).spec);
   EXPECT_EQ(spec["mark"], "bar");
@@ -176,11 +190,11 @@ TEST(Page, TellsEveryOtherMistakeToo) {
   nobody.where = {{"load", {}, 100.0, {}}};
   has(fault_of(sweep, nobody), "no run is left");
   ReportSection no_json;
-  no_json.draw = {{.title = "t", .vega_lite = "mark: bar"}};
+  no_json.draw = {drawn_by("mark: bar")};
   has(fault_of(sweep, no_json), "this is not JSON");
   ReportSection no_field;
-  no_field.draw = {
-      {.title = "t", .data = spec::ChartData::Percentiles, .x = "percentt", .y = "ms"}};
+  no_field.draw = {drawn("t", "percentt", "ms")};
+  no_field.draw[0].data = spec::ChartData::Percentiles;
   has(fault_of(sweep, no_field), "did you mean 'percent'?");
   ReportSection no_metric;
   no_metric.define = {"speed"};
@@ -199,8 +213,8 @@ TEST(Snapshot, GivesTheSamePageAgain) {
                     page_with(with_text("{runs} runs")),
                     {{"a.yaml", "00"}},
                     {{"x=1"}, 7, 0, 0}};
-  snapshot.page.sections.push_back(
-      {.charts = {ReportChart::Roofline}, .tables = {ReportTable::Time}});
+  snapshot.page.sections.emplace_back().charts = {ReportChart::Roofline};
+  snapshot.page.sections.back().tables = {ReportTable::Time};
   const std::string text = snapshot_json(snapshot);
   std::size_t next = 0;
   const auto specs = [&](const std::string&) { return snapshot.results.runs[next++].spec; };
