@@ -3,12 +3,11 @@
 
 #include <cstdio>
 #include <filesystem>
-#include <fstream>
-#include <iterator>
 
 #include "sim/cli/commands.hpp"
 #include "sim/cli/page.hpp"
 #include "sim/cli/pictures.hpp"
+#include "sim/cli/result_files.hpp"
 #include "sim/cli/terminal.hpp"
 #include "sim/config/config.hpp"
 #include "sim/report/render.hpp"
@@ -18,27 +17,15 @@ namespace {
 
 namespace fs = std::filesystem;
 
-std::string content_of(const fs::path& folder) {
-  const fs::path file = folder / "report.json";
-  std::ifstream in(file, std::ios::binary);
-  if (!in) {
-    std::error_code ignored;
-    Diagnostic fault;
-    fault.place.file = file.string();
-    fault.message =
-        fs::is_directory(folder, ignored) ? "there is no such file" : "there is no such folder";
-    fault.notes = {"kvsim run STUDY.yaml --out DIR writes it; give that folder"};
-    throw ConfigError({fault});
-  }
-  return {std::istreambuf_iterator<char>(in), std::istreambuf_iterator<char>()};
-}
-
 report::Snapshot snapshot_of(const ReportOptions& options) {
-  const std::string file = (fs::path(options.folder) / "report.json").string();
+  const fs::path path = fs::path(options.folder) / "report.json";
+  const std::string file = path.string();
   const auto read_spec = [&](const std::string& resolved) {
     return config::read_resolved(file, resolved);
   };
-  report::Snapshot snapshot = report::read_snapshot(file, content_of(options.folder), read_spec);
+  report::Snapshot snapshot = report::read_snapshot(
+      file, read_whole(path, "kvsim run STUDY.yaml --out DIR writes it; give that folder"),
+      read_spec);
   if (!options.page.empty()) {
     snapshot.page = config::load_template(options.page, library());
   }

@@ -94,11 +94,11 @@ Cell traffic_cell(Int128 bytes) {
           format_bytes(rounded)};
 }
 
-std::optional<double> number_in(const Cell& cell) {
-  if (const auto* whole = std::get_if<std::int64_t>(&cell.value)) {
+std::optional<double> as_double(const Value& value) {
+  if (const auto* whole = std::get_if<std::int64_t>(&value)) {
     return static_cast<double>(*whole);
   }
-  const auto* real = std::get_if<double>(&cell.value);
+  const auto* real = std::get_if<double>(&value);
   return real == nullptr ? std::nullopt : std::optional(*real);
 }
 

@@ -31,7 +31,7 @@ namespace kvsim::report {
 /// Decimal prefixes, for traffic. The value is exact while it fits 64 bits.
 [[nodiscard]] Cell traffic_cell(Int128 bytes);
 
-/// The number in a cell; none in one of text.
-[[nodiscard]] std::optional<double> number_in(const Cell& cell);
+/// None for a word and for nothing.
+[[nodiscard]] std::optional<double> as_double(const Value& value);
 
 }  // namespace kvsim::report

@@ -57,7 +57,7 @@ bool loads_differ(const Json& rows) {
 std::string unit_of_load(const Subject& subject) {
   for (const RunResult& run : subject.results.runs) {
     if (const auto load = load_of(run.spec)) {
-      return load->clients ? "clients" : load->conversations ? "conversations/s" : "requests/s";
+      return load_unit(*load);
     }
   }
   return "load";

@@ -9,6 +9,7 @@
 
 #include "sim/base/diagnostic.hpp"
 #include "sim/base/spelling.hpp"
+#include "sim/report/cells.hpp"
 #include "sim/report/labels.hpp"
 #include "sim/report/result_reader.hpp"
 #include "sim/report/run_partners.hpp"

@@ -2,9 +2,8 @@
 //
 //   difference  B − A
 //   ratio       B / A; none where A is 0
-//   verdict     "apart" when the intervals of both runs do not overlap, "within the error bars"
-//   when
-//               they do, nothing when one of the runs has none
+//   verdict     "apart" when the intervals of both runs do not overlap,
+//               "within the error bars" when they do, nothing when one of the runs has none
 //
 // The verdict is conservative and no test of significance: two intervals may overlap although the
 // difference is larger than chance. Runs are paired by id, what is left by variant where each file

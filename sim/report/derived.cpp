@@ -90,4 +90,12 @@ bool percentiles_exact(const spec::RunMetrics& metrics) {
          metrics.queue.exact;
 }
 
+double mean_over_time(const spec::KvSeries& series, std::int64_t spec::KvSample::*member) {
+  double sum = 0;
+  for (const spec::KvSample& sample : series.samples) {
+    sum += static_cast<double>(sample.*member);
+  }
+  return series.samples.empty() ? 0 : sum / static_cast<double>(series.samples.size());
+}
+
 }  // namespace kvsim::report

@@ -31,6 +31,10 @@ using ProvenanceShares = std::array<double, spec::kProvenanceNames.size()>;
 /// Time in which replicas worked, summed over replicas.
 [[nodiscard]] Duration busy_time(const spec::RunMetrics& metrics);
 
+/// Mean over the samples of the run; 0 when there are none.
+[[nodiscard]] double mean_over_time(const spec::KvSeries& series,
+                                    std::int64_t spec::KvSample::*member);
+
 /// part / whole; 0 when the whole is nothing.
 [[nodiscard]] double share(Duration part, Duration whole);
 

@@ -87,12 +87,16 @@ std::optional<Load> load_of(const spec::RunSpec& run) {
   return std::nullopt;
 }
 
-std::string load_text(const Load& load) {
-  return fmt::format("{:.6g} {}{}{}", load.value,
+std::string load_unit(const Load& load, bool one) {
+  return fmt::format("{}{}{}",
                      load.clients         ? "client"
                      : load.conversations ? "conversation"
                                           : "request",
-                     load.value == 1 ? "" : "s", load.clients ? "" : "/s");
+                     one ? "" : "s", load.clients ? "" : "/s");
+}
+
+std::string load_text(const Load& load) {
+  return fmt::format("{:.6g} {}", load.value, load_unit(load, load.value == 1));
 }
 
 std::string gpus_text(const spec::RunSpec& run) {

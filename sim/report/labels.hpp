@@ -24,6 +24,8 @@ struct Load {
 };
 /// None for traces at their own pace and when all requests arrive at once.
 [[nodiscard]] std::optional<Load> load_of(const spec::RunSpec& run);
+/// "requests/s", "clients"; of one: "request/s"
+[[nodiscard]] std::string load_unit(const Load& load, bool one = false);
 /// "4 requests/s", "64 clients", "1 client"
 [[nodiscard]] std::string load_text(const Load& load);
 

@@ -2,21 +2,13 @@
 
 #include <fmt/format.h>
 
-#include "sim/base/diagnostic.hpp"
 #include "sim/report/json_values.hpp"
+#include "sim/report/refusal.hpp"
 
 namespace kvsim::report {
 namespace {
 
 constexpr std::int64_t kMostReplicates = 1'000'000;  // as --replicates
-
-[[noreturn]] void refuse(const std::string& name, std::string message, std::string way_out) {
-  Diagnostic fault;
-  fault.place.file = name;
-  fault.message = std::move(message);
-  fault.notes = {std::move(way_out)};
-  throw ConfigError({fault});
-}
 
 [[noreturn]] void refuse_as_foreign(const std::string& name, const std::string& what) {
   refuse(name, fmt::format("is no manifest of kvsim run: {}", what),

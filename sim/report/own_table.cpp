@@ -14,7 +14,7 @@ bool names_the_row(std::string_view column) { return column == "run"; }
 void order_by(Table& table, const RunData& key, bool largest_first) {
   const double last = std::numeric_limits<double>::infinity();
   const auto rank = [&](const Row& row) {
-    const double number = number_in(key.cells[row.runs.front()]).value_or(last);
+    const double number = as_double(key.cells[row.runs.front()].value).value_or(last);
     return largest_first && number != last ? -number : number;  // who has none stands last
   };
   std::stable_sort(table.rows.begin(), table.rows.end(),

@@ -73,7 +73,7 @@ struct Selection {
 };
 
 bool passes(const Cell& cell, const spec::RunFilter& filter) {
-  const auto number = number_in(cell);
+  const auto number = as_double(cell.value);
   const bool is_one = filter.is.empty() ||
                       std::any_of(filter.is.begin(), filter.is.end(), [&](const std::string& word) {
                         return cell.text == word || (number && fmt::format("{}", *number) == word);

@@ -55,8 +55,8 @@ class Filler {
         column_of(columns_, words.substr(most ? kMost.size() : kLeast.size()), place_);
     std::optional<std::size_t> best;
     for (std::size_t i = 0; i < column.cells.size(); ++i) {
-      const auto own = number_in(column.cells[i]);
-      const auto other = best ? number_in(column.cells[*best]) : std::nullopt;
+      const auto own = as_double(column.cells[i].value);
+      const auto other = best ? as_double(column.cells[*best].value) : std::nullopt;
       best = own && (!other || (most ? *own > *other : *own < *other)) ? std::optional(i) : best;
     }
     if (!best) {

@@ -76,7 +76,7 @@ class TableWriter {
                                    variant_of(row.runs), escaped(row.cells[0].text));
     for (std::size_t i = 1; i < row.cells.size(); ++i) {
       const Column& column = table.columns[i];
-      const auto number = number_in(row.cells[i]);
+      const auto number = as_double(row.cells[i].value);
       text += fmt::format("<td{}{}{}>{}</td>", class_of(column), variant_of(column.runs),
                           number ? fmt::format(" data-v=\"{:.6g}\"", *number) : std::string(),
                           escaped(row.cells[i].text));

@@ -6,22 +6,15 @@
 #include <limits>
 #include <set>
 
-#include "sim/base/diagnostic.hpp"
+#include "sim/report/cells.hpp"
 #include "sim/report/json_values.hpp"
+#include "sim/report/refusal.hpp"
 #include "sim/report/result_json.hpp"
 
 namespace kvsim::report {
 namespace {
 
 constexpr int kDeepest = 8;  // result.json has four levels of numbers below a run
-
-[[noreturn]] void refuse(const std::string& file, std::string message, std::string way_out) {
-  Diagnostic fault;
-  fault.place.file = file;
-  fault.message = std::move(message);
-  fault.notes = {std::move(way_out)};
-  throw ConfigError({fault});
-}
 
 [[noreturn]] void refuse_as_foreign(const std::string& file, const std::string& what) {
   refuse(file, fmt::format("is no result.json of kvsim: {}", what),
@@ -160,14 +153,6 @@ Value number_of(const ReadRun& run, std::string_view name) {
     }
   }
   return {};
-}
-
-std::optional<double> as_double(const Value& value) {
-  if (const auto* whole = std::get_if<std::int64_t>(&value)) {
-    return static_cast<double>(*whole);
-  }
-  const auto* real = std::get_if<double>(&value);
-  return real != nullptr ? std::optional(*real) : std::nullopt;
 }
 
 // Where result.json nests a metric or divides it by the GPUs, its interval has the plain name.

@@ -36,6 +36,4 @@ struct ReadResult {
 /// The interval of a metric by its name in `numbers`.
 [[nodiscard]] std::optional<Range> interval_of(const ReadRun& run, std::string_view name);
 
-[[nodiscard]] std::optional<double> as_double(const Value& value);
-
 }  // namespace kvsim::report

@@ -37,7 +37,7 @@ RunColumns::RunColumns(const Subject& subject, const std::vector<Table>& tables)
         const Column& column = table.columns[i];
         for (const std::size_t run : row.runs) {
           if (!column.key.empty()) {
-            set({csv_name(column, row), column.title, column.unit, {}}, run, row.cells[i]);
+            set(csv_name(column, row), run, row.cells[i]);
           }
         }
       }
@@ -51,11 +51,10 @@ const RunData* RunColumns::find(std::string_view name) const {
 }
 
 // What two tables show is the same number; the first one stays.
-void RunColumns::set(const RunData& head, std::size_t run, const Cell& cell) {
-  const auto [place, is_new] = places_.try_emplace(head.name, columns_.size());
+void RunColumns::set(const std::string& name, std::size_t run, const Cell& cell) {
+  const auto [place, is_new] = places_.try_emplace(name, columns_.size());
   if (is_new) {
-    columns_.push_back(head);
-    columns_.back().cells.resize(runs_, no_cell());
+    columns_.push_back({name, std::vector<Cell>(runs_, no_cell())});
   }
   Cell& own = columns_[place->second].cells[run];
   if (std::holds_alternative<std::monostate>(own.value)) {
@@ -66,14 +65,14 @@ void RunColumns::set(const RunData& head, std::size_t run, const Cell& cell) {
 void RunColumns::add_settings(const Subject& subject) {
   for (std::size_t i = 0; i < runs_; ++i) {
     const spec::RunSpec& run = subject.results.runs[i].spec;
-    set({"run", "run", "", {}}, i, {subject.labels[i], subject.labels[i]});
-    set({"variant", "variant", "", {}}, i, {run.variant, run.variant});
-    set({"gpu_count", "GPUs", "", {}}, i, count_cell(num_gpus(run)));
+    set("run", i, {subject.labels[i], subject.labels[i]});
+    set("variant", i, {run.variant, run.variant});
+    set("gpu_count", i, count_cell(num_gpus(run)));
     if (const auto load = load_of(run)) {
-      set({"load", "load", "", {}}, i, {load->value, load_text(*load)});
+      set("load", i, {load->value, load_text(*load)});
     }
     for (const auto& [key, value] : run.overrides) {
-      set({key, key.substr(key.rfind('.') + 1), "", {}}, i, setting_cell(value));
+      set(key, i, setting_cell(value));
     }
   }
 }

@@ -10,11 +10,9 @@
 
 namespace kvsim::report {
 
-/// A column of `--format csv`, a cell for each run; the title may be empty.
+/// A column of `--format csv`, a cell for each run.
 struct RunData {
   std::string name;
-  std::string title;
-  std::string unit;
   std::vector<Cell> cells;
 };
 
@@ -29,7 +27,7 @@ class RunColumns {
   [[nodiscard]] const std::vector<RunData>& all() const { return columns_; }
 
  private:
-  void set(const RunData& head, std::size_t run, const Cell& cell);
+  void set(const std::string& name, std::size_t run, const Cell& cell);
   void add_settings(const Subject& subject);
 
   std::size_t runs_;

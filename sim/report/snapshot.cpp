@@ -5,6 +5,7 @@
 #include <nlohmann/json.hpp>
 
 #include "kvsim_version.hpp"
+#include "sim/report/refusal.hpp"
 #include "sim/report/resolved_spec.hpp"
 
 // One line per struct: nlohmann writes and reads the members that are named.
@@ -160,13 +161,7 @@ spec::RunResult read_run(const json& j, const SpecReader& read_spec) {
   return run;
 }
 
-[[noreturn]] void fail(const std::string& file, std::string message) {
-  Diagnostic fault;
-  fault.place.file = file;
-  fault.message = std::move(message);
-  fault.notes = {"simulate again: kvsim run STUDY.yaml --out DIR"};
-  throw ConfigError({fault});
-}
+constexpr const char* kWayOut = "simulate again: kvsim run STUDY.yaml --out DIR";
 
 }  // namespace
 
@@ -190,8 +185,10 @@ Snapshot read_snapshot(const std::string& file, std::string_view text,
   try {
     const json j = json::parse(text);
     if (j.at("snapshot_version") != kSnapshotVersion) {
-      fail(file, fmt::format("was written by kvsim {}, and this is kvsim {}",
-                             j.value("kvsim_version", "?"), KVSIM_VERSION));
+      refuse(file,
+             fmt::format("was written by kvsim {}, and this is kvsim {}",
+                         j.value("kvsim_version", "?"), KVSIM_VERSION),
+             kWayOut);
     }
     Snapshot snapshot;
     j.at("study").get_to(snapshot.results.study);
@@ -204,7 +201,7 @@ Snapshot read_snapshot(const std::string& file, std::string_view text,
     }
     return snapshot;
   } catch (const json::exception& error) {
-    fail(file, fmt::format("is not what kvsim wrote: {}", error.what()));
+    refuse(file, fmt::format("is not what kvsim wrote: {}", error.what()), kWayOut);
   }
 }
 

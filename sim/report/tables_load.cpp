@@ -1,6 +1,7 @@
 #include <algorithm>
 
 #include "sim/report/cells.hpp"
+#include "sim/report/derived.hpp"
 #include "sim/report/table_parts.hpp"
 
 namespace kvsim::report {
@@ -8,15 +9,6 @@ namespace {
 
 using spec::KvSample;
 using spec::RunResult;
-
-double mean_of(const RunResult& run, std::int64_t KvSample::*member) {
-  double sum = 0;
-  for (const KvSample& sample : run.kv_series.samples) {
-    sum += static_cast<double>(sample.*member);
-  }
-  return run.kv_series.samples.empty() ? 0
-                                       : sum / static_cast<double>(run.kv_series.samples.size());
-}
 
 std::int64_t most_of(const RunResult& run, std::int64_t KvSample::*member) {
   std::int64_t most = 0;
@@ -32,11 +24,15 @@ Table load_table(const Subject& subject) {
   return table_of_runs(
       "Running and waiting", subject,
       {{"mean_requests_running", "running, mean", "",
-        [](const RunResult& run) { return number_cell(mean_of(run, &KvSample::running)); }},
+        [](const RunResult& run) {
+          return number_cell(mean_over_time(run.kv_series, &KvSample::running));
+        }},
        {"most_requests_running", "running, most", "",
         [](const RunResult& run) { return count_cell(most_of(run, &KvSample::running)); }},
        {"mean_requests_waiting", "waiting, mean", "",
-        [](const RunResult& run) { return number_cell(mean_of(run, &KvSample::waiting)); }},
+        [](const RunResult& run) {
+          return number_cell(mean_over_time(run.kv_series, &KvSample::waiting));
+        }},
        {"most_requests_waiting", "waiting, most", "",
         [](const RunResult& run) { return count_cell(most_of(run, &KvSample::waiting)); }},
        {"num_preemptions", "preemptions", "",

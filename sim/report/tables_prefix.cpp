@@ -1,6 +1,7 @@
 #include <algorithm>
 
 #include "sim/report/cells.hpp"
+#include "sim/report/derived.hpp"
 #include "sim/report/table_parts.hpp"
 
 namespace kvsim::report {
@@ -23,13 +24,8 @@ Cell mean_ttft(const RunResult& run) {
 
 // Over time, of all replicas' blocks; 0 where nothing was sampled.
 double mean_share(const RunResult& run, std::int64_t spec::KvSample::*blocks) {
-  double sum = 0;
-  for (const spec::KvSample& sample : run.kv_series.samples) {
-    sum += static_cast<double>(sample.*blocks);
-  }
-  const auto pool = static_cast<double>(run.memory.usable_blocks * run.spec.cluster.replicas) *
-                    static_cast<double>(run.kv_series.samples.size());
-  return pool == 0 ? 0 : sum / pool;
+  const auto pool = static_cast<double>(run.memory.usable_blocks * run.spec.cluster.replicas);
+  return pool == 0 ? 0 : mean_over_time(run.kv_series, blocks) / pool;
 }
 
 }  // namespace
