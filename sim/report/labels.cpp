@@ -100,7 +100,7 @@ std::string load_text(const Load& load) {
 }
 
 std::string gpus_text(const spec::RunSpec& run) {
-  std::string text = fmt::format("{} × {}", num_gpus(run), run.cluster.gpu.name);
+  std::string text = fmt::format("{} × {}", spec::num_gpus(run), run.cluster.gpu.name);
   if (run.cluster.replicas > 1) {
     text +=
         fmt::format(" ({} replicas of {})", run.cluster.replicas, run.engine.tensor_parallel_size);

@@ -94,7 +94,7 @@ void add_throughput(Json& json, const RunResult& run) {
   json["request_goodput"] = json_number(m.request_goodput);
   json["output_throughput"] = json_number(m.output_throughput);
   json["total_token_throughput"] = json_number(m.total_token_throughput);
-  json["num_gpus"] = num_gpus(run.spec);
+  json["num_gpus"] = spec::num_gpus(run.spec);
   json["output_throughput_per_gpu"] = json_number(per_gpu(m.output_throughput, run.spec));
   json["total_token_throughput_per_gpu"] = json_number(per_gpu(m.total_token_throughput, run.spec));
   json["mean_interactivity"] = json_number(mean_interactivity(m));

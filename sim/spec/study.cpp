@@ -2,6 +2,10 @@
 
 namespace kvsim::spec {
 
+std::int64_t num_gpus(const RunSpec& run) {
+  return run.cluster.replicas * run.engine.tensor_parallel_size;
+}
+
 void describe(FieldVisitor& visitor, ClusterSpec& cluster) {
   visitor.group(required("gpu", "a name in configs/gpus, a path, or the figures themselves"),
                 cluster.gpu);

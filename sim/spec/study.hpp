@@ -66,6 +66,10 @@ struct RunSpec {
   std::optional<PriceDraw> draw{};  ///< for error bars; absent: prices as the cards say
 };
 
+/// All GPUs of the cluster: replicas · tensor_parallel_size (pipeline and data parallelism are
+/// refused for now).
+[[nodiscard]] std::int64_t num_gpus(const RunSpec& run);
+
 struct InputFile {
   std::string path;    ///< as the study names it
   std::string sha256;  ///< of its bytes, hexadecimal
