@@ -80,6 +80,15 @@ void add_run(CLI::App& app, RunOptions& options, Command& command) {
   run->callback([&] { command = [&] { return run_study(options); }; });
 }
 
+void add_plan(CLI::App& app, RunOptions& options, Command& command) {
+  CLI::App* plan = app.add_subcommand("plan", "find the best layout within the limits");
+  add_study_flags(*plan, options);
+  plan->add_option("--jobs", options.jobs, "simulations side by side; 0: one per core")
+      ->check(CLI::Range(0, 1024))
+      ->capture_default_str();
+  plan->callback([&] { command = [&] { return plan_study(options); }; });
+}
+
 void add_check(CLI::App& app, RunOptions& options, Command& command) {
   CLI::App* check = app.add_subcommand("check", "validate, resolve and fit; writes nothing");
   add_study_flags(*check, options);
@@ -100,6 +109,7 @@ int run_app(int argc, char** argv) {
   ExplainOptions explain_options;
   Command command;
   add_run(app, run_options, command);
+  add_plan(app, run_options, command);
   add_check(app, run_options, command);
   add_report(app, command);
   add_results_commands(app, command);
