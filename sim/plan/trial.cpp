@@ -9,13 +9,14 @@
 #include <string_view>
 
 #include "sim/base/check.hpp"
-#include "sim/plan/batch_interval.hpp"
+#include "sim/plan/dependent_sample.hpp"
 #include "sim/plan/latency_log.hpp"
 #include "sim/plan/steady_window.hpp"
 
 namespace kvsim::plan {
 namespace {
 
+constexpr double kUnbounded = std::numeric_limits<double>::infinity();
 using spec::LatencyLimit;
 using spec::LatencySummary;
 
@@ -62,30 +63,25 @@ std::vector<Limit> limits_of(const spec::SloSpec& slo) {
   return limits;
 }
 
-LimitCheck check_of(const Limit& limit, const Estimate& estimate) {
-  LimitCheck check{fmt::format("{}_{}_ms", limit.statistic.name, limit.latency.name),
-                   limit.limit_ms,
-                   estimate.value,
-                   estimate.low,
-                   estimate.high,
-                   Verdict::Undecided};
-  if (check.high_ms <= check.limit_ms) {
-    check.verdict = Verdict::Met;
-  } else if (check.low_ms > check.limit_ms) {
-    check.verdict = Verdict::Missed;
+Verdict verdict_of(const Estimate& estimate, double limit_ms) {
+  if (estimate.high <= limit_ms) {
+    return Verdict::Met;
   }
-  return check;
+  return estimate.low > limit_ms ? Verdict::Missed : Verdict::Undecided;
 }
 
-// Unknown but for the run's own value.
-LimitCheck unbounded(const Limit& limit, const spec::RunMetrics& metrics) {
-  const double value = metrics.*limit.latency.summary.*limit.statistic.value;
-  LimitCheck check = check_of(limit, {value, 0, std::numeric_limits<double>::infinity()});
-  check.verdict = Verdict::Undecided;
-  return check;
+LimitCheck check_of(const Limit& limit, const Estimate& estimate) {
+  return {fmt::format("{}_{}_ms", limit.statistic.name, limit.latency.name),
+          limit.limit_ms,
+          estimate.value,
+          estimate.low,
+          estimate.high,
+          verdict_of(estimate, limit.limit_ms)};
 }
 
-std::vector<double> values_of(std::span<const LoggedRequest> requests, const Latency& latency) {
+// Nothing where no request has this latency.
+std::optional<DependentSample> sample_of(std::span<const LoggedRequest> requests,
+                                         const Latency& latency) {
   std::vector<double> values;
   values.reserve(requests.size());
   for (const LoggedRequest& request : requests) {
@@ -93,46 +89,49 @@ std::vector<double> values_of(std::span<const LoggedRequest> requests, const Lat
       values.push_back(request.*latency.logged);
     }
   }
-  return values;
+  return values.empty() ? std::nullopt : std::optional<DependentSample>(std::move(values));
 }
 
-Estimate estimate_of(const Limit& limit, std::span<const LoggedRequest> judged, double confidence) {
-  const std::vector<double> values = values_of(judged, limit.latency);
-  if (values.empty()) {
+Estimate estimate_of(const Statistic& statistic, const std::optional<DependentSample>& sample,
+                     double confidence) {
+  if (!sample) {
     return {};
   }
-  return limit.statistic.percent == 0
-             ? mean_interval(values, confidence)
-             : quantile_interval(values, limit.statistic.percent, confidence);
+  return statistic.percent == 0 ? sample->mean(confidence)
+                                : sample->percentile(statistic.percent, confidence);
 }
 
 // Finite stories and overload: numbers of the run as a whole.
-void judge_as_a_whole(Trial& trial, const std::vector<Limit>& limits) {
+void judge_as_a_whole(Trial& trial) {
   const spec::RunMetrics& metrics = trial.result.metrics;
+  const bool is_exact = !trial.overloaded() && metrics.completed > 0;
   trial.judged_requests = metrics.completed;
-  for (const Limit& limit : limits) {
+  for (const Limit& limit : limits_of(trial.result.spec.slo)) {
     const double value = metrics.*limit.latency.summary.*limit.statistic.value;
-    trial.limits.push_back(trial.overloaded() || metrics.completed == 0
-                               ? unbounded(limit, metrics)
-                               : check_of(limit, {value, value, value}));
+    trial.limits.push_back(
+        check_of(limit, is_exact ? Estimate{value, value, value} : Estimate{value, 0, kUnbounded}));
   }
 }
 
-void judge_steady(Trial& trial, const std::vector<Limit>& limits,
-                  std::span<const LoggedRequest> requests, double confidence) {
-  const SteadyWindow window =
-      steady_window(requests, trial.result.spec.workload.conversation.has_value());
+// Nothing of a run that has not settled is sure.
+Estimate unsettled(Estimate estimate) { return {estimate.value, 0, kUnbounded}; }
+
+void judge_steady(Trial& trial, std::span<const LoggedRequest> requests, double confidence) {
+  const spec::RunSpec& run = trial.result.spec;
+  const SteadyWindow window = steady_window(requests, run.workload.conversation.has_value());
   const auto judged = requests.subspan(window.first, window.last - window.first);
   trial.warm_up_requests = static_cast<std::int64_t>(window.first);
   trial.judged_requests = static_cast<std::int64_t>(judged.size());
-  trial.batches = static_cast<std::int64_t>(kBatches);
-  for (const Limit& limit : limits) {
-    Estimate estimate = estimate_of(limit, judged, confidence);
-    if (!window.settled) {
-      estimate.low = 0;
-      estimate.high = std::numeric_limits<double>::infinity();
+  trial.batches = static_cast<std::int64_t>(DependentSample::kBatches);
+  std::string_view of;
+  std::optional<DependentSample> sample;
+  for (const Limit& limit : limits_of(run.slo)) {
+    if (limit.latency.name != of) {
+      of = limit.latency.name;
+      sample = sample_of(judged, limit.latency);
     }
-    trial.limits.push_back(check_of(limit, estimate));
+    const Estimate estimate = estimate_of(limit.statistic, sample, confidence);
+    trial.limits.push_back(check_of(limit, window.settled ? estimate : unsettled(estimate)));
   }
 }
 
@@ -142,11 +141,10 @@ Trial simulate_once(const spec::RunSpec& run, const std::vector<spec::CardSpec>&
   LatencyLog log(steady ? static_cast<std::size_t>(options.most_requests) : 0, keep_going);
   Trial trial;
   trial.result = cluster::simulate(run, cards, log);
-  const std::vector<Limit> limits = limits_of(run.slo);
   if (!steady || trial.overloaded() || trial.result.metrics.completed == 0) {
-    judge_as_a_whole(trial, limits);
+    judge_as_a_whole(trial);
   } else {
-    judge_steady(trial, limits, log.take(), options.confidence);
+    judge_steady(trial, log.take(), options.confidence);
   }
   return trial;
 }

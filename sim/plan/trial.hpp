@@ -2,7 +2,7 @@
 //
 // A run is simulated, longer and longer, until each limit of its slo is kept or broken for sure, is
 // known to `precision`, or the run has most_requests. What counts of a run says steady_window.hpp,
-// how sure a number is says batch_interval.hpp.
+// how sure a number is says dependent_sample.hpp.
 //
 //   steady traffic   Poisson, gamma and constant arrivals, closed loops. The study's num_requests
 //                    is left aside: a trial begins with least_requests and doubles. The seed stays,
