@@ -6,9 +6,11 @@
 
 #include "sim/config/binder.hpp"
 #include "sim/config/cross_rules.hpp"
+#include "sim/config/library.hpp"
 #include "sim/config/parts.hpp"
 #include "sim/config/report_page.hpp"
 #include "sim/config/unsupported.hpp"
+#include "sim/config/words.hpp"
 
 namespace kvsim::config {
 namespace {
@@ -77,6 +79,7 @@ spec::StudySpec StudyBuilder::build(Node tree) {
   for (const RunPlan& plan : plan_runs(variants, axes)) {
     study.runs.push_back(build_run(tree, plan));
   }
+  refuse_unknown_gpus(study);
   if (options_.with_cards) {
     add_cards(study);
   }
@@ -147,6 +150,7 @@ Document StudyBuilder::read_document(const Node& tree) {
 
 spec::RunSpec StudyBuilder::build_run(const Node& base, const RunPlan& plan) {
   const Node tree = run_tree(base, plan);
+  note_priced_gpus(tree);
   const Document document = read_document(tree);
   study_name_ = document.name;
   report_ = document.report;
@@ -191,6 +195,34 @@ void StudyBuilder::add_page(spec::StudySpec& study, const Node& tree, std::size_
   const auto usual = options_.library.templates / (name.text + ".yaml");
   if (!study.report.template_name.empty() || std::filesystem::exists(usual)) {
     study.page = read_template(loader_, options_.library, name, faults_);
+  }
+}
+
+void StudyBuilder::note_priced_gpus(const Node& tree) {
+  const Entry* prices = find_path(tree, "prices.gpu_hour");
+  if (prices == nullptr || prices->value.kind != NodeKind::Map) {
+    return;
+  }
+  for (const Entry& price : prices->value.entries) {
+    priced_.emplace_back(price.key, price.place);
+  }
+}
+
+// A price that no run asks for may be there, but not under a name that means no GPU at all.
+void StudyBuilder::refuse_unknown_gpus(const spec::StudySpec& study) {
+  std::vector<std::string> known = known_names(options_.library, kGpus);
+  for (const spec::RunSpec& run : study.runs) {
+    if (std::find(known.begin(), known.end(), run.cluster.gpu.name) == known.end()) {
+      known.push_back(run.cluster.gpu.name);
+    }
+  }
+  for (const auto& [gpu, place] : priced_) {
+    if (std::find(known.begin(), known.end(), gpu) == known.end()) {
+      const auto guess = guess_word(gpu, known);
+      faults_.error(place, fmt::format("unknown gpu '{}'", gpu), "prices.gpu_hour." + gpu,
+                    {guess ? fmt::format("did you mean '{}'?", *guess)
+                           : "the name of a GPU that a run has, or one of 'kvsim gpus'"});
+    }
   }
 }
 

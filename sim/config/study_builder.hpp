@@ -36,6 +36,8 @@ class StudyBuilder {
   [[nodiscard]] Document read_document(const Node& tree);
   [[nodiscard]] std::vector<std::pair<std::string, std::string>> override_texts(
       const RunPlan& plan) const;
+  void note_priced_gpus(const Node& tree);
+  void refuse_unknown_gpus(const spec::StudySpec& study);
   void add_cards(spec::StudySpec& study);
   void add_page(spec::StudySpec& study, const Node& tree, std::size_t variants);
 
@@ -47,7 +49,8 @@ class StudyBuilder {
   Loader loader_;
   RunIds ids_;
   std::vector<Override> sets_;
-  std::string study_name_;  // what all runs share
+  std::vector<std::pair<std::string, Place>> priced_;  // names of GPUs under prices
+  std::string study_name_;                             // what all runs share
   spec::ReportSpec report_;
 };
 
