@@ -10,6 +10,7 @@
 #include "sim/config/node.hpp"
 #include "sim/config/schema_shapes.hpp"
 #include "sim/config/variants.hpp"
+#include "sim/spec/plan.hpp"
 
 namespace kvsim::config {
 namespace {
@@ -73,6 +74,16 @@ void add_variants_and_sweep(Json& json) {
       {"additionalProperties", false}};
 }
 
+void add_plan(Json& json) {
+  Json plan = map_shape(field_tree_of<spec::PlanSpec>());
+  plan["description"] = "what kvsim plan is to find";
+  plan["type"] = {"object", "null"};
+  plan["properties"]["search"] = json["properties"]["sweep"];
+  plan["properties"]["search"]["description"] =
+      "dotted keys, each with a list of values; every combination is a layout";
+  json["properties"]["plan"] = std::move(plan);
+}
+
 void may_be_named(Json& shape) {
   shape["type"] = {"object", "string"};
   shape["minLength"] = 1;
@@ -128,6 +139,7 @@ Json study_schema(const FieldNode& tree) {
   add_aliases(properties["engine"]);
   add_import(properties["workload"]);
   add_variants_and_sweep(json);
+  add_plan(json);
   complete_unless(json, tree, {"extends", "variants", "sweep"});
   allow_import(json["then"]);
   return json;

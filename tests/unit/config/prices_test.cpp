@@ -1,7 +1,6 @@
 // Prices of a study: who gets which, and do they travel?
 #include <gtest/gtest.h>
 
-#include "sim/report/resolved_spec.hpp"
 #include "tests/config_errors/study_folder.hpp"
 
 namespace kvsim::config {
@@ -47,17 +46,6 @@ TEST(Prices, AGpuFileOfOnesOwnIsPricedByItsName) {
   const auto study = folder.load_text(
       good_study("prices: {as_of: 2026-11-01, gpu_hour: {mine: 1}}\n"), {"cluster.gpu=mine.yaml"});
   EXPECT_EQ(study.runs[0].price->gpu_hour, 1);
-}
-
-// As manifest.json and report.json hold a run.
-TEST(Prices, TravelWithTheResolvedRun) {
-  const StudyFolder folder;
-  const spec::RunSpec run = folder.load_text(good_study(kPrices)).runs[0];
-  const spec::RunSpec again = read_resolved("manifest.json", report::resolved_json(run).dump());
-  ASSERT_TRUE(again.price);
-  EXPECT_EQ(again.price->gpu_hour, 2.5);
-  EXPECT_EQ(again.prices->gpu_hour, run.prices->gpu_hour);
-  EXPECT_EQ(report::resolved_json(again).dump(), report::resolved_json(run).dump());
 }
 
 // ---- limits that have a name ------------------------------------------------------------------
