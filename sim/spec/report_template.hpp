@@ -22,6 +22,8 @@ enum class ReportTable {
   LatencyRanges,
   Traffic,
   TrafficRanges,
+  Cost,
+  OfferedRate,
   PrefixCache,
   Time,
   StepByBatch,
@@ -34,11 +36,26 @@ enum class ReportTable {
   Cards,
   Notes
 };
-inline constexpr std::array<std::string_view, 18> kReportTableNames = {
-    "at_a_glance",     "what_fits",      "limits",       "latency", "latency_ranges",
-    "traffic",         "traffic_ranges", "prefix_cache", "time",    "step_by_batch",
-    "step_by_context", "operators",      "hbm",          "load",    "memory",
-    "evidence",        "cards",          "notes"};
+inline constexpr std::array<std::string_view, 20> kReportTableNames = {"at_a_glance",
+                                                                       "what_fits",
+                                                                       "limits",
+                                                                       "latency",
+                                                                       "latency_ranges",
+                                                                       "traffic",
+                                                                       "traffic_ranges",
+                                                                       "cost",
+                                                                       "offered_rate",
+                                                                       "prefix_cache",
+                                                                       "time",
+                                                                       "step_by_batch",
+                                                                       "step_by_context",
+                                                                       "operators",
+                                                                       "hbm",
+                                                                       "load",
+                                                                       "memory",
+                                                                       "evidence",
+                                                                       "cards",
+                                                                       "notes"};
 
 /// The charts that kvsim draws by itself; one without anything to draw is left out.
 enum class ReportChart {
