@@ -2,6 +2,7 @@
 
 #include <fmt/format.h>
 
+#include <cctype>
 #include <cmath>
 
 #include "sim/report/cells.hpp"
@@ -177,10 +178,13 @@ std::string ways_clause(const spec::PlanMiss& miss) {
 }
 
 std::string no_plan(const PlanAnswer& answer, const std::string& label) {
-  const auto layouts = static_cast<std::int64_t>(answer.layouts.size());
-  const std::string who =
-      layouts == 1 ? "The one layout does not meet" : fmt::format("No layout of {} meets", layouts);
-  return fmt::format("{}{} the limits {}{}{}.", label.empty() ? "" : label + ": ", who,
+  const std::size_t layouts = answer.layouts.size();
+  std::string who =
+      layouts == 1 ? "the one layout does not meet" : fmt::format("no layout of {} meets", layouts);
+  if (label.empty()) {
+    who.front() = static_cast<char>(std::toupper(static_cast<unsigned char>(who.front())));
+  }
+  return fmt::format("{}{}{} the limits {}{}{}.", label, label.empty() ? "" : ": ", who,
                      room_words(answer.plan), answer.miss ? nearest_clause(answer) : "",
                      answer.miss ? ways_clause(*answer.miss) : "");
 }

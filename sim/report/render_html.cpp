@@ -68,7 +68,11 @@ class TableWriter {
   static bool is_turned(const Table& table) { return table.columns.front().title.empty(); }
 
   static std::string caption_of(const Table& table) {
-    return is_turned(table) ? fmt::format("{}: one column per run", table.title) : table.title;
+    if (!is_turned(table)) {
+      return table.title;
+    }
+    const bool of_runs = !table.columns.back().runs.empty();
+    return fmt::format("{}: one column per {}", table.title, of_runs ? "run" : "question");
   }
 
   // Of runs of one variant that has others beside it.
