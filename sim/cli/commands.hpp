@@ -25,6 +25,7 @@ int explain_step(const ExplainOptions& options);
 int explain_workload(const ExplainOptions& options);
 int list_models(const CatalogueOptions& options);
 int list_gpus(const CatalogueOptions& options);
+int list_slos(const CatalogueOptions& options);
 int list_cards(const CatalogueOptions& options);
 int list_fits(const FitsOptions& options);
 int compare_attention(const CompareAttentionOptions& options);

@@ -8,6 +8,7 @@
 #include "sim/cli/interrupt.hpp"
 #include "sim/cluster/prefix_curve.hpp"
 #include "sim/cluster/simulate.hpp"
+#include "sim/plan/rate_profile.hpp"
 #include "sim/plan/side_by_side.hpp"
 #include "sim/plan/step_profile.hpp"
 #include "sim/report/requests_csv.hpp"
@@ -89,6 +90,7 @@ spec::RunResult simulate_one(const spec::StudySpec& study, std::size_t index,
   if (result.metrics.requests_with_content > 0) {
     result.prefix_curve = cluster::prefix_curve(run);
   }
+  result.offered = plan::offered_rate(result);
   result.step_profile = plan::step_profile(result, study.cards);
   result.wall_seconds =
       std::chrono::duration<double>(std::chrono::steady_clock::now() - begin).count();

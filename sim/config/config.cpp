@@ -157,4 +157,8 @@ std::vector<spec::CardSpec> load_cards(const Library& library) {
   return load_folder<spec::CardSpec>(library, library.cards, "card");
 }
 
+std::vector<spec::SloSpec> load_slos(const Library& library) {
+  return load_folder<spec::SloSpec>(library, library.configs / kSlos.folder, "slo");
+}
+
 }  // namespace kvsim::config

@@ -77,5 +77,6 @@ struct RunRequest {
 [[nodiscard]] std::vector<spec::ModelSpec> load_models(const Library& library);
 [[nodiscard]] std::vector<spec::GpuSpec> load_gpus(const Library& library);
 [[nodiscard]] std::vector<spec::CardSpec> load_cards(const Library& library);
+[[nodiscard]] std::vector<spec::SloSpec> load_slos(const Library& library);
 
 }  // namespace kvsim::config

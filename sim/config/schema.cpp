@@ -113,6 +113,15 @@ void add_import(Json& workload) {
       {"minLength", 1}};
 }
 
+void add_preset(Json& slo) {
+  may_be_named(slo);
+  slo["type"].push_back("null");
+  slo["properties"]["preset"] = {
+      {"description", "a name in configs/slos or a path; keys beside it change a part"},
+      {"type", "string"},
+      {"minLength", 1}};
+}
+
 void allow_import(Json& needs) {
   Json& workload = needs["properties"]["workload"];
   workload = {{"if", {{"not", {{"required", {"from"}}}}}}, {"then", Json(workload)}};
@@ -126,6 +135,7 @@ Json study_schema(const FieldNode& tree) {
   may_be_named(properties["model"]);
   may_be_named(properties["workload"]);
   may_be_named(properties["cluster"]["properties"]["gpu"]);
+  add_preset(properties["slo"]);
   add_aliases(properties["engine"]);
   add_import(properties["workload"]);
   add_variants_and_sweep(json);
@@ -161,6 +171,8 @@ FieldNode document_tree(DocumentKind kind) {
       return field_tree_of<spec::WorkloadSpec>();
     case DocumentKind::Report:
       return field_tree_of<spec::ReportTemplate>();
+    case DocumentKind::Slo:
+      return field_tree_of<spec::SloSpec>();
     case DocumentKind::Engine:
       break;
   }

@@ -6,9 +6,11 @@
 
 #include "sim/config/binder.hpp"
 #include "sim/config/cross_rules.hpp"
+#include "sim/config/library.hpp"
 #include "sim/config/parts.hpp"
 #include "sim/config/report_page.hpp"
 #include "sim/config/unsupported.hpp"
+#include "sim/config/words.hpp"
 
 namespace kvsim::config {
 namespace {
@@ -134,6 +136,7 @@ spec::PlanQuestion StudyBuilder::question(const Node& base, const RunPlan& plan,
 }
 
 void StudyBuilder::finish(spec::StudySpec& study, const Node& tree, const Outline& outline) {
+  refuse_unknown_gpus();
   if (options_.with_cards) {
     add_cards(study);
   }
@@ -215,6 +218,7 @@ spec::RunSpec StudyBuilder::read_run(const Node& tree, const RunPlan& plan) {
   const Document document = read_document(tree);
   study_name_ = document.name;
   report_ = document.report;
+  note_gpus(tree, document.run.cluster.gpu.name);
   spec::RunSpec run = document.run;
   run.variant = plan.variant;
   run.overrides = override_texts(plan);
@@ -252,6 +256,32 @@ void StudyBuilder::add_page(spec::StudySpec& study, const Node& tree, std::size_
   const auto usual = options_.library.templates / (name.text + ".yaml");
   if (!study.report.template_name.empty() || std::filesystem::exists(usual)) {
     study.page = read_template(loader_, options_.library, name, faults_);
+  }
+}
+
+void StudyBuilder::note_gpus(const Node& tree, const std::string& own) {
+  gpus_.insert(own);
+  const Entry* prices = find_path(tree, "prices.gpu_hour");
+  if (prices == nullptr || prices->value.kind != NodeKind::Map) {
+    return;
+  }
+  for (const Entry& price : prices->value.entries) {
+    priced_.emplace_back(price.key, price.place);
+  }
+}
+
+// A price that no run asks for may be there, but not under a name that means no GPU at all.
+void StudyBuilder::refuse_unknown_gpus() {
+  const std::vector<std::string> shelf = known_names(options_.library, kGpus);
+  gpus_.insert(shelf.begin(), shelf.end());
+  const std::vector<std::string> known(gpus_.begin(), gpus_.end());
+  for (const auto& [gpu, place] : priced_) {
+    if (!gpus_.contains(gpu)) {
+      const auto guess = guess_word(gpu, known);
+      faults_.error(place, fmt::format("unknown gpu '{}'", gpu), "prices.gpu_hour." + gpu,
+                    {guess ? fmt::format("did you mean '{}'?", *guess)
+                           : "the name of a GPU that a run has, or one of 'kvsim gpus'"});
+    }
   }
 }
 

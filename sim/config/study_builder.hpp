@@ -2,6 +2,7 @@
 #pragma once
 
 #include <filesystem>
+#include <set>
 #include <string>
 #include <vector>
 
@@ -52,6 +53,8 @@ class StudyBuilder {
   [[nodiscard]] Document read_document(const Node& tree);
   [[nodiscard]] std::vector<std::pair<std::string, std::string>> override_texts(
       const RunPlan& plan) const;
+  void note_gpus(const Node& tree, const std::string& own);
+  void refuse_unknown_gpus();
   void add_cards(spec::StudySpec& study);
   void add_page(spec::StudySpec& study, const Node& tree, std::size_t variants);
 
@@ -63,7 +66,9 @@ class StudyBuilder {
   Loader loader_;
   RunIds ids_;
   std::vector<Override> sets_;
-  std::string study_name_;  // what all runs share
+  std::set<std::string> gpus_;                         // that runs have
+  std::vector<std::pair<std::string, Place>> priced_;  // names of GPUs under prices
+  std::string study_name_;                             // what all runs share
   spec::ReportSpec report_;
 };
 

@@ -166,8 +166,8 @@ void append_points(const std::vector<Axis>& axes, std::size_t axis, const RunPla
 }  // namespace
 
 const std::vector<std::string>& run_sections() {
-  static const std::vector<std::string> kSections = {"model", "cluster", "engine", "workload",
-                                                     "slo"};
+  static const std::vector<std::string> kSections = {"model",    "cluster", "engine",
+                                                     "workload", "slo",     "prices"};
   return kSections;
 }
 

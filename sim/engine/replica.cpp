@@ -171,6 +171,9 @@ void Replica::book_prices() {
   } else {
     ledger_.add_step(cost_);
   }
+  if (batch_.prefill_tokens > 0) {
+    ledger_.add_prompts(run_.times.first, batch_.prefill_tokens, batch_.decode_sequences);
+  }
 }
 
 void Replica::end_step(SimTime now, std::vector<spec::RequestRecord>& done) {

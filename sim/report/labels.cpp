@@ -84,6 +84,9 @@ std::optional<Load> load_of(const spec::RunSpec& run) {
   if (workload.arrivals && workload.arrivals->process != spec::ArrivalProcess::AllAtOnce) {
     return Load{workload.arrivals->request_rate.value(), false, workload.conversation.has_value()};
   }
+  if (workload.request_rate) {
+    return Load{workload.request_rate->value(), false};
+  }
   return std::nullopt;
 }
 

@@ -84,7 +84,8 @@ std::string cost_clause(const PlanAnswer& answer) {
   if (point.cost_per_million_output) {
     parts.push_back(money_words(*point.cost_per_million_output, currency) + " per M output tokens");
   }
-  return fmt::format("; {} at your {}", fmt::join(parts, ", "), price_words(answer));
+  const std::string price = price_words(answer);
+  return fmt::format("; {}{}", fmt::join(parts, ", "), price.empty() ? "" : " at your " + price);
 }
 
 std::string shortfall_words(const PlanAnswer& answer, const PlanPoint& point, bool several) {

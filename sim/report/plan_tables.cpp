@@ -25,7 +25,7 @@ PlanColumns::PlanColumns(const std::vector<PlanAnswer>& plans) {
   for (const PlanAnswer& answer : plans) {
     goodput_ = goodput_ || answer.plan.objective == Objective::MaxGoodput;
     maximum_ = maximum_ || !spec::is_minimum(answer.plan.objective);
-    currency_ = currency_of(answer);
+    currency_ = currency_.empty() ? currency_of(answer) : currency_;
     for (const spec::PlanLayout& layout : answer.layouts) {
       for (const PlanPoint& point : layout.points) {
         cost_ = cost_ || point.cost_per_hour.has_value();

@@ -149,18 +149,20 @@ std::string money_words(double amount, const std::string& currency) {
       return fmt::format("{}{}", sign, number);
     }
   }
-  return fmt::format("{} {}", number, currency);
+  return currency.empty() ? number : fmt::format("{} {}", number, currency);
 }
 
-std::string currency_of(const PlanAnswer&) { return "USD"; }
+std::string currency_of(const PlanAnswer& answer) {
+  return answer.run && answer.run->price ? answer.run->price->currency : "";
+}
 
 std::string price_words(const PlanAnswer& answer) {
-  const PlanPoint* point = winning_point(answer);
-  if (point == nullptr || !point->cost_per_hour || point->gpus == 0) {
+  if (!answer.run || !answer.run->price) {
     return {};
   }
-  const double gpu_hour = *point->cost_per_hour / static_cast<double>(point->gpus);
-  return money_words(gpu_hour, currency_of(answer)) + "/GPU-h";
+  const spec::GpuPrice& price = *answer.run->price;
+  return fmt::format("{}/GPU-h (prices of {})", money_words(price.gpu_hour, price.currency),
+                     price.as_of);
 }
 
 }  // namespace kvsim::report

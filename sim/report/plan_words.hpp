@@ -45,10 +45,11 @@ namespace kvsim::report {
 /// "83 %", never rounded to 0 or 100
 [[nodiscard]] std::string whole_percent(double fraction);
 
-/// "$1.92", "1.92 CHF"
+/// "$1.92", "1.92 CHF"; the number alone where the currency is not known
 [[nodiscard]] std::string money_words(double amount, const std::string& currency);
 /// "$2.50/GPU-h (prices of 2026-11-01)"; empty without a price
 [[nodiscard]] std::string price_words(const spec::PlanAnswer& answer);
+/// Empty without a price.
 [[nodiscard]] std::string currency_of(const spec::PlanAnswer& answer);
 
 }  // namespace kvsim::report

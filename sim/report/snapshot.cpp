@@ -74,7 +74,7 @@ NLOHMANN_DEFINE_TYPE_NON_INTRUSIVE(
     kv_cache_usage_mean, kv_cache_usage_p99, kv_cache_usage_max, num_preemptions,
     requests_with_content, prefix_cache_queries, prefix_cache_hits, prefix_cache_hit_rate,
     prefix_cache_block_hit_rate, num_steps, computed_tokens, hbm_bytes_read, weight_bytes_read,
-    kv_bytes_read, time_in, time_by_provenance, time_truncated, stability)
+    kv_bytes_read, time_in, time_by_provenance, prompt_time, time_truncated, stability)
 NLOHMANN_DEFINE_TYPE_NON_INTRUSIVE(KvSample, used, kept, running, waiting, preemptions)
 NLOHMANN_DEFINE_TYPE_NON_INTRUSIVE(KvSeries, interval, samples)
 NLOHMANN_DEFINE_TYPE_NON_INTRUSIVE(PrefixCurve::Point, capacity_tokens, hit_rate)
@@ -91,6 +91,15 @@ NLOHMANN_DEFINE_TYPE_NON_INTRUSIVE(HbmBudget, total, requested, weights, peak_ac
                                    kv_cache_tokens, max_model_len, max_concurrency)
 NLOHMANN_DEFINE_TYPE_NON_INTRUSIVE(BandwidthReport, peak_per_gpu, hbm_utilization,
                                    hbm_utilization_busy)
+NLOHMANN_DEFINE_TYPE_NON_INTRUSIVE(GpuPrice, gpu_hour, currency, as_of)
+NLOHMANN_DEFINE_TYPE_NON_INTRUSIVE(Bill, price, per_hour, total, per_million_input,
+                                   per_million_output, per_million_all, per_million_computed_input,
+                                   per_million_answered, saved_by_cache)
+NLOHMANN_DEFINE_TYPE_NON_INTRUSIVE(EnergyReport, provenance, idle_counted, joules, mean_watts,
+                                   joules_per_output_token, joules_per_token)
+NLOHMANN_DEFINE_TYPE_NON_INTRUSIVE(CostReport, gpus, gpu_hours, bill, energy)
+NLOHMANN_DEFINE_TYPE_NON_INTRUSIVE(RateWindow, start, requests, rate, prompt_tokens, output_tokens)
+NLOHMANN_DEFINE_TYPE_NON_INTRUSIVE(OfferedRate, window, windows, mean_rate, peak_rate, peak_start)
 NLOHMANN_DEFINE_TYPE_NON_INTRUSIVE(CardUse, card, op, provenance, source, time, mean_error)
 NLOHMANN_DEFINE_TYPE_NON_INTRUSIVE(Interval, metric, low, high, confidence)
 NLOHMANN_DEFINE_TYPE_NON_INTRUSIVE(Replication, replicates, confidence, truncated_share, overloaded,
@@ -111,7 +120,7 @@ namespace {
 
 using nlohmann::json;
 
-constexpr int kSnapshotVersion = 1;
+constexpr int kSnapshotVersion = 2;
 
 // What names a run is no part of its resolved study.
 json spec_of(const spec::RunSpec& run) {
@@ -137,6 +146,8 @@ json run_of(const spec::RunResult& run) {
             {"memory", run.memory},
             {"bandwidth", run.bandwidth},
             {"kv_series", run.kv_series},
+            {"cost", run.cost},
+            {"offered", run.offered},
             {"prefix_curve", run.prefix_curve},
             {"step_profile", run.step_profile},
             {"cards", run.cards},
@@ -154,6 +165,8 @@ spec::RunResult read_run(const json& j, const SpecReader& read_spec) {
   j.at("memory").get_to(run.memory);
   j.at("bandwidth").get_to(run.bandwidth);
   j.at("kv_series").get_to(run.kv_series);
+  j.at("cost").get_to(run.cost);
+  j.at("offered").get_to(run.offered);
   j.at("prefix_curve").get_to(run.prefix_curve);
   j.at("step_profile").get_to(run.step_profile);
   j.at("cards").get_to(run.cards);

@@ -76,6 +76,11 @@ struct BudgetGroup {
 // tables_load.cpp: what ran and waited over time
 [[nodiscard]] Table load_table(const Subject& subject);
 
+// tables_cost.cpp: money and energy
+[[nodiscard]] Table cost_table(const Subject& subject);
+// tables_rate.cpp: what is asked over time; without rows when no rate varies
+[[nodiscard]] Table offered_rate_table(const Subject& subject);
+
 // tables_prefix.cpp: what the prefix cache finds; without rows when there is nothing to find
 [[nodiscard]] Table prefix_table(const Subject& subject);
 /// Whether some run with a curve of hits has turns that wait for answers, which the curve does not.

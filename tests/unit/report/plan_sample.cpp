@@ -76,6 +76,7 @@ spec::RunSpec run_of_plan(std::int64_t replicas) {
   run.engine.max_num_batched_tokens = 8192;
   run.engine.max_cudagraph_capture_size = 256;
   run.engine.enable_prefix_caching = true;
+  run.price = spec::GpuPrice{2.5, "USD", "2026-11-01"};
   return run;
 }
 

@@ -18,7 +18,8 @@ TEST(PlanSentence, AnswersHowManyGpus) {
   EXPECT_EQ(plan_sentence(sample::plan()),
             "40 GPUs = 5 replicas × TP 8 on h200-sxm (max_num_seqs 128); p99 TTFT 1.4 s of 2 s, "
             "p99 TPOT 38 ms of 50 ms, KV peak 83 %, bound by HBM bandwidth; $1.93 per M output "
-            "tokens at your $2.50/GPU-h; 95 % sure that 4 replicas do not suffice; with kernel "
+            "tokens at your $2.50/GPU-h (prices of 2026-11-01); 95 % sure that 4 replicas do not "
+            "suffice; with kernel "
             "times and arrivals drawn anew 4 to 6 replicas (95 % of 20 draws).");
 }
 
@@ -45,7 +46,7 @@ TEST(PlanSentence, HasNothingBelowOneReplica) {
   EXPECT_EQ(plan_sentence(answer),
             "8 GPUs = 1 replica × TP 8 on h200-sxm; p99 TTFT 1.4 s of 2 s, p99 TPOT 38 ms of 50 "
             "ms, KV peak 83 %, bound by HBM bandwidth; $0.39 per M output tokens at your "
-            "$2.50/GPU-h.");
+            "$2.50/GPU-h (prices of 2026-11-01).");
 }
 
 TEST(PlanSentence, NamesNoLatencyOfAnOverloadedRun) {
@@ -96,8 +97,8 @@ TEST(PlanSentence, SaysHowMuchIsCarriedWhenThatWasAsked) {
 TEST(PlanSentence, SaysWhatAnHourCostsWhenThatWasAsked) {
   PlanAnswer answer = sample::plan();
   answer.plan.objective = spec::Objective::MinCost;
-  EXPECT_NE(plan_sentence(answer).find(
-                "; $100.00 per hour, $1.93 per M output tokens at your $2.50/GPU-h;"),
+  EXPECT_NE(plan_sentence(answer).find("; $100.00 per hour, $1.93 per M output tokens at your "
+                                       "$2.50/GPU-h (prices of 2026-11-01);"),
             std::string::npos)
       << plan_sentence(answer);
 }
