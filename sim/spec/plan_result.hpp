@@ -83,8 +83,8 @@ struct PlanDraws {
 /// When nothing will do: the layout that comes nearest and what would mend it.
 struct PlanMiss {
   std::size_t layout = 0;
-  std::optional<std::size_t> point;  ///< of its points; absent: refused unseen
-  std::vector<std::string> ways_out;
+  std::optional<std::size_t> point;   ///< of its points; absent: refused unseen
+  std::vector<std::string> ways_out;  ///< each ends "it would do with ...": "128 GPUs"
 };
 
 struct PlanAnswer {
