@@ -140,12 +140,19 @@ class Replica {
   void carry_out_preemptions();
   void preempt(SlotId slot);
   void schedule(const sched::Scheduled& scheduled, SimTime now);
+  void note_first_schedule(SlotId slot, SimTime now);
   void apply_decision(SimTime now);
   void price();
 
   /// False where nothing is left to compute.
   [[nodiscard]] bool begin_with_all(SimTime now);
   void end_with_all(SimTime now, std::vector<spec::RequestRecord>& done);
+
+  [[nodiscard]] bool begin_with_others(SimTime now);
+  [[nodiscard]] bool begin_with_newcomer(SimTime now);
+  [[nodiscard]] std::optional<SlotId> sole_newcomer(SimTime now);
+  void admit(SlotId slot, SimTime now);
+  void end_with_newcomer(SimTime now, std::vector<spec::RequestRecord>& done);
 
   [[nodiscard]] std::int64_t steps_alike();
   [[nodiscard]] std::int64_t tokens_until_a_finish() const;
@@ -171,6 +178,7 @@ class Replica {
   [[nodiscard]] std::int64_t blocks_taken_in_run(std::int64_t steps) const;
   [[nodiscard]] std::int64_t waiting_before(SimTime time) const;
   [[nodiscard]] bool finished(SlotId slot) const;
+  void retire(SimTime now, std::vector<spec::RequestRecord>& done);
   void retire_finished(SimTime now, std::vector<spec::RequestRecord>& done);
   void retire_from_pack(SimTime now, std::vector<spec::RequestRecord>& done);
   [[nodiscard]] spec::RequestRecord record_of(SlotId slot, SimTime now) const;
@@ -179,6 +187,7 @@ class Replica {
 
   void decide_behind(SimTime now);
   void let_in(SimTime until);
+  void let_in_known(SimTime now);
   [[nodiscard]] bool computes_something() const;
   [[nodiscard]] std::int64_t ghosts() const { return pack_ghosts_.size() + ghosts_in_running_; }
   [[nodiscard]] bool is_foreseen(SlotId slot) const;
@@ -249,7 +258,8 @@ class Replica {
   SimTime ends_;
   BlockWalk walk_;
   bool may_pack_;
-  bool pack_alone_ = false;               ///< nobody else takes part in the step in progress
+  bool pack_alone_ = false;         ///< nobody else takes part in the step in progress
+  std::optional<SlotId> newcomer_;  ///< whose whole prompt is all that is in it beside the pack
   StepPrices::Steady* steady_ = nullptr;  ///< its price then
   std::int64_t steady_context_ = 0;       ///< in its first step
   DecodePack pack_;
