@@ -178,7 +178,7 @@ void Replica::book_prices() {
 }
 
 void Replica::end_step(SimTime now, std::vector<spec::RequestRecord>& done) {
-  KVSIM_CHECK(ends() == now, "a step ends that never began, or at another time");
+  KVSIM_CHECK(busy_ && ends_ == now, "a step ends that never began, or at another time");
   busy_ = false;
   known_until_ = now - run_.last_step();
   if (pack_alone_) {
@@ -208,7 +208,7 @@ void Replica::retire(SimTime now, std::vector<spec::RequestRecord>& done) {
   if (outstanding() == 0 && tokens_of_ghosts() == 0) {
     release_ghosts();
   }
-  note_usage(now);
+  note_usage_at_rest(now);
   if (may_pack_ && !running_.empty()) {
     fill_pack(now);
   }

@@ -76,7 +76,9 @@ class Replica {
   bool submit(const Incoming& request);
 
   /// Idle, and somebody waits or runs, or left behind what was decided for them.
-  [[nodiscard]] bool can_begin() const { return !busy_ && waiting() + running() > 0; }
+  [[nodiscard]] bool can_begin() const {
+    return !busy_ && (!pack_.empty() || waiting() + running() > 0);
+  }
   /// Schedules and prices a step that begins at `now`, and decides how many steps like it follow.
   /// Idle again at once where only ghosts were left and the scheduler preempts them.
   void begin_step(SimTime now);
@@ -133,7 +135,15 @@ class Replica {
 
   [[nodiscard]] SlotId take_slot();
   void preempt_for_pack(SimTime now);
-  void take_blocks_for_pack();
+  void take_blocks_for_pack() {
+    if (!pack_.empty()) {
+      kv_.give(pack_blocks_, pack_.blocks_taken(0));
+    }
+    if (pack_ghosts_.blocks > 0) {
+      take_blocks_for_ghosts();
+    }
+  }
+  void take_blocks_for_ghosts();
   void decide(SimTime now);
   void decide_something(SimTime now);
   void ask(const sched::VllmPolicy& policy, const sched::View& view);
@@ -162,10 +172,26 @@ class Replica {
 
   void hand_out_tokens(SimTime now);
   void receive_token(SlotId slot, SimTime now);
-  void take_steps_of_pack();
+  /// Each member got a token at the end of the step before, so all its gaps are step times.
+  void take_steps_of_pack() {
+    if (!pack_.empty()) {
+      ledger_.itl.add_series(run_.times, run_.steps, ends_ - run_.begin, pack_.size());
+      if (run_.steps > 1) {
+        take_blocks_of_run();
+      }
+      pack_.advance(run_.steps);
+    }
+  }
+  void take_blocks_of_run();
   void take_following_steps();
   void book_usage(std::int64_t steps);
   void note_usage(SimTime now) { ledger_.usage.set(now, kv_.used_blocks()); }
+  /// The same after blocks were given back: a step that begins now will take some and note it.
+  void note_usage_at_rest(SimTime now) {
+    if (!can_begin()) {
+      note_usage(now);
+    }
+  }
   /// Those that are due, of the state as it is: to be called before that changes.
   void take_samples(SimTime until) {
     if (ledger_.series.next() <= until) {

@@ -79,15 +79,10 @@ void Replica::ask(const sched::VllmPolicy& policy, const sched::View& view) {
   }
 }
 
-void Replica::take_blocks_for_pack() {
-  if (!pack_.empty()) {
-    kv_.give(pack_blocks_, pack_.blocks_taken(0));
-  }
-  if (pack_ghosts_.blocks > 0) {
-    for (const SlotId slot : pack_ghosts_.slots) {
-      sched::RequestState& state = states_[slot.value()];
-      kv_.extend(state.holding, state.computed, state.tokens);
-    }
+void Replica::take_blocks_for_ghosts() {
+  for (const SlotId slot : pack_ghosts_.slots) {
+    sched::RequestState& state = states_[slot.value()];
+    kv_.extend(state.holding, state.computed, state.tokens);
   }
 }
 
