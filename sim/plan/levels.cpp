@@ -17,6 +17,15 @@ std::int64_t gpus_per_replica(const spec::RunSpec& layout) {
   return layout.engine.tensor_parallel_size;
 }
 
+// What a GPU counts: itself, or its price.
+double price_of(const spec::RunSpec& layout, const spec::PlanSpec& plan) {
+  if (plan.objective != spec::Objective::MinCost) {
+    return 1;
+  }
+  KVSIM_CHECK(layout.price.has_value(), "the cost of a GPU without a price");
+  return layout.price->gpu_hour;
+}
+
 std::int64_t level_of_load(double load) {
   return static_cast<std::int64_t>(std::ceil(-std::log(load) / kStep - kRounding));
 }
@@ -30,7 +39,7 @@ Levels::Levels(const spec::RunSpec& layout, const spec::PlanSpec& plan, const La
   if (counts_replicas_) {
     lowest_ = std::max(least_replicas(bound, demand), plan.replicas.value_or(1));
     highest_ = std::min(most, plan.replicas.value_or(most));
-    per_level_ = static_cast<double>(gpus_per_replica(layout));
+    per_level_ = static_cast<double>(gpus_per_replica(layout)) * price_of(layout, plan);
     return;
   }
   replicas_ = plan.replicas.value_or(most);

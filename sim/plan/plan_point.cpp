@@ -10,6 +10,7 @@ namespace {
 
 using spec::TimeBucket;
 
+constexpr double kSecondsPerHour = 3600;
 constexpr double kFullCache = 0.98;  // share of blocks in use, 99 % of the time below it
 
 double share(const spec::RunMetrics& metrics, TimeBucket bucket) {
@@ -80,6 +81,11 @@ spec::PlanPoint point_of(const Trial& trial, const spec::PlanSpec& plan, double 
   point.hbm_utilization_busy = trial.result.bandwidth.hbm_utilization_busy;
   point.bound_by = bound_of(metrics);
   point.requests = trial.judged_requests;
+  point.cost_per_hour = spec::cost_per_hour(trial.result.spec);
+  if (point.cost_per_hour && metrics.output_throughput > 0) {
+    point.cost_per_million_output =
+        *point.cost_per_hour / (kSecondsPerHour * metrics.output_throughput) * 1e6;
+  }
   return point;
 }
 

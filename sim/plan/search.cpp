@@ -7,6 +7,7 @@
 #include <numeric>
 
 #include "sim/cluster/simulate.hpp"
+#include "sim/plan/by_hour.hpp"
 #include "sim/plan/how_sure.hpp"
 #include "sim/plan/layout_race.hpp"
 #include "sim/plan/nearest_miss.hpp"
@@ -21,17 +22,31 @@ constexpr std::size_t kWave = 16;
 constexpr std::int64_t kLeastRequests = 4000;
 constexpr std::int64_t kRequestsPerReplica = 200;
 
-void refuse_what_cannot_be_asked(const spec::PlanQuestion& question, const spec::PlanSpec& plan) {
-  if (spec::is_minimum(plan.objective) || with_load(question.layouts.front().run, 1)) {
-    return;
-  }
+Diagnostic fault_of(const spec::PlanQuestion& question, const spec::PlanSpec& plan,
+                    std::string_view why, std::string way_out) {
   Diagnostic fault;
   fault.place.file = fmt::format("run '{}'", question.id);
   fault.path = "plan.objective";
-  fault.message = fmt::format("{} scales the load, and requests that are all queued at once have none",
-                              spec::name_of(plan.objective, spec::kObjectiveNames));
-  fault.notes = {"give workload.arrivals a process with a rate, or workload.closed_loop"};
-  throw ConfigError({fault});
+  fault.message =
+      fmt::format("{} {}", spec::name_of(plan.objective, spec::kObjectiveNames), why);
+  fault.notes = {std::move(way_out)};
+  return fault;
+}
+
+void refuse_what_cannot_be_asked(const spec::PlanQuestion& question, const spec::PlanSpec& plan) {
+  if (!spec::is_minimum(plan.objective) && !with_load(question.layouts.front().run, 1)) {
+    throw ConfigError({fault_of(
+        question, plan, "scales the load, and requests that are all queued at once have none",
+        "give workload.arrivals a process with a rate, or workload.closed_loop")});
+  }
+  for (const spec::Layout& layout : question.layouts) {
+    if (plan.objective == spec::Objective::MinCost && !layout.run.price) {
+      const std::string& gpu = layout.run.cluster.gpu.name;
+      throw ConfigError({fault_of(
+          question, plan, fmt::format("needs a price for '{}'", gpu),
+          fmt::format("write prices: {{as_of: YYYY-MM-DD, gpu_hour: {{{}: 2.50}}}}", gpu))});
+    }
+  }
 }
 
 class Search {
@@ -226,6 +241,7 @@ spec::PlanAnswer search(const spec::PlanQuestion& question, const spec::PlanSpec
   spec::PlanAnswer answer = search.answer();
   if (answer.winner) {
     add_confidence(answer, question, search.races()[*answer.winner], cards, options);
+    add_hours(answer, cards, options);
   } else {
     add_miss(answer, search.races());
   }

@@ -6,39 +6,13 @@
 
 #include "kvsim_version.hpp"
 #include "sim/report/json_optional.hpp"
+#include "sim/report/json_time.hpp"
 #include "sim/report/refusal.hpp"
 #include "sim/report/resolved_spec.hpp"
 #include "sim/report/snapshot_plan.hpp"
 
 // One line per struct: nlohmann writes and reads the members that are named.
 NLOHMANN_JSON_NAMESPACE_BEGIN
-
-// As text: a double would lose digits.
-template <>
-struct adl_serializer<kvsim::Int128> {
-  static void to_json(json& j, const kvsim::Int128& value) { j = kvsim::to_string(value); }
-  static void from_json(const json& j, kvsim::Int128& value) {
-    const auto text = j.get<std::string>();
-    const bool negative = text.starts_with('-');
-    value = 0;
-    for (const char digit : std::string_view(text).substr(negative ? 1 : 0)) {
-      value = value * 10 + (digit - '0');
-    }
-    value = negative ? -value : value;
-  }
-};
-
-template <>
-struct adl_serializer<kvsim::Duration> {
-  static void to_json(json& j, const kvsim::Duration& value) {
-    adl_serializer<kvsim::Int128>::to_json(j, value.attoseconds());
-  }
-  static void from_json(const json& j, kvsim::Duration& value) {
-    kvsim::Int128 attoseconds = 0;
-    adl_serializer<kvsim::Int128>::from_json(j, attoseconds);
-    value = kvsim::Duration(attoseconds);
-  }
-};
 
 template <class Tag, class Rep>
 struct adl_serializer<kvsim::Quantity<Tag, Rep>> {
@@ -114,7 +88,8 @@ NLOHMANN_DEFINE_TYPE_NON_INTRUSIVE(ReportTemplate, headline, sections)  // no pa
 }  // namespace kvsim::spec
 
 namespace kvsim::report {
-NLOHMANN_DEFINE_TYPE_NON_INTRUSIVE(Asked, sets, seed, replicates, confidence, skip_bad_lines, page)
+NLOHMANN_DEFINE_TYPE_NON_INTRUSIVE(Asked, sets, seed, replicates, confidence, skip_bad_lines, page,
+                                   command)
 
 namespace {
 
