@@ -17,11 +17,13 @@ RequestRouter::RequestRouter(const spec::ClusterSpec& cluster, std::uint64_t see
       count_(static_cast<std::size_t>(cluster.replicas)),
       stream_(Rng::stream("router", seed)),
       view_(cluster.view_interval, count_),
+      seen_(count_, SimTime::never()),
+      has_changed_(count_),
       loads_(count_) {}
 
 std::size_t RequestRouter::choose(const std::vector<engine::Replica>& replicas,
-                                  const engine::Incoming& request,
-                                  std::optional<ReplicaId> before) {
+                                  const engine::Incoming& request, std::optional<ReplicaId> before,
+                                  SimTime now) {
   switch (rule_) {
     case spec::Router::RoundRobin:
       return take_turn();
@@ -35,7 +37,7 @@ std::size_t RequestRouter::choose(const std::vector<engine::Replica>& replicas,
       }
       break;
     case spec::Router::LeastKv:
-      look_at_reports(replicas, request.arrival);
+      look_at_reports(replicas, now);
       break;
     case spec::Router::LeastOutstanding:
       break;
@@ -78,12 +80,41 @@ std::size_t RequestRouter::least_loaded(const std::vector<engine::Replica>& repl
   return least;
 }
 
+// The least of lower bounds is the least of all once it is no bound but a look.
 void RequestRouter::look_at_reports(const std::vector<engine::Replica>& replicas, SimTime now) {
   const SimTime reported = view_.reported_at(now);
-  if (seen_ == reported) {
+  const bool is_new = reported != report_ || view_.is_exact();
+  report_ = reported;
+  if (!replicas.front().blocks_only_rise()) {
+    if (is_new) {
+      look_at_all(replicas, now);
+    }
     return;
   }
-  seen_ = reported;
+  if (is_new) {
+    look_at_changed(replicas, now);
+  }
+  for (std::size_t i = loads_.least(); seen_[i] != reported; i = loads_.least()) {
+    look(replicas[i], now);
+  }
+}
+
+// Who changed after the report was due is to be looked at for the next one as well.
+void RequestRouter::look_at_changed(const std::vector<engine::Replica>& replicas, SimTime now) {
+  std::erase_if(changed_, [&](std::size_t i) {
+    look(replicas[i], now);
+    has_changed_[i] = view_.has_changed_since(replicas[i], now) ? 1 : 0;
+    return has_changed_[i] == 0;
+  });
+}
+
+void RequestRouter::look(const engine::Replica& replica, SimTime now) {
+  const auto index = static_cast<std::size_t>(replica.id().value());
+  loads_.set(index, {view_.blocks(replica, now), replica.outstanding()});
+  seen_[index] = view_.reported_at(now);
+}
+
+void RequestRouter::look_at_all(const std::vector<engine::Replica>& replicas, SimTime now) {
   loads_.set_all([&](std::size_t i) {
     return Load{view_.blocks(replicas[i], now), replicas[i].outstanding()};
   });

@@ -12,8 +12,12 @@
 // Ties go to the lowest replica, of power_of_two to the one drawn first. Draws of request i are
 // item i of the stream "router": two of them, the first of which is the one of `random`.
 //
-// A choice costs O(log replicas) at most, except that least_kv looks at all replicas once for each
-// report, which without a view_interval is once for each request.
+// A choice costs O(log replicas) at most, but for least_kv. That looks at those replicas that have
+// begun or ended a step since the last report it knows. What it saw of the others is a lower bound,
+// as long as blocks only rise while a step or run is in progress, so it goes on to look at the
+// least until the least is as of the report that counts. Where sequences give blocks back while
+// they decode (windows, chunks) it looks at all replicas once for each report, which without a
+// view_interval is once for each request.
 #pragma once
 
 #include <compare>
@@ -32,16 +36,17 @@ class RequestRouter {
  public:
   RequestRouter(const spec::ClusterSpec& cluster, std::uint64_t seed);
 
-  /// Index of the chosen replica for a request that arrives now; `before` is where the turn before
-  /// it went, if it is one of a conversation. Requires: the router was told of all changes.
+  /// Index of the chosen replica for a request that is dealt out now; `before` is where the turn
+  /// before it went, if it is one of a conversation. Requires: the router was told of all changes.
   [[nodiscard]] std::size_t choose(const std::vector<engine::Replica>& replicas,
-                                   const engine::Incoming& request,
-                                   std::optional<ReplicaId> before);
+                                   const engine::Incoming& request, std::optional<ReplicaId> before,
+                                   SimTime now);
 
   /// A step of `replica` is about to begin or to end.
   void before_change(const engine::Replica& replica, SimTime now) {
     if (rule_ == spec::Router::LeastKv) {
       view_.before_change(replica, now);
+      note_change(static_cast<std::size_t>(replica.id().value()));
     }
   }
   /// It got a request, or answers have ended.
@@ -50,7 +55,7 @@ class RequestRouter {
  private:
   /// Compared from the first member on.
   struct Load {
-    std::int64_t blocks = 0;  ///< as reported last; of no matter unless by least_kv
+    std::int64_t blocks = 0;  ///< when last looked at; of no matter unless by least_kv
     std::int64_t outstanding = 0;
     friend auto operator<=>(const Load&, const Load&) = default;
   };
@@ -61,13 +66,25 @@ class RequestRouter {
                                           RequestId request) const;
   [[nodiscard]] std::size_t least_loaded(const std::vector<engine::Replica>& replicas) const;
   void look_at_reports(const std::vector<engine::Replica>& replicas, SimTime now);
+  void look_at_all(const std::vector<engine::Replica>& replicas, SimTime now);
+  void look_at_changed(const std::vector<engine::Replica>& replicas, SimTime now);
+  void look(const engine::Replica& replica, SimTime now);
+  void note_change(std::size_t index) {
+    if (has_changed_[index] == 0) {
+      has_changed_[index] = 1;
+      changed_.push_back(index);
+    }
+  }
 
   spec::Router rule_;
   std::size_t count_;
   std::size_t turn_ = 0;
   Rng stream_;
   KvView view_;
-  std::optional<SimTime> seen_;  ///< the report that loads_ are as of
+  SimTime report_ = SimTime::never();  ///< that counted when somebody was looked at last
+  std::vector<SimTime> seen_;  ///< by replica: the report that its blocks in loads_ are as of
+  std::vector<std::size_t> changed_;  ///< since report_: loads_ do not bound what they report next
+  std::vector<char> has_changed_;     ///< by replica
   LeastOf<Load> loads_;
 };
 

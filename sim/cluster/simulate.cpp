@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <memory>
 #include <optional>
+#include <utility>
 
 #include "sim/base/check.hpp"
 #include "sim/base/ring.hpp"
@@ -84,14 +85,13 @@ class Simulation {
   void plan_first_arrivals();
   void handle(const Event& event);
   void arrive(SimTime now);
-  void route(const engine::Incoming& incoming, std::optional<ReplicaId> before);
+  void route(const engine::Incoming& incoming, std::optional<ReplicaId> before, SimTime now);
   void begin_step(engine::Replica& replica, SimTime now);
   [[nodiscard]] bool end_step(engine::Replica& replica, SimTime now);
   void go_on(engine::Replica& replica, SimTime now);
   void ask_observer(SimTime now);
   void plan_schedule(ReplicaId replica);
-  [[nodiscard]] std::int64_t waiting() const;
-  void refuse(const engine::Incoming& request, std::string reason);
+  void refuse(const engine::Incoming& request, std::string reason, SimTime now);
   [[nodiscard]] spec::RunResult result();
 
   const spec::RunSpec& run_;
@@ -110,6 +110,7 @@ class Simulation {
   std::vector<spec::Refusal> refusals_;
   std::int64_t finished_count_ = 0;
   std::int64_t refused_count_ = 0;
+  std::int64_t waiting_ = 0;  ///< of all replicas
   std::int64_t outstanding_ = 0;
   std::int64_t most_outstanding_ = 0;
   SimTime last_finish_;
@@ -162,7 +163,7 @@ void Simulation::arrive(SimTime now) {
   if (follows) {
     const FollowUp turn = follow_ups_.take();
     plan_arrival();
-    route(turn.request, turn.before);
+    route(turn.request, turn.before, now);
     return;
   }
   const engine::Incoming incoming = arriving_.pop_front();
@@ -170,34 +171,28 @@ void Simulation::arrive(SimTime now) {
   if (!run_.workload.closed_loop) {
     draw_arrival(now);
   }
-  route(incoming, std::nullopt);
+  route(incoming, std::nullopt, now);
 }
 
-void Simulation::route(const engine::Incoming& incoming, std::optional<ReplicaId> before) {
-  engine::Replica& replica = replicas_[router_.choose(replicas_, incoming, before)];
+void Simulation::route(const engine::Incoming& incoming, std::optional<ReplicaId> before,
+                       SimTime now) {
+  engine::Replica& replica = replicas_[router_.choose(replicas_, incoming, before, now)];
   if (replica.refuses(incoming)) {
-    refuse(incoming, replica.refusal(incoming).value());
+    refuse(incoming, replica.refusal(incoming).value(), now);
     return;
   }
   const bool begins = !before.has_value();  // no later turn of a conversation
-  trend_.at_arrival(waiting(), begins);
+  trend_.at_arrival(waiting_, begins);
   if (replica.submit(incoming)) {
     agenda_.plan_step_end(replica.id(), replica.end_of_step());
   }
+  ++waiting_;
   router_.outstanding_changed(replica);
   most_outstanding_ = std::max(most_outstanding_, ++outstanding_);
   plan_schedule(replica.id());
 }
 
-std::int64_t Simulation::waiting() const {
-  std::int64_t sum = 0;
-  for (const engine::Replica& replica : replicas_) {
-    sum += replica.waiting();
-  }
-  return sum;
-}
-
-void Simulation::refuse(const engine::Incoming& request, std::string reason) {
+void Simulation::refuse(const engine::Incoming& request, std::string reason, SimTime now) {
   ++refused_count_;
   observer_.on_refused(request.id);
   if (refusals_.size() < kRefusalsKept) {
@@ -205,7 +200,7 @@ void Simulation::refuse(const engine::Incoming& request, std::string reason) {
   }
   source_->refused(request.id);
   if (run_.workload.closed_loop) {
-    draw_arrival(request.arrival);
+    draw_arrival(now);
   }
 }
 
@@ -218,7 +213,9 @@ void Simulation::plan_schedule(ReplicaId replica) {
 
 void Simulation::begin_step(engine::Replica& replica, SimTime now) {
   router_.before_change(replica, now);
+  const std::int64_t waited = replica.waiting();
   replica.begin_step(now);
+  waiting_ += replica.waiting() - waited;
   if (shows_steps_ && replica.ends()) {
     replica.describe_step(step_);
     observer_.on_step(step_);
@@ -303,6 +300,7 @@ spec::RunResult Simulation::run_to_end() {
     handle(*event);
   }
   KVSIM_CHECK(outstanding_ == 0, "the run ended although requests are outstanding");
+  KVSIM_CHECK(waiting_ == 0, "requests were queued that nobody counted");
   return result();
 }
 
