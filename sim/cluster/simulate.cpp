@@ -63,7 +63,7 @@ class Simulation {
         pricer_(std::make_shared<cost::StepPricer>(run.model, run.cluster.gpu, run.engine, cards,
                                                    run.draw)),
         source_(workload::make_source(run.workload, run.seed)),
-        router_(run.cluster, run.seed),
+        router_(run.cluster, run.seed, budget_.kv_cache_tokens),
         scores_(run.slo),
         agenda_(run.cluster.replicas),
         has_turns_(run.workload.conversation.has_value()),

@@ -53,6 +53,7 @@ void counts(benchmark::internal::Benchmark* benchmark) {
 BENCHMARK(replicas<spec::Router::RoundRobin>)->Apply(counts);
 BENCHMARK(replicas<spec::Router::LeastOutstanding>)->Apply(counts);
 BENCHMARK(replicas<spec::Router::LeastKv>)->Apply(counts);
+BENCHMARK(replicas<spec::Router::PrefixAware>)->Apply(counts);
 
 }  // namespace
 }  // namespace kvsim

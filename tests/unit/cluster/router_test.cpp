@@ -18,7 +18,8 @@ namespace {
 using spec::Router;
 
 constexpr std::array kAllRouters = {Router::RoundRobin, Router::LeastOutstanding, Router::Random,
-                                    Router::PowerOfTwo, Router::Session,          Router::LeastKv};
+                                    Router::PowerOfTwo, Router::Session,          Router::LeastKv,
+                                    Router::PrefixAware};
 
 SimTime at_ms(double ms) {
   return SimTime(Duration(static_cast<Int128>(ms * 10) * (kAttosecondsPerMillisecond / 10)));
@@ -174,7 +175,7 @@ class ByHand {
     run_.engine.block_size = 16;
     run_.cluster.view_interval = view_interval;
     const spec::HbmBudget budget = memory::hbm_budget(run_.model, run_.cluster.gpu, run_.engine);
-    router_.emplace(run_.cluster, run_.seed);
+    router_.emplace(run_.cluster, run_.seed, budget.kv_cache_tokens);
     const auto pricer = std::make_shared<cost::StepPricer>(
         run_.model, run_.cluster.gpu, run_.engine, test::millisecond_steps(), run_.draw);
     for (std::int64_t i = 0; i < replicas; ++i) {
