@@ -66,6 +66,7 @@ class Simulation {
         router_(run.cluster, run.seed, budget_.kv_cache_tokens),
         scores_(run.slo),
         agenda_(run.cluster.replicas),
+        ready_(SimTime() + run.cluster.startup_delay),
         has_turns_(run.workload.conversation.has_value()),
         shows_steps_(observer.wants_steps()),
         one_by_one_(shows_steps_ || stepper == engine::Stepper::Step) {
@@ -85,6 +86,8 @@ class Simulation {
   void plan_first_arrivals();
   void handle(const Event& event);
   void arrive(SimTime now);
+  void hold(engine::Incoming incoming);
+  void deal_out_held();
   void route(const engine::Incoming& incoming, std::optional<ReplicaId> before, SimTime now);
   void begin_step(engine::Replica& replica, SimTime now);
   [[nodiscard]] bool end_step(engine::Replica& replica, SimTime now);
@@ -106,6 +109,8 @@ class Simulation {
   engine::Agenda agenda_;
   Ring<engine::Incoming> arriving_;  ///< drawn, not yet arrived; in order of arrival
   FollowUps follow_ups_;             ///< the same of later turns
+  SimTime ready_;                    ///< replicas take requests from then on
+  Ring<engine::Incoming> held_;      ///< arrived before
   std::vector<spec::RequestRecord> finished_;
   std::vector<spec::Refusal> refusals_;
   std::int64_t finished_count_ = 0;
@@ -146,7 +151,8 @@ bool Simulation::draw_follow_up(const spec::RequestRecord& finished, SimTime now
 
 void Simulation::plan_arrival() {
   const SimTime begins = arriving_.empty() ? SimTime::never() : arriving_.front().arrival;
-  agenda_.plan_arrival(std::min(begins, follow_ups_.next()));
+  const SimTime held = held_.empty() ? SimTime::never() : ready_;
+  agenda_.plan_arrival(std::min({begins, follow_ups_.next(), held}));
 }
 
 void Simulation::plan_first_arrivals() {
@@ -158,6 +164,10 @@ void Simulation::plan_first_arrivals() {
 }
 
 void Simulation::arrive(SimTime now) {
+  if (!held_.empty() && now == ready_) {
+    deal_out_held();
+    return;
+  }
   const bool follows =
       follow_ups_.next() == now && (arriving_.empty() || arriving_.front().arrival != now);
   if (follows) {
@@ -166,12 +176,32 @@ void Simulation::arrive(SimTime now) {
     route(turn.request, turn.before, now);
     return;
   }
-  const engine::Incoming incoming = arriving_.pop_front();
+  engine::Incoming incoming = arriving_.pop_front();
   plan_arrival();
   if (!run_.workload.closed_loop) {
     draw_arrival(now);
   }
-  route(incoming, std::nullopt, now);
+  if (now < ready_) {
+    hold(std::move(incoming));
+  } else {
+    route(incoming, std::nullopt, now);
+  }
+}
+
+// No answer has come yet, so it begins something.
+void Simulation::hold(engine::Incoming incoming) {
+  trend_.at_arrival(held_.size());
+  held_.push_back(std::move(incoming));
+  plan_arrival();
+}
+
+// In the order in which they came, before whoever arrives at this instant.
+void Simulation::deal_out_held() {
+  Ring<engine::Incoming> held = std::exchange(held_, {});
+  while (!held.empty()) {
+    route(held.pop_front(), std::nullopt, ready_);
+  }
+  plan_arrival();
 }
 
 void Simulation::route(const engine::Incoming& incoming, std::optional<ReplicaId> before,
@@ -181,8 +211,10 @@ void Simulation::route(const engine::Incoming& incoming, std::optional<ReplicaId
     refuse(incoming, replica.refusal(incoming).value(), now);
     return;
   }
-  const bool begins = !before.has_value();  // no later turn of a conversation
-  trend_.at_arrival(waiting_, begins);
+  if (incoming.arrival == now) {              // not held, and counted then
+    const bool begins = !before.has_value();  // no later turn of a conversation
+    trend_.at_arrival(waiting_, begins);
+  }
   if (replica.submit(incoming)) {
     agenda_.plan_step_end(replica.id(), replica.end_of_step());
   }

@@ -33,6 +33,11 @@ void describe(FieldVisitor& visitor, ClusterSpec& cluster) {
                                   "fewest"),
                          1),
                 cluster.balance_rel_threshold);
+  visitor.field(at_least(optional("startup_delay",
+                                  "until replicas take requests: weights are loaded, graphs "
+                                  "captured; earlier requests wait at the router"),
+                         0),
+                cluster.startup_delay);
 }
 
 void describe(FieldVisitor& visitor, LatencyLimit& limit) {

@@ -37,6 +37,7 @@ struct ClusterSpec {
   double prefix_match_threshold = 0.5;      ///< SGLang's cache_threshold at first; later 0.3
   std::int64_t balance_abs_threshold = 64;  ///< SGLang's router: requests
   double balance_rel_threshold = 1.5;       ///< SGLang's router: most over fewest
+  Duration startup_delay{};                 ///< from time 0 until replicas take requests
 };
 
 /// A limit on one metric, per statistic. For goodput each request must stay below all of them.

@@ -334,6 +334,12 @@ TEST(Routers, ThresholdsHaveLimits) {
                                   ^
     note: balance_rel_threshold must be at least 1
 )");
+  EXPECT_EQ(folder.errors_in(good_study(), {"cluster.startup_delay=90"}),
+            R"(--set cluster.startup_delay=90:1:23: error: '90' has no unit [cluster.startup_delay]
+    cluster.startup_delay=90
+                          ^
+    note: write for example 90 ms
+)");
 }
 
 TEST(Routers, AViewIsNotFromTheFuture) {
