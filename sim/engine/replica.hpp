@@ -104,6 +104,8 @@ class Replica {
   /// KV blocks in use just before `time`. Requires: no step has begun or ended since, the step or
   /// run in progress ends then or later.
   [[nodiscard]] std::int64_t blocks_in_use_before(SimTime time) const;
+  /// They only rise between the beginning of a step or run and its end.
+  [[nodiscard]] bool blocks_only_rise() const { return free_blocks_only_fall_; }
   [[nodiscard]] const Ledger& ledger() const { return ledger_; }
   /// Completes the ledger. Requires: the run is over.
   void close(SimTime end);
