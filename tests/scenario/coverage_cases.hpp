@@ -31,9 +31,8 @@ struct CoverageCase {
 using CaseMaker = std::function<CoverageCase()>;
 [[nodiscard]] const std::vector<CaseMaker>& coverage_cases();
 
-/// How many times as many experiments there are as in a test, and whether long runs are among
-/// them: KVSIM_COVERAGE_LENGTH.
-[[nodiscard]] std::int64_t coverage_length();
+/// Whether runs are among them for which a test has no time: KVSIM_COVERAGE_LONG is set.
+[[nodiscard]] bool coverage_is_long();
 
 /// A limit so many times as high as the truth, tried as the planner would.
 struct DecisionCase {

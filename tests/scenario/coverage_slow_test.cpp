@@ -6,10 +6,10 @@
 // and may fall short of 95 % by 3.5 of those where an interval is claimed to hold, 2e-4 of the time
 // by chance. An interval without an upper end holds whatever lies above its lower end.
 //
-//   KVSIM_COVERAGE_TABLE=reports/validation/coverage.md KVSIM_COVERAGE_LENGTH=2
+//   KVSIM_COVERAGE_TABLE=reports/validation/coverage.md KVSIM_COVERAGE_LONG=1
 //       build/release/tests/test_scenario_slow --gtest_filter='*Coverage*'
 //
-// writes the table, here with twice as many experiments, and longer ones among them.
+// writes the table, here with longer runs among them, in a quarter of an hour.
 #include <fmt/format.h>
 #include <gtest/gtest.h>
 
@@ -28,7 +28,9 @@ using test::coverage_cases;
 
 constexpr double kStated = 0.95;
 
-std::int64_t experiments() { return 400 * test::coverage_length(); }
+constexpr std::int64_t kExperiments = 400;
+
+std::int64_t trials() { return test::coverage_is_long() ? 200 : 100; }
 
 double error_of(double share, std::int64_t count) {
   return std::sqrt(share * (1 - share) / static_cast<double>(count));
@@ -74,7 +76,7 @@ Judged judge(std::size_t index) {
   for (const std::int64_t length : judged.of.lengths) {
     std::vector<Coverage>& coverages = judged.by_length[length];
     coverages.resize(truths.size());
-    for (std::int64_t i = 0; i < experiments(); ++i) {
+    for (std::int64_t i = 0; i < kExperiments; ++i) {
       const auto estimates = judged.of.intervals(static_cast<std::uint64_t>(i + 1), length);
       for (std::size_t k = 0; k < truths.size(); ++k) {
         coverages[k].add(estimates.at(k), truths[k].value);
@@ -92,7 +94,7 @@ TEST_P(Coverages, AreWhatIsStated) {
   for (const auto& [length, coverages] : judged.by_length) {
     const double least = length >= judged.of.holds_from ? kStated : 0.9;
     for (std::size_t k = 0; k < coverages.size(); ++k) {
-      EXPECT_GE(coverages[k].held(), least - 3.5 * error_of(least, experiments()))
+      EXPECT_GE(coverages[k].held(), least - 3.5 * error_of(least, kExperiments))
           << judged.of.name << ", " << judged.of.truths[k].name << ", " << length;
     }
   }
@@ -142,7 +144,7 @@ Decisions decide(const test::DecisionCase& of, double factor) {
   Decisions decisions{of.name, factor};
   spec::RunSpec run = of.run;
   of.set(run.slo, to_duration(Seconds(to_seconds(of.truth).value() * factor)));
-  for (std::int64_t i = 0; i < 100 * test::coverage_length(); ++i) {
+  for (std::int64_t i = 0; i < trials(); ++i) {
     run.seed = static_cast<std::uint64_t>(i + 1);
     const plan::Trial trial = plan::try_run(run, of.cards, {.most_requests = 64'000});
     const plan::Verdict verdict = trial.limits.at(0).verdict;
@@ -157,8 +159,11 @@ Decisions decide(const test::DecisionCase& of, double factor) {
 // A trial looks again and again, and stops at the first verdict: each look is another chance to be
 // wrong. Still no more than 5 % may be, with 3.5 binomial errors of slack.
 TEST(CoverageOfVerdicts, WrongOnesAreRare) {
+  const std::vector<double> factors = test::coverage_is_long()
+                                          ? std::vector<double>{0.8, 0.9, 0.95, 1.05, 1.1, 1.25}
+                                          : std::vector<double>{0.8, 1.25};
   for (const test::DecisionCase& of : test::decision_cases()) {
-    for (const double factor : {0.8, 0.9, 1.1, 1.25}) {
+    for (const double factor : factors) {
       const Decisions decisions = decide(of, factor);
       all_decisions().push_back(decisions);
       EXPECT_LE(decisions.wrong(), 0.05 + 3.5 * error_of(0.05, decisions.all()))
@@ -236,7 +241,7 @@ std::string page() {
 {} experiments each, runs that differ in their seeds, judged as a trial of `kvsim plan` judges them
 (`sim/plan/trial.hpp`): warm-up and last requests dropped, 20 batches, no end where a run is too short to say.
 Truth is theory's, of sequences and of servers that kvsim is made into ([queueing](queueing.md)); Llama's is of one
-run of 8 million requests, which has an error of its own, a twentieth of an interval's width at most.
+run of 4 million requests, which has an error of its own.
 
 - *holds*: share of intervals that hold the truth, with its binomial error. One without an upper end holds
   whatever lies above its lower end; *no end* is their share. *below*, *above*: where the truth was otherwise.
@@ -256,8 +261,7 @@ missed for sure, until the interval is narrower than ± 5 %, or until 64 000. Ea
 | limit on | limit / truth | met, % | missed, % | undecided, % | wrong, % | requests simulated |
 | --- | --- | --- | --- | --- | --- | --- |
 {})",
-      experiments(), count.rows, count.short_of_it, 100 * count.least, rows,
-      100 * test::coverage_length(), verdicts);
+      kExperiments, count.rows, count.short_of_it, 100 * count.least, rows, trials(), verdicts);
 }
 
 // Nothing is written unless all cases were judged.
