@@ -21,9 +21,9 @@
 //
 // τ = 1 + 2·(sum of the correlations of values 1, 2, ... apart), taken from averages of five values
 // up to the first distance of at least 2.5·τ (Sokal's window; Madras and Sokal 1988, J. Stat. Phys.
-// 50). n/τ values are too few for a lower end below 20 (one a batch), for an upper end below 100,
-// of a mean below 200: such ends are 0 and infinity. These three were set by experiments with
-// M/M/1; reports/validation/coverage.md shows what comes out, there and elsewhere.
+// 50). n/τ below 20, one a batch, are too few for any end, below 200 for an upper one: those are 0
+// and infinity. With fewer it is luck that looks like certainty: runs that missed the busy times
+// have the narrowest intervals. reports/validation/coverage.md shows what comes out.
 #pragma once
 
 #include <cstddef>

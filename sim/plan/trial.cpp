@@ -160,6 +160,12 @@ bool is_enough(const Trial& trial, double precision) {
          });
 }
 
+// All clients of a closed loop begin at once; ten requests of each are the least that settle.
+std::int64_t first_length(const spec::WorkloadSpec& workload, const TrialOptions& options) {
+  const std::int64_t clients = workload.closed_loop ? workload.closed_loop->max_concurrency : 0;
+  return std::clamp(10 * clients, options.least_requests, options.most_requests);
+}
+
 void check_options(const TrialOptions& options) {
   KVSIM_CHECK(options.confidence > 0 && options.confidence < 1,
               "a confidence lies between 0 and 1");
@@ -208,7 +214,7 @@ Trial try_run(const spec::RunSpec& run, const std::vector<spec::CardSpec>& cards
               const TrialOptions& options, const std::function<bool()>& keep_going) {
   check_options(options);
   spec::RunSpec longer = run;
-  std::int64_t requests = options.least_requests;
+  std::int64_t requests = first_length(run.workload, options);
   std::int64_t simulations = 0;
   std::int64_t simulated = 0;
   while (true) {

@@ -5,8 +5,9 @@
 // how sure a number is says dependent_sample.hpp.
 //
 //   steady traffic   Poisson, gamma and constant arrivals, closed loops. The study's num_requests
-//                    is left aside: a trial begins with least_requests and doubles. The seed stays,
-//                    so the longer run begins with the same requests.
+//                    is left aside: a trial begins with least_requests (ten for each client of a
+//                    closed loop, if that is more) and doubles. The seed stays, so the longer run
+//                    begins with the same requests.
 //   a finite story   traces, stages, everything at once: there is nothing to sample. It is
 //                    simulated once, everything counts, and its numbers are exact, low == high.
 //

@@ -149,6 +149,19 @@ TEST(Trial, TellsAFiniteStoryOnceAndExactly) {
   EXPECT_TRUE(trial.sure());
 }
 
+// 500 clients for a server of one seat: each waits for 499 others, 5 s in all.
+TEST(Trial, GivesEachClientOfAClosedLoopItsTurns) {
+  spec::RunSpec run = one_seat(50);
+  run.workload.arrivals.reset();
+  run.workload.closed_loop = spec::ClosedLoopSpec{500};
+  run.slo.e2el = mean(milliseconds(5100));
+  const Trial trial = trial_of(run);
+  EXPECT_EQ(trial.simulated_requests, 5000);
+  EXPECT_NEAR(trial.limits[0].value_ms, 5000, 20);
+  EXPECT_TRUE(trial.meets());
+  EXPECT_TRUE(trial.sure());
+}
+
 // A prompt that never fits is an answer: no longer run makes it fit.
 TEST(Trial, MeetsNothingWhereARequestIsRefused) {
   spec::RunSpec run = one_seat(20);
