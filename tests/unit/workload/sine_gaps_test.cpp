@@ -115,7 +115,12 @@ spec::WorkloadSpec swinging(double period, double phase) {
 
 TEST(SineArrivals, WavesThatCannotBeSimulatedAreRefused) {
   const TraceFile nowhere("");
-  EXPECT_EQ(nowhere.error_of(swinging(1e-4, 2e8)), R"()");
+  EXPECT_EQ(nowhere.error_of(swinging(1e-4, 2e8)),
+            R"(error: a period of 0.0001 s cannot be simulated [workload.arrivals.period]
+    note: periods from 1 ms to 1e8 s can
+error: a phase of 2e+08 s cannot be simulated [workload.arrivals.phase]
+    note: phases of up to 1e8 s can
+)");
   EXPECT_EQ(nowhere.error_of(swinging(1, 0)), "");
 }
 
