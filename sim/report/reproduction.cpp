@@ -23,7 +23,7 @@ std::string shell_word(const std::string& word) {
 }
 
 std::string command(const std::string& study_file, const Asked& asked) {
-  std::string text = "kvsim run " + shell_word(study_file);
+  std::string text = fmt::format("kvsim {} {}", asked.command, shell_word(study_file));
   for (const std::string& set : asked.sets) {
     text += " --set " + shell_word(set);
   }

@@ -5,48 +5,14 @@
 #include <nlohmann/json.hpp>
 
 #include "kvsim_version.hpp"
+#include "sim/report/json_optional.hpp"
+#include "sim/report/json_time.hpp"
 #include "sim/report/refusal.hpp"
 #include "sim/report/resolved_spec.hpp"
+#include "sim/report/snapshot_plan.hpp"
 
 // One line per struct: nlohmann writes and reads the members that are named.
 NLOHMANN_JSON_NAMESPACE_BEGIN
-
-template <class T>
-struct adl_serializer<std::optional<T>> {
-  static void to_json(json& j, const std::optional<T>& value) {
-    j = value ? json(*value) : json(nullptr);
-  }
-  static void from_json(const json& j, std::optional<T>& value) {
-    value = j.is_null() ? std::nullopt : std::optional(j.get<T>());
-  }
-};
-
-// As text: a double would lose digits.
-template <>
-struct adl_serializer<kvsim::Int128> {
-  static void to_json(json& j, const kvsim::Int128& value) { j = kvsim::to_string(value); }
-  static void from_json(const json& j, kvsim::Int128& value) {
-    const auto text = j.get<std::string>();
-    const bool negative = text.starts_with('-');
-    value = 0;
-    for (const char digit : std::string_view(text).substr(negative ? 1 : 0)) {
-      value = value * 10 + (digit - '0');
-    }
-    value = negative ? -value : value;
-  }
-};
-
-template <>
-struct adl_serializer<kvsim::Duration> {
-  static void to_json(json& j, const kvsim::Duration& value) {
-    adl_serializer<kvsim::Int128>::to_json(j, value.attoseconds());
-  }
-  static void from_json(const json& j, kvsim::Duration& value) {
-    kvsim::Int128 attoseconds = 0;
-    adl_serializer<kvsim::Int128>::from_json(j, attoseconds);
-    value = kvsim::Duration(attoseconds);
-  }
-};
 
 template <class Tag, class Rep>
 struct adl_serializer<kvsim::Quantity<Tag, Rep>> {
@@ -122,7 +88,8 @@ NLOHMANN_DEFINE_TYPE_NON_INTRUSIVE(ReportTemplate, headline, sections)  // no pa
 }  // namespace kvsim::spec
 
 namespace kvsim::report {
-NLOHMANN_DEFINE_TYPE_NON_INTRUSIVE(Asked, sets, seed, replicates, confidence, skip_bad_lines, page)
+NLOHMANN_DEFINE_TYPE_NON_INTRUSIVE(Asked, sets, seed, replicates, confidence, skip_bad_lines, page,
+                                   command)
 
 namespace {
 
@@ -130,34 +97,45 @@ using nlohmann::json;
 
 constexpr int kSnapshotVersion = 2;
 
+// What names a run is no part of its resolved study.
+json spec_of(const spec::RunSpec& run) {
+  return {{"id", run.id},
+          {"variant", run.variant},
+          {"overrides", run.overrides},
+          {"seed", run.seed},
+          {"resolved", resolved_json(run)}};
+}
+
+spec::RunSpec spec_from(const json& j, const SpecReader& read_spec) {
+  spec::RunSpec run = read_spec(j.at("resolved").dump());
+  j.at("id").get_to(run.id);
+  j.at("variant").get_to(run.variant);
+  j.at("overrides").get_to(run.overrides);
+  j.at("seed").get_to(run.seed);
+  return run;
+}
+
 json run_of(const spec::RunResult& run) {
-  return {{"id", run.spec.id},
-          {"variant", run.spec.variant},
-          {"overrides", run.spec.overrides},
-          {"seed", run.spec.seed},
-          {"resolved", resolved_json(run.spec)},
-          {"metrics", run.metrics},
-          {"memory", run.memory},
-          {"bandwidth", run.bandwidth},
-          {"kv_series", run.kv_series},
-          {"cost", run.cost},
-          {"offered", run.offered},
-          {"prefix_curve", run.prefix_curve},
-          {"step_profile", run.step_profile},
-          {"cards", run.cards},
-          {"intervals", run.intervals},
-          {"replication", run.replication},
-          {"refusals", run.refusals},
-          {"notes", run.notes}};
+  json j = spec_of(run.spec);
+  j.update({{"metrics", run.metrics},
+            {"memory", run.memory},
+            {"bandwidth", run.bandwidth},
+            {"kv_series", run.kv_series},
+            {"cost", run.cost},
+            {"offered", run.offered},
+            {"prefix_curve", run.prefix_curve},
+            {"step_profile", run.step_profile},
+            {"cards", run.cards},
+            {"intervals", run.intervals},
+            {"replication", run.replication},
+            {"refusals", run.refusals},
+            {"notes", run.notes}});
+  return j;
 }
 
 spec::RunResult read_run(const json& j, const SpecReader& read_spec) {
   spec::RunResult run;
-  run.spec = read_spec(j.at("resolved").dump());
-  j.at("id").get_to(run.spec.id);
-  j.at("variant").get_to(run.spec.variant);
-  j.at("overrides").get_to(run.spec.overrides);
-  j.at("seed").get_to(run.spec.seed);
+  run.spec = spec_from(j, read_spec);
   j.at("metrics").get_to(run.metrics);
   j.at("memory").get_to(run.memory);
   j.at("bandwidth").get_to(run.bandwidth);
@@ -172,6 +150,21 @@ spec::RunResult read_run(const json& j, const SpecReader& read_spec) {
   j.at("refusals").get_to(run.refusals);
   j.at("notes").get_to(run.notes);
   return run;
+}
+
+// A plan, with the run of its winner.
+json plan_of(const spec::PlanAnswer& answer) {
+  json j = snapshot_of_plan(answer);
+  j["run"] = answer.run ? spec_of(*answer.run) : json(nullptr);
+  return j;
+}
+
+spec::PlanAnswer read_plan(const json& j, const SpecReader& read_spec) {
+  spec::PlanAnswer answer = plan_from_snapshot(j);
+  if (!j.at("run").is_null()) {
+    answer.run = spec_from(j.at("run"), read_spec);
+  }
+  return answer;
 }
 
 constexpr const char* kWayOut = "simulate again: kvsim run STUDY.yaml --out DIR";
@@ -189,6 +182,9 @@ std::string snapshot_json(const Snapshot& snapshot) {
             {"runs", json::array()}};
   for (const spec::RunResult& run : snapshot.results.runs) {
     j["runs"].push_back(run_of(run));
+  }
+  for (const spec::PlanAnswer& answer : snapshot.results.plans) {
+    j["plans"].push_back(plan_of(answer));
   }
   return j.dump(-1, ' ', false, json::error_handler_t::replace) + '\n';
 }
@@ -211,6 +207,9 @@ Snapshot read_snapshot(const std::string& file, std::string_view text,
     j.at("asked").get_to(snapshot.asked);
     for (const json& run : j.at("runs")) {
       snapshot.results.runs.push_back(read_run(run, read_spec));
+    }
+    for (const json& plan : j.value("plans", json::array())) {
+      snapshot.results.plans.push_back(read_plan(plan, read_spec));
     }
     return snapshot;
   } catch (const json::exception& error) {

@@ -15,6 +15,13 @@ namespace kvsim::spec {
 
 /// The tables that kvsim makes by itself, in reading order.
 enum class ReportTable {
+  Plan,
+  PlanDropped,
+  PlanSensitivity,
+  PlanCommand,
+  PlanFront,
+  PlanLayouts,
+  PlanHours,
   AtAGlance,
   WhatFits,
   Limits,
@@ -36,7 +43,14 @@ enum class ReportTable {
   Cards,
   Notes
 };
-inline constexpr std::array<std::string_view, 20> kReportTableNames = {"at_a_glance",
+inline constexpr std::array<std::string_view, 27> kReportTableNames = {"plan",
+                                                                       "plan_dropped",
+                                                                       "plan_sensitivity",
+                                                                       "plan_command",
+                                                                       "plan_front",
+                                                                       "plan_layouts",
+                                                                       "plan_hours",
+                                                                       "at_a_glance",
                                                                        "what_fits",
                                                                        "limits",
                                                                        "latency",
@@ -59,6 +73,9 @@ inline constexpr std::array<std::string_view, 20> kReportTableNames = {"at_a_gla
 
 /// The charts that kvsim draws by itself; one without anything to draw is left out.
 enum class ReportChart {
+  PlanGpus,
+  PlanFront,
+  PlanSensitivity,
   ThroughputInteractivity,
   TtftLoad,
   TpotLoad,
@@ -78,7 +95,10 @@ enum class ReportChart {
   HbmBandwidth,
   Roofline
 };
-inline constexpr std::array<std::string_view, 18> kReportChartNames = {"throughput_interactivity",
+inline constexpr std::array<std::string_view, 21> kReportChartNames = {"plan_gpus",
+                                                                       "plan_front",
+                                                                       "plan_sensitivity",
+                                                                       "throughput_interactivity",
                                                                        "ttft_load",
                                                                        "tpot_load",
                                                                        "kv_tokens",

@@ -47,7 +47,7 @@ void describe(FieldVisitor& visitor, SloSpec& slo) {
 void describe(FieldVisitor& visitor, ReportSpec& report) {
   visitor.field(optional("template",
                          "a name in reports/templates or a path; absent: single-run, "
-                         "attention-variants or sweep, as the study has runs"),
+                         "attention-variants or sweep, as the study has runs; of kvsim plan: capacity"),
                 report.template_name);
 }
 
