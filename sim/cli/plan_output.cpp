@@ -48,7 +48,8 @@ void PlanOutput::say() const {
   if (folder_) {
     fmt::print(stderr, "written: {}\n", (std::filesystem::path(name_) / "report.html").string());
   } else {
-    fmt::print(stderr, "nothing was written; --out DIR keeps every layout, the page and plan.json\n");
+    fmt::print(stderr,
+               "nothing was written; --out DIR keeps every layout, the page and plan.json\n");
   }
 }
 

@@ -26,9 +26,9 @@ void PlanProgress::tell(const std::string& question, std::size_t done, std::size
     return;
   }
   const double seconds = std::chrono::duration<double>(Clock::now() - begin_).count();
-  const std::string which = questions_ > 1 ? fmt::format("{} ({} of {}): ", question, done_ + 1,
-                                                         questions_)
-                                           : std::string();
+  const std::string which = questions_ > 1
+                                ? fmt::format("{} ({} of {}): ", question, done_ + 1, questions_)
+                                : std::string();
   fmt::print(stderr, "{}{}{} of {} layouts, best so far: {}; {:.0f} s", kClearLine, which, done, of,
              best, seconds);
   static_cast<void>(std::fflush(stderr));

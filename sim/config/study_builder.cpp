@@ -101,9 +101,9 @@ spec::StudySpec StudyBuilder::build(Node tree) {
   }
   const bool one_run = study.runs.size() == 1;
   finish(study, tree,
-         one_run                         ? "single-run"
+         one_run                       ? "single-run"
          : outline.variants.size() > 1 ? "attention-variants"
-                                         : "sweep");
+                                       : "sweep");
   return study;
 }
 

@@ -16,8 +16,7 @@ namespace {
 
 constexpr std::size_t kMostRates = 48;
 
-spec::RunSpec steady(spec::RunSpec run, double rate, std::int64_t replicas,
-                     std::int64_t requests) {
+spec::RunSpec steady(spec::RunSpec run, double rate, std::int64_t replicas, std::int64_t requests) {
   run.workload.arrivals = spec::ArrivalSpec{spec::ArrivalProcess::Poisson, PerSecond(rate), 1};
   run.workload.speedup = 1;
   run.workload.num_requests = requests;
@@ -66,8 +65,8 @@ void add_hours(spec::PlanAnswer& answer, const std::vector<spec::CardSpec>& card
   std::atomic<std::int64_t> requests{0};
   const auto meets = [&](double rate, std::int64_t count) {
     const TrialOptions how = trial_options(answer.plan, count);
-    const Trial trial = try_run(steady(run, rate, count, how.most_requests), cards, how,
-                                options.keep_going);
+    const Trial trial =
+        try_run(steady(run, rate, count, how.most_requests), cards, how, options.keep_going);
     simulations += trial.simulations;
     requests += trial.simulated_requests;
     return point_of(trial, answer.plan, 1).meets;
@@ -77,7 +76,8 @@ void add_hours(spec::PlanAnswer& answer, const std::vector<spec::CardSpec>& card
       rates.size(), options.jobs,
       [&](std::size_t i) {
         const double share = rates[i] / offered->peak_rate;
-        const auto guess = std::llround(std::ceil(share * static_cast<double>(run.cluster.replicas)));
+        const auto guess =
+            std::llround(std::ceil(share * static_cast<double>(run.cluster.replicas)));
         replicas[i] = first_from(1, std::clamp<std::int64_t>(guess, 1, most), most,
                                  [&](std::int64_t count) { return meets(rates[i], count); });
       },
@@ -91,7 +91,8 @@ void add_hours(spec::PlanAnswer& answer, const std::vector<spec::CardSpec>& card
     const auto at = static_cast<std::size_t>(
         std::lower_bound(rates.begin(), rates.end(), window.rate) - rates.begin());
     answer.hours->hours.push_back(
-        {window.start, window.rate, window.rate > 0 ? replicas[at] : std::optional<std::int64_t>(0)});
+        {window.start, window.rate,
+         window.rate > 0 ? replicas[at] : std::optional<std::int64_t>(0)});
   }
   answer.simulations += simulations;
   answer.simulated_requests += requests;

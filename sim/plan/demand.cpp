@@ -22,8 +22,8 @@ Duration longest_limit(const spec::SloSpec& slo) {
 }
 
 bool keeps_its_pace(const spec::WorkloadSpec& workload) {
-  return !workload.closed_loop && !(workload.arrivals && workload.arrivals->process ==
-                                                             spec::ArrivalProcess::AllAtOnce);
+  return !workload.closed_loop &&
+         !(workload.arrivals && workload.arrivals->process == spec::ArrivalProcess::AllAtOnce);
 }
 
 // A story that ends may be finished late, by no more than what a request may wait.
@@ -32,7 +32,8 @@ std::optional<double> rate_of(const spec::RunSpec& run, std::int64_t requests, S
   if (!keeps_its_pace(workload) || requests < 2) {
     return std::nullopt;
   }
-  const bool steady = workload.arrivals && workload.arrivals->process != spec::ArrivalProcess::Stages;
+  const bool steady =
+      workload.arrivals && workload.arrivals->process != spec::ArrivalProcess::Stages;
   if (steady) {
     return workload.arrivals->request_rate.value();
   }

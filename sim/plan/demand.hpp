@@ -11,10 +11,10 @@ namespace kvsim::plan {
 
 /// Of later turns of conversations only what they add is left out, so all figures are lower ends.
 struct Demand {
-  std::int64_t requests = 0;  ///< looked at
-  double prompt_tokens = 0;   ///< mean
-  double output_tokens = 0;   ///< mean
-  double decode_context = 0;  ///< tokens that a decode step attends to, mean over all steps
+  std::int64_t requests = 0;          ///< looked at
+  double prompt_tokens = 0;           ///< mean
+  double output_tokens = 0;           ///< mean
+  double decode_context = 0;          ///< tokens that a decode step attends to, mean over all steps
   std::vector<std::int64_t> prompts;  ///< ascending; empty where prefixes may be found in a cache
   std::int64_t shortest = 1;          ///< prompt
   /// Requests per second that a server must keep up with; absent in a closed loop and with

@@ -78,7 +78,8 @@ std::vector<Case> cases_of(const spec::PlanSpec& plan, const spec::RunSpec& run)
       cases.push_back({"rate " + by, [factor](const auto& r) { return with_load(r, factor); }});
     }
     if (with_lengths(run, factor)) {
-      cases.push_back({"lengths " + by, [factor](const auto& r) { return with_lengths(r, factor); }});
+      cases.push_back(
+          {"lengths " + by, [factor](const auto& r) { return with_lengths(r, factor); }});
     }
   }
   std::stable_sort(cases.begin(), cases.end(), [](const Case& a, const Case& b) {
@@ -109,9 +110,8 @@ spec::PlanDraws draws_of(std::vector<std::int64_t> found, const LayoutRace& winn
   };
   const auto worth = [&](std::int64_t at) {
     const Levels& levels = winner.levels();
-    return levels.load(0) == levels.load(1)
-               ? static_cast<double>(at)
-               : point.request_rate * levels.load(at) / point.load;
+    return levels.load(0) == levels.load(1) ? static_cast<double>(at)
+                                            : point.request_rate * levels.load(at) / point.load;
   };
   const auto size = static_cast<double>(found.size());
   const auto tail = static_cast<std::size_t>(std::floor((1 - confidence) / 2 * size));

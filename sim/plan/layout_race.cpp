@@ -103,9 +103,9 @@ void LayoutRace::run(std::optional<double> best_so_far, const std::string& whose
 void LayoutRace::settle(std::optional<std::int64_t> level) {
   if (level) {
     best_level_ = level;
-    found_.best = static_cast<std::size_t>(
-        std::find(level_of_point_.begin(), level_of_point_.end(), *level) -
-        level_of_point_.begin());
+    found_.best =
+        static_cast<std::size_t>(std::find(level_of_point_.begin(), level_of_point_.end(), *level) -
+                                 level_of_point_.begin());
     drop(spec::LayoutFate::Meets, "not the best",
          "meets the limits with " + size_words(found_.points[*found_.best]));
     return;

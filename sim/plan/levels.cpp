@@ -9,8 +9,8 @@
 namespace kvsim::plan {
 namespace {
 
-const double kStep = std::log(1.02);         // between two loads
-constexpr std::int64_t kMostSteps = 349;     // loads from 1/1000 to 1000 times the study's
+const double kStep = std::log(1.02);      // between two loads
+constexpr std::int64_t kMostSteps = 349;  // loads from 1/1000 to 1000 times the study's
 constexpr double kRounding = 1e-9;
 
 std::int64_t gpus_per_replica(const spec::RunSpec& layout) {

@@ -1,7 +1,8 @@
 // The rungs that a layout is tried at: one number, the higher the easier, the lower the better.
 //
 //   min_gpus, min_cost           level n is n replicas under the study's load
-//   max_throughput, max_goodput  as many replicas as max_gpus allows; level n is 1.02^-n of the load
+//   max_throughput, max_goodput  as many replicas as max_gpus allows; level n is 1.02^-n of the
+//   load
 //
 // So "the best at which it meets the limits" is the lowest level that does, for every objective.
 #pragma once

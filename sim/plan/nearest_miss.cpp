@@ -13,14 +13,13 @@ namespace {
 std::size_t nearest_layout(const std::vector<LayoutRace>& races) {
   const auto distance = [](const LayoutRace& race) {
     const spec::PlanPoint* nearest = race.nearest();
-    return std::pair(nearest == nullptr,
-                     nearest != nullptr ? worst_ratio(*nearest)
-                                        : std::numeric_limits<double>::infinity());
+    return std::pair(nearest == nullptr, nearest != nullptr
+                                             ? worst_ratio(*nearest)
+                                             : std::numeric_limits<double>::infinity());
   };
-  const auto nearest =
-      std::min_element(races.begin(), races.end(), [&](const LayoutRace& a, const LayoutRace& b) {
-        return distance(a) < distance(b);
-      });
+  const auto nearest = std::min_element(
+      races.begin(), races.end(),
+      [&](const LayoutRace& a, const LayoutRace& b) { return distance(a) < distance(b); });
   return static_cast<std::size_t>(nearest - races.begin());
 }
 

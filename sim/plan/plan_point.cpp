@@ -33,9 +33,12 @@ std::string bound_of(const spec::RunMetrics& metrics) {
 }
 
 spec::PlanLimit limit_of(const LimitCheck& check) {
-  return {check.metric,  check.limit_ms,
-          check.value_ms, check.low_ms,
-          check.high_ms, check.value_ms <= check.limit_ms,
+  return {check.metric,
+          check.limit_ms,
+          check.value_ms,
+          check.low_ms,
+          check.high_ms,
+          check.value_ms <= check.limit_ms,
           check.verdict != Verdict::Undecided};
 }
 
@@ -70,8 +73,8 @@ spec::PlanPoint point_of(const Trial& trial, const spec::PlanSpec& plan, double 
   }
   point.overloaded = trial.overloaded();
   point.attainment = attainment_of(metrics);
-  const bool attains = !trial.overloaded() && metrics.refused == 0 &&
-                       point.attainment >= plan.attainment;
+  const bool attains =
+      !trial.overloaded() && metrics.refused == 0 && point.attainment >= plan.attainment;
   point.meets = is_of_goodput(plan) ? attains : trial.meets();
   point.sure = trial.overloaded() || (!is_of_goodput(plan) && trial.sure());
   point.output_throughput = metrics.output_throughput;
@@ -90,9 +93,10 @@ spec::PlanPoint point_of(const Trial& trial, const spec::PlanSpec& plan, double 
 }
 
 const spec::PlanLimit* worst_limit(const spec::PlanPoint& point) {
-  const auto worst = std::max_element(
-      point.limits.begin(), point.limits.end(),
-      [](const auto& a, const auto& b) { return a.value_ms / a.limit_ms < b.value_ms / b.limit_ms; });
+  const auto worst =
+      std::max_element(point.limits.begin(), point.limits.end(), [](const auto& a, const auto& b) {
+        return a.value_ms / a.limit_ms < b.value_ms / b.limit_ms;
+      });
   return worst == point.limits.end() ? nullptr : &*worst;
 }
 

@@ -27,8 +27,7 @@ Diagnostic fault_of(const spec::PlanQuestion& question, const spec::PlanSpec& pl
   Diagnostic fault;
   fault.place.file = fmt::format("run '{}'", question.id);
   fault.path = "plan.objective";
-  fault.message =
-      fmt::format("{} {}", spec::name_of(plan.objective, spec::kObjectiveNames), why);
+  fault.message = fmt::format("{} {}", spec::name_of(plan.objective, spec::kObjectiveNames), why);
   fault.notes = {std::move(way_out)};
   return fault;
 }
@@ -172,9 +171,9 @@ void Search::run_runners() {
   };
   const auto distance = [&](std::size_t i) {
     const spec::PlanPoint* nearest = races_[i].nearest();
-    return std::tuple(nearest != nullptr ? worst_ratio(*nearest)
-                                         : std::numeric_limits<double>::infinity(),
-                      races_[i].value_at_best(), races_[i].bound().seconds_per_request);
+    return std::tuple(
+        nearest != nullptr ? worst_ratio(*nearest) : std::numeric_limits<double>::infinity(),
+        races_[i].value_at_best(), races_[i].bound().seconds_per_request);
   };
   for (std::size_t i = 0; i < races_.size(); ++i) {
     if (races_[i].is_open()) {

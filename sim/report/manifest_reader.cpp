@@ -65,7 +65,9 @@ Manifest read_manifest(const std::string& name, const std::string& text) {
              "run the study again: its manifest then holds flags and outputs");
     }
     if (json.is_object() && json.value("command", "run") != "run") {
-      refuse(name, fmt::format("was written by kvsim {}, and kvsim rerun repeats runs", json["command"].get<std::string>()),
+      refuse(name,
+             fmt::format("was written by kvsim {}, and kvsim rerun repeats runs",
+                         json["command"].get<std::string>()),
              "repeat its command, which stands under argv");
     }
     const Manifest manifest = fields_of(json);

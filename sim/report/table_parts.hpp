@@ -47,7 +47,8 @@ struct BudgetGroup {
 /// Any of the tables below by its name; without rows when there is nothing to say.
 [[nodiscard]] Table table_of(spec::ReportTable name, const Subject& subject);
 
-// tables_plan.cpp, tables_plan_layouts.cpp, tables_plan_hours.cpp: what a planner found; without rows when nobody planned
+// tables_plan.cpp, tables_plan_layouts.cpp, tables_plan_hours.cpp: what a planner found; without
+// rows when nobody planned
 [[nodiscard]] Table plan_table(const Subject& subject);
 [[nodiscard]] Table plan_dropped_table(const Subject& subject);
 [[nodiscard]] Table plan_sensitivity_table(const Subject& subject);

@@ -50,7 +50,9 @@ Table plan_hours_table(const Subject& subject) {
   const bool several = plans.size() > 1;
   const auto labels = question_labels(plans);
   Table table{.title = "Replicas by the hour",
-              .columns = {{"", "from", "", true}, {"", "requests", "1/s"}, {"", "replicas", ""},
+              .columns = {{"", "from", "", true},
+                          {"", "requests", "1/s"},
+                          {"", "replicas", ""},
                           {"", "GPUs", ""}},
               .rows = {}};
   if (several) {

@@ -110,7 +110,7 @@ struct PlanAnswer {
   PlanDraws draws;
   std::vector<PlanSensitivity> sensitivity;
   std::optional<PlanHours> hours;  ///< of a rate that varies
-  std::optional<PlanMiss> miss;  ///< when there is no winner
+  std::optional<PlanMiss> miss;    ///< when there is no winner
   std::int64_t simulations = 0;
   std::int64_t simulated_requests = 0;
 };

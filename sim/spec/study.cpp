@@ -66,10 +66,11 @@ void describe(FieldVisitor& visitor, SloSpec& slo) {
 }
 
 void describe(FieldVisitor& visitor, ReportSpec& report) {
-  visitor.field(optional("template",
-                         "a name in reports/templates or a path; absent: single-run, "
-                         "attention-variants or sweep, as the study has runs; of kvsim plan: capacity"),
-                report.template_name);
+  visitor.field(
+      optional("template",
+               "a name in reports/templates or a path; absent: single-run, "
+               "attention-variants or sweep, as the study has runs; of kvsim plan: capacity"),
+      report.template_name);
 }
 
 void describe(FieldVisitor& visitor, RunSpec& run) {

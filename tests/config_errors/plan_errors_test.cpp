@@ -9,8 +9,9 @@ namespace {
 std::string plan_errors(const StudyFolder& folder, std::string_view more,
                         const std::vector<std::string>& sets = {}) {
   folder.write("study.yaml", good_study(more));
-  return folder.complaints(
-      [&] { (void)load_plan(folder.path("study.yaml"), {shipped_library(), sets, 0}); });
+  return folder.complaints([&] {
+    (void)load_plan(folder.path("study.yaml"), {shipped_library(), sets, 0});
+  });
 }
 
 TEST(Plan, MustBeThere) {
@@ -47,8 +48,9 @@ TEST(Plan, IsCheckedByRunToo) {
 
 TEST(Search, NeedsListsOfValues) {
   const StudyFolder folder;
-  EXPECT_EQ(plan_errors(folder, "plan: {search: {engine.tensor_parallel_size: 2}}\n"),
-            R"(study.yaml:10:46: error: 'engine.tensor_parallel_size' needs a list of values [plan.search.engine.tensor_parallel_size]
+  EXPECT_EQ(
+      plan_errors(folder, "plan: {search: {engine.tensor_parallel_size: 2}}\n"),
+      R"(study.yaml:10:46: error: 'engine.tensor_parallel_size' needs a list of values [plan.search.engine.tensor_parallel_size]
     plan: {search: {engine.tensor_parallel_size: 2}}
                                                  ^
     note: write engine.tensor_parallel_size: [2]
@@ -57,8 +59,9 @@ TEST(Search, NeedsListsOfValues) {
 
 TEST(Search, LeavesReplicasToThePlan) {
   const StudyFolder folder;
-  EXPECT_EQ(plan_errors(folder, "plan: {search: {cluster.replicas: [1, 2]}}\n"),
-            R"(study.yaml:10:17: error: the plan finds the number of replicas by itself [plan.search.cluster.replicas]
+  EXPECT_EQ(
+      plan_errors(folder, "plan: {search: {cluster.replicas: [1, 2]}}\n"),
+      R"(study.yaml:10:17: error: the plan finds the number of replicas by itself [plan.search.cluster.replicas]
     plan: {search: {cluster.replicas: [1, 2]}}
                     ^
     note: drop it, or write plan: {replicas: 4}

@@ -64,9 +64,8 @@ TEST(Plan, KeepsLayoutsThatCannotBeCut) {
 
 TEST(Plan, IsChangedBySet) {
   const StudyFolder folder;
-  const spec::PlanStudy all = load(
-      folder, "plan: {search: {engine.max_num_seqs: [8]}}\n",
-      {"plan.max_gpus=4", "plan.search.engine.max_num_seqs=[16, 32]"});
+  const spec::PlanStudy all = load(folder, "plan: {search: {engine.max_num_seqs: [8]}}\n",
+                                   {"plan.max_gpus=4", "plan.search.engine.max_num_seqs=[16, 32]"});
   EXPECT_EQ(all.plan.max_gpus, 4);
   ASSERT_EQ(all.questions[0].layouts.size(), 2U);
   EXPECT_EQ(all.questions[0].layouts[1].run.engine.max_num_seqs, 32);

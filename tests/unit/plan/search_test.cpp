@@ -85,8 +85,8 @@ TEST(Search, SaysWhyEachLayoutIsNotTheAnswer) {
     EXPECT_EQ(layout.fate == spec::LayoutFate::Winner, wins);
     EXPECT_EQ(layout.reason.empty(), wins);
     EXPECT_EQ(layout.rule.empty(), wins);
-    const bool unseen = layout.fate == spec::LayoutFate::Pruned ||
-                        layout.fate == spec::LayoutFate::Refused;
+    const bool unseen =
+        layout.fate == spec::LayoutFate::Pruned || layout.fate == spec::LayoutFate::Refused;
     EXPECT_EQ(layout.points.empty(), unseen);
     const bool meets = wins || layout.fate == spec::LayoutFate::Meets;
     EXPECT_EQ(layout.best.has_value(), meets);
