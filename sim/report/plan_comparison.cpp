@@ -130,19 +130,21 @@ std::string ends_clause(const std::vector<Group>& groups, std::size_t questions)
 
 std::string without_plan(const std::vector<Named>& asked) {
   std::vector<std::string> names;
+  const PlanAnswer* last = nullptr;
   for (const Named& each : asked) {
     if (winning_point(*each.answer) == nullptr) {
       names.push_back(each.name);
+      last = each.answer;
     }
   }
-  if (names.empty()) {
+  if (last == nullptr) {
     return {};
   }
   const std::string who =
       names.size() > kMostCompared
           ? fmt::format("{} questions have", names.size())
           : fmt::format("{} {}", join_words(names), names.size() == 1 ? "has" : "have");
-  return fmt::format("; {} no plan {}", who, room_words(asked.front().answer->plan));
+  return fmt::format("; {} no plan {}", who, room_words(last->plan));
 }
 
 std::string compared(const std::vector<Named>& asked) {

@@ -76,7 +76,7 @@ class TableWriter {
   }
 
   // Of runs of one variant that has others beside it.
-  [[nodiscard]] std::string variant_of(const std::vector<std::size_t>& runs) const {
+  [[nodiscard]] std::string variant_of_runs(const std::vector<std::size_t>& runs) const {
     const auto name = [&](std::size_t run) { return report_.variant_of_run.at(run); };
     const bool one = report_.variants.size() > 1 && !runs.empty() &&
                      std::all_of(runs.begin(), runs.end(),
@@ -84,19 +84,20 @@ class TableWriter {
     return one ? fmt::format(" data-variant=\"{}\"", escaped(name(runs.front()))) : "";
   }
 
-  [[nodiscard]] std::string variant_of(const Row& row) const {
-    return report_.variants.size() > 1 && !row.variant.empty()
-               ? fmt::format(" data-variant=\"{}\"", escaped(row.variant))
-               : variant_of(row.runs);
+  /// Of a row or a column.
+  template <class Part>
+  [[nodiscard]] std::string variant_of(const Part& part) const {
+    return report_.variants.size() > 1 && !part.variant.empty()
+               ? fmt::format(" data-variant=\"{}\"", escaped(part.variant))
+               : variant_of_runs(part.runs);
   }
 
   [[nodiscard]] std::string head_text(const Table& table) const {
     std::string text = "<thead><tr>";
     for (const Column& column : table.columns) {
-      text += column.title.empty()
-                  ? std::string("<td></td>")
-                  : fmt::format("<th scope=\"col\"{}{}>{}</th>", class_of(column),
-                                variant_of(column.runs), escaped(full_title(column)));
+      text += column.title.empty() ? std::string("<td></td>")
+                                   : fmt::format("<th scope=\"col\"{}{}>{}</th>", class_of(column),
+                                                 variant_of(column), escaped(full_title(column)));
     }
     return text + "</tr></thead>\n";
   }
@@ -107,7 +108,7 @@ class TableWriter {
     for (std::size_t i = 1; i < row.cells.size(); ++i) {
       const Column& column = table.columns[i];
       const auto number = as_double(row.cells[i].value);
-      text += fmt::format("<td{}{}{}>{}</td>", class_of(column), variant_of(column.runs),
+      text += fmt::format("<td{}{}{}>{}</td>", class_of(column), variant_of(column),
                           number ? fmt::format(" data-v=\"{:.6g}\"", *number) : std::string(),
                           escaped(row.cells[i].text));
     }

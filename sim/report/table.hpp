@@ -25,6 +25,7 @@ struct Column {
   std::string unit;                 ///< of the texts; empty when they carry their own or have none
   bool is_text = false;             ///< prose or a name: left-aligned, may be wrapped
   std::vector<std::size_t> runs{};  ///< of a table that was turned: the runs it speaks of
+  std::string variant{};            ///< the same, where that does not follow from `runs`
 };
 
 struct Row {
