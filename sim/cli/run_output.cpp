@@ -76,7 +76,8 @@ struct RunOutput::Timeline {
         runs(report::make_timelines(study, options.timeline_limits)) {}
 };
 
-RunOutput::RunOutput(const RunOptions& options, const spec::StudySpec& study) : options_(options) {
+RunOutput::RunOutput(const RunOptions& options, const spec::StudySpec& study, StudyPoints* points)
+    : options_(options), points_(points) {
   refuse_taken_name(options);
   const std::size_t runs = study.runs.size();
   if (!options.out.empty()) {
@@ -96,9 +97,16 @@ RunOutput::RunOutput(const RunOptions& options, const spec::StudySpec& study) : 
 
 RunOutput::~RunOutput() = default;
 
+PartFile RunOutput::rows() const {
+  if (points_ != nullptr) {
+    return [this](std::size_t run) { return points_->rows_aside(run); };
+  }
+  return requests_ ? requests_->by_run() : PartFile();
+}
+
 RunFiles RunOutput::files() {
-  return {requests_ ? requests_->by_run() : PartFile(),
-          schedule_ ? schedule_->by_run() : PartFile(), timeline_ ? &timeline_->runs : nullptr};
+  return {rows(), schedule_ ? schedule_->by_run() : PartFile(),
+          timeline_ ? &timeline_->runs : nullptr, points_};
 }
 
 void RunOutput::commit(const report::Snapshot& snapshot, const report::Report& page,
@@ -110,7 +118,8 @@ void RunOutput::commit(const report::Snapshot& snapshot, const report::Report& p
     report::write_timeline(timeline_->file, study.name, options_.timeline_limits, timeline_->runs);
   }
   if (folder_) {
-    report::concatenate_requests_csv(requests_->parts, requests_->whole);
+    report::concatenate_requests_csv(points_ != nullptr ? points_->rows() : requests_->parts,
+                                     requests_->whole);
     write_results(*folder_, snapshot, page, study, info);
     folder_->commit();
   }

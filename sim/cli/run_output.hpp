@@ -13,8 +13,9 @@ namespace kvsim::cli {
 
 class RunOutput {
  public:
+  /// Rows of requests.csv are those of `points`, if there are any; these must outlive this.
   /// Throws ConfigError for a place that cannot be written to.
-  RunOutput(const RunOptions& options, const spec::StudySpec& study);
+  RunOutput(const RunOptions& options, const spec::StudySpec& study, StudyPoints* points);
   ~RunOutput();
   RunOutput(const RunOutput&) = delete;
   RunOutput& operator=(const RunOutput&) = delete;
@@ -29,7 +30,9 @@ class RunOutput {
 
  private:
   struct Timeline;
+  [[nodiscard]] PartFile rows() const;
   const RunOptions& options_;
+  StudyPoints* points_;
   std::unique_ptr<report::OutputDirectory> folder_, trace_folder_;
   std::unique_ptr<PartedFile> requests_, schedule_;
   std::unique_ptr<Timeline> timeline_;

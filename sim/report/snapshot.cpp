@@ -121,13 +121,16 @@ using nlohmann::json;
 
 constexpr int kSnapshotVersion = 1;
 
-json run_of(const spec::RunResult& run) {
-  return {{"id", run.spec.id},
-          {"variant", run.spec.variant},
-          {"overrides", run.spec.overrides},
-          {"seed", run.spec.seed},
-          {"resolved", resolved_json(run.spec)},
-          {"metrics", run.metrics},
+json spec_of(const spec::RunSpec& run) {
+  return {{"id", run.id},
+          {"variant", run.variant},
+          {"overrides", run.overrides},
+          {"seed", run.seed},
+          {"resolved", resolved_json(run)}};
+}
+
+json outcome_of(const spec::RunResult& run) {
+  return {{"metrics", run.metrics},
           {"memory", run.memory},
           {"bandwidth", run.bandwidth},
           {"kv_series", run.kv_series},
@@ -140,13 +143,18 @@ json run_of(const spec::RunResult& run) {
           {"notes", run.notes}};
 }
 
-spec::RunResult read_run(const json& j, const SpecReader& read_spec) {
+spec::RunSpec read_spec_of(const json& j, const SpecReader& read_spec) {
+  spec::RunSpec run = read_spec(j.at("resolved").dump());
+  j.at("id").get_to(run.id);
+  j.at("variant").get_to(run.variant);
+  j.at("overrides").get_to(run.overrides);
+  j.at("seed").get_to(run.seed);
+  return run;
+}
+
+spec::RunResult read_outcome(const json& j, spec::RunSpec run_spec) {
   spec::RunResult run;
-  run.spec = read_spec(j.at("resolved").dump());
-  j.at("id").get_to(run.spec.id);
-  j.at("variant").get_to(run.spec.variant);
-  j.at("overrides").get_to(run.spec.overrides);
-  j.at("seed").get_to(run.spec.seed);
+  run.spec = std::move(run_spec);
   j.at("metrics").get_to(run.metrics);
   j.at("memory").get_to(run.memory);
   j.at("bandwidth").get_to(run.bandwidth);
@@ -159,6 +167,10 @@ spec::RunResult read_run(const json& j, const SpecReader& read_spec) {
   j.at("refusals").get_to(run.refusals);
   j.at("notes").get_to(run.notes);
   return run;
+}
+
+std::string text_of(const json& j) {
+  return j.dump(-1, ' ', false, json::error_handler_t::replace);
 }
 
 constexpr const char* kWayOut = "simulate again: kvsim run STUDY.yaml --out DIR";
@@ -175,9 +187,11 @@ std::string snapshot_json(const Snapshot& snapshot) {
             {"asked", snapshot.asked},
             {"runs", json::array()}};
   for (const spec::RunResult& run : snapshot.results.runs) {
-    j["runs"].push_back(run_of(run));
+    json each = spec_of(run.spec);
+    each.update(outcome_of(run));
+    j["runs"].push_back(std::move(each));
   }
-  return j.dump(-1, ' ', false, json::error_handler_t::replace) + '\n';
+  return text_of(j) + '\n';
 }
 
 Snapshot read_snapshot(const std::string& file, std::string_view text,
@@ -197,11 +211,32 @@ Snapshot read_snapshot(const std::string& file, std::string_view text,
     j.at("inputs").get_to(snapshot.inputs);
     j.at("asked").get_to(snapshot.asked);
     for (const json& run : j.at("runs")) {
-      snapshot.results.runs.push_back(read_run(run, read_spec));
+      snapshot.results.runs.push_back(read_outcome(run, read_spec_of(run, read_spec)));
     }
     return snapshot;
   } catch (const json::exception& error) {
     refuse(file, fmt::format("is not what kvsim wrote: {}", error.what()), kWayOut);
+  }
+}
+
+std::string spec_text(const spec::RunSpec& run) { return text_of(spec_of(run)); }
+
+std::string card_text(const spec::CardSpec& card) { return text_of(resolved_json(card)); }
+
+std::string outcome_text(const spec::RunResult& run) {
+  json j = outcome_of(run);
+  j["wall_seconds"] = run.wall_seconds;
+  return text_of(j);
+}
+
+std::optional<spec::RunResult> read_outcome_text(std::string_view text, const spec::RunSpec& run) {
+  try {
+    const json j = json::parse(text);
+    spec::RunResult result = read_outcome(j, run);
+    j.at("wall_seconds").get_to(result.wall_seconds);
+    return result;
+  } catch (const json::exception&) {
+    return std::nullopt;
   }
 }
 
