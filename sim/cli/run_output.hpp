@@ -7,6 +7,7 @@
 #include "sim/cli/options.hpp"
 #include "sim/cli/study_job.hpp"
 #include "sim/report/manifest_json.hpp"
+#include "sim/report/requests_join.hpp"
 #include "sim/report/snapshot.hpp"
 
 namespace kvsim::cli {
@@ -35,6 +36,7 @@ class RunOutput {
   StudyPoints* points_;
   std::unique_ptr<report::OutputDirectory> folder_, trace_folder_;
   std::unique_ptr<PartedFile> requests_, schedule_;
+  std::unique_ptr<report::RequestsJoin> join_;
   std::unique_ptr<Timeline> timeline_;
 };
 

@@ -113,6 +113,7 @@ class Simulations {
     for (const std::size_t simulation : simulations) {
       if (const auto seconds = take_finished(run_of(simulation), replicate_of(simulation))) {
         progress_.finished_before(simulation, *seconds);
+        tell_rows(simulation);
       } else {
         rest.push_back(simulation);
       }
@@ -140,6 +141,12 @@ class Simulations {
  private:
   [[nodiscard]] std::size_t run_of(std::size_t i) const { return i % study_.runs.size(); }
   [[nodiscard]] std::size_t replicate_of(std::size_t i) const { return i / study_.runs.size(); }
+
+  void tell_rows(std::size_t simulation) const {
+    if (files_.rows_are_there && replicate_of(simulation) == 0) {
+      files_.rows_are_there(run_of(simulation));
+    }
+  }
 
   // The seconds that it took.
   std::optional<double> take_finished(std::size_t run, std::size_t replicate) {
@@ -173,6 +180,7 @@ class Simulations {
     }
     progress_.run_done(run.id, simulation, result.wall_seconds);
     results_[index] = std::move(result);
+    tell_rows(simulation);
   }
 
   // Leaves nothing but what it says: a study may have thousands of replicates.

@@ -22,6 +22,7 @@ struct RunFiles {
   PartFile schedule;                                      ///< its lines of the schedule trace
   std::vector<report::RunTimeline>* timelines = nullptr;  ///< one per run; null: none
   StudyPoints* points = nullptr;                          ///< taken from and added to; null: none
+  std::function<void(std::size_t)> rows_are_there{};      ///< of this run; called from any thread
 };
 
 /// How all runs of a study are simulated.

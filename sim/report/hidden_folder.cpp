@@ -19,7 +19,7 @@ namespace {
 
 namespace fs = std::filesystem;
 
-constexpr std::string_view kPrefix = ".kvsim-";
+constexpr std::string_view kPrefix = ".kvsim-unfinished-";
 constexpr std::string_view kUnique = "XXXXXX";  // of mkdtemp
 
 // An open folder, locked or not; closing it unlocks it.
