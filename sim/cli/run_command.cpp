@@ -30,7 +30,8 @@ double seconds_since(Clock::time_point begin) {
 }
 
 // --strict: every simulated second must be priced inside a measured or fitted card's domain.
-void refuse_extrapolation(const std::vector<spec::RunResult>& results) {
+// What it refuses leaves nothing behind, finished points included.
+void refuse_extrapolation(const std::vector<spec::RunResult>& results, StudyPoints* points) {
   std::vector<Diagnostic> faults;
   for (const spec::RunResult& result : results) {
     for (const auto tag : {spec::Provenance::Extrapolated, spec::Provenance::Datasheet}) {
@@ -49,6 +50,9 @@ void refuse_extrapolation(const std::vector<spec::RunResult>& results) {
     }
   }
   if (!faults.empty()) {
+    if (points != nullptr) {
+      points->let_go();
+    }
     throw ConfigError(std::move(faults));
   }
 }
@@ -125,14 +129,14 @@ report::ManifestInfo manifest_info(const RunOptions& options) {
 }
 
 report::Snapshot simulated(const spec::StudySpec& study, const RunOptions& options,
-                           RunOutput& output, report::ManifestInfo& info) {
+                           StudyPoints* points, RunOutput& output, report::ManifestInfo& info) {
   const auto begin = Clock::now();
   report::Snapshot snapshot =
       snapshot_of(simulate_study(study, options, output.files()), study, options);
   info.simulation_seconds = seconds_since(begin);
   info.peak_rss = report::peak_rss();
   if (options.strict) {
-    refuse_extrapolation(snapshot.results.runs);
+    refuse_extrapolation(snapshot.results.runs, points);
   }
   return snapshot;
 }
@@ -172,13 +176,13 @@ int run_or_merge(const RunOptions& options, Missing missing) {
   info.setup_seconds = seconds_since(begin);
   bool page_is_as_asked = true;
   const auto [snapshot, page] = or_say_how_to_go_on(points.get(), [&] {
-    report::Snapshot results = simulated(study, options, output, info);
+    report::Snapshot results = simulated(study, options, points.get(), output, info);
     report::Report sound = sound_page(results, page_is_as_asked);
     output.commit(results, sound, study, info);
     return std::pair(std::move(results), std::move(sound));
   });
   if (points) {
-    points->output_is_complete();
+    points->let_go();
   }
   print(options, snapshot.results, page);
   static_cast<void>(std::fflush(stdout));

@@ -93,6 +93,8 @@ RunOutput::RunOutput(const RunOptions& options, const spec::StudySpec& study, St
   const std::size_t runs = study.runs.size();
   if (!options.out.empty()) {
     folder_ = std::make_unique<report::OutputDirectory>(options.out);
+    folder_->require_free(kOutputs);
+    folder_->require_free({&kManifest, 1});
     requests_ = std::make_unique<PartedFile>(*folder_, "requests.csv", "rows", runs);
     join_ = std::make_unique<report::RequestsJoin>(
         points_ != nullptr ? points_->rows() : requests_->parts, requests_->whole);

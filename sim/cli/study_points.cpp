@@ -161,9 +161,11 @@ std::string StudyPoints::said_when_stopped() const {
                              finished, total_, folder().string());
 }
 
-void StudyPoints::output_is_complete() {
+void StudyPoints::let_go() {
   if (afterwards_ == Afterwards::Remove) {
     store_.remove_all();
+    before_ = 0;
+    now_ = 0;
   }
 }
 

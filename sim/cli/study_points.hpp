@@ -46,8 +46,8 @@ class StudyPoints {
   [[nodiscard]] std::vector<std::filesystem::path> rows() const;
   /// How many are finished, where they lie, and how to go on. Empty: none is.
   [[nodiscard]] std::string said_when_stopped() const;
-  /// Removes the points, unless they are to stay.
-  void output_is_complete();
+  /// The output is complete, or will never be wanted: removes the points, unless they are to stay.
+  void let_go();
 
  private:
   const spec::StudySpec& study_;

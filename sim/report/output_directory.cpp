@@ -40,10 +40,9 @@ fs::path OutputDirectory::path_for(std::string_view name) {
   return folder_.path() / name;
 }
 
-// Looked at before the first rename, so that a name that is taken by a folder changes nothing.
-void OutputDirectory::check_targets() const {
+void OutputDirectory::require_free(std::span<const std::string_view> names) const {
   std::error_code ignored;
-  for (const std::string& name : names_) {
+  for (const std::string_view name : names) {
     if (fs::is_directory(folder_.target() / name, ignored)) {
       fail_to_write(folder_.target() / name, "it is a folder, not a file");
     }
@@ -51,7 +50,8 @@ void OutputDirectory::check_targets() const {
 }
 
 void OutputDirectory::commit() {
-  check_targets();
+  // Looked at before the first rename, so that a name that is taken by a folder changes nothing.
+  require_free(std::vector<std::string_view>(names_.begin(), names_.end()));
   for (const std::string& name : names_) {
     std::error_code error;
     if (!fs::exists(folder_.path() / name, error)) {

@@ -21,6 +21,10 @@ class OutputDirectory {
   /// Throws ConfigError that names the path when nothing can be written there.
   explicit OutputDirectory(std::filesystem::path path);
 
+  /// Throws ConfigError when one of these names is taken by a folder: better told before the work
+  /// than after it.
+  void require_free(std::span<const std::string_view> names) const;
+
   /// Where to write the file that will be called `name`.
   /// Requires: a plain file name, no folder (checked).
   [[nodiscard]] std::filesystem::path path_for(std::string_view name);
@@ -30,8 +34,6 @@ class OutputDirectory {
   void commit();
 
  private:
-  void check_targets() const;
-
   HiddenFolder folder_;
   std::vector<std::string> names_;
 };
