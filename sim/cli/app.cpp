@@ -27,7 +27,7 @@ constexpr const char* kMainFooter = R"(Examples:
   kvsim explain kv --model deepseek-v3 --tp 8 --context 32768
   kvsim explain step --model llama-3.1-8b --batch 32 --context 1024
 
-Exit codes: 0 ok, 1 our failure, 2 your input, 3 limits not met,
+Exit codes: 0 ok, 1 our failure, 2 your input, 3 limits not met or no plan,
 4 does not fit in HBM, 130 interrupted.
 Results go to stdout, everything else to stderr.)";
 
@@ -35,6 +35,14 @@ constexpr const char* kRunFooter = R"(Examples:
   kvsim run configs/studies/mha-vs-mla.yaml --out out/mha-vs-mla
   kvsim run study.yaml --set engine.max_num_seqs=64 --replicates 40 --format md
   kvsim run study.yaml --timeline run.json.gz --timeline-window 10s:20s)";
+
+constexpr const char* kPlanFooter = R"(Examples:
+  kvsim plan configs/studies/plans/chat-70b.yaml --out out/chat-70b
+  kvsim plan study.yaml --set plan.objective=max_throughput --set plan.max_gpus=16
+  kvsim plan study.yaml --set 'plan.search.engine.max_num_seqs=[64, 256]'
+
+The study's 'plan' says what to find and among which layouts.
+Exit code 3: no layout will do; the nearest one is named, and what would mend it.)";
 
 constexpr const char* kCheckFooter = R"(Examples:
   kvsim check configs/studies/mha-vs-mla.yaml
@@ -74,6 +82,23 @@ void add_run(CLI::App& app, RunOptions& options, Command& command) {
   run->callback([&] { command = [&] { return run_study(options); }; });
 }
 
+void add_plan(CLI::App& app, RunOptions& options, Command& command) {
+  CLI::App* plan = app.add_subcommand("plan", "find the best layout within the limits");
+  add_study_flags(*plan, options);
+  plan->add_option("--out", options.out, "folder for report.html, plan.json, candidates.csv, ...")
+      ->type_name("DIR");
+  plan->add_option("--jobs", options.jobs, "simulations side by side; 0: one per core")
+      ->check(CLI::Range(0, 1024))
+      ->capture_default_str();
+  plan->add_option("--format", options.format, "what to print; csv: every layout")
+      ->check(CLI::IsMember({"table", "json", "csv", "md"}))
+      ->capture_default_str();
+  plan->add_option("--template", options.page, "page to write; absent: as the study says")
+      ->type_name("NAME|FILE.yaml");
+  plan->footer(kPlanFooter);
+  plan->callback([&] { command = [&] { return plan_study(options); }; });
+}
+
 void add_check(CLI::App& app, RunOptions& options, Command& command) {
   CLI::App* check = app.add_subcommand("check", "validate, resolve and fit; writes nothing");
   add_study_flags(*check, options);
@@ -94,6 +119,7 @@ int run_app(int argc, char** argv) {
   ExplainOptions explain_options;
   Command command;
   add_run(app, run_options, command);
+  add_plan(app, run_options, command);
   add_check(app, run_options, command);
   add_sweep(app, command, run_options.argv);
   add_report(app, command);

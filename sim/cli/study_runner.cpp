@@ -9,6 +9,7 @@
 #include "sim/cli/interrupt.hpp"
 #include "sim/cluster/prefix_curve.hpp"
 #include "sim/cluster/simulate.hpp"
+#include "sim/plan/rate_profile.hpp"
 #include "sim/plan/side_by_side.hpp"
 #include "sim/plan/step_profile.hpp"
 #include "sim/report/requests_csv.hpp"
@@ -173,6 +174,7 @@ class Simulations {
     if (result.metrics.requests_with_content > 0) {
       result.prefix_curve = cluster::prefix_curve(run);
     }
+    result.offered = plan::offered_rate(result);
     result.step_profile = plan::step_profile(result, study_.cards);
     result.wall_seconds = seconds_since(begin);
     if (files_.points != nullptr) {

@@ -10,6 +10,7 @@
 #include "sim/cluster/follow_ups.hpp"
 #include "sim/cluster/queue_trend.hpp"
 #include "sim/cluster/router.hpp"
+#include "sim/cluster/run_cost.hpp"
 #include "sim/cluster/run_summary.hpp"
 #include "sim/cluster/scorekeeper.hpp"
 #include "sim/engine/agenda.hpp"
@@ -326,6 +327,7 @@ spec::RunResult Simulation::result() {
   result.metrics.stability = trend_.classify(ledger.max_running, is_open_ended(run_.workload));
   result.kv_series = ledger.series.series();
   result.bandwidth = bandwidth_report(result.metrics, run_);
+  result.cost = cost_report(result);
   result.cards = cards_used(*pricer_, ledger);
   result.refusals = refusals_;
   result.notes = notes_of(result);

@@ -90,7 +90,7 @@ std::int64_t Replica::steps_of_pack(std::int64_t tokens) const {
     steps = (tokens - 1) / pack_.size() + 1;
   }
   const std::int64_t free = kv_.free_blocks();
-  if (!is_full() && head_may_shrink(pack_.takes_at_most(steps))) {
+  if (!waiting_.empty() && !is_full() && head_may_shrink(pack_.takes_at_most(steps))) {
     return 1;
   }
   return steps == 1 || pack_.takes_at_most(steps - 1) <= free ? steps
@@ -113,7 +113,7 @@ void Replica::end_pack_alone(SimTime now, std::vector<spec::RequestRecord>& done
     gives_back = true;
   }
   if (gives_back) {
-    note_usage(now);
+    note_usage_at_rest(now);
   }
 }
 

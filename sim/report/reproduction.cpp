@@ -10,7 +10,8 @@ namespace kvsim::report {
 namespace {
 
 std::string command(const std::string& study_file, const Asked& asked) {
-  return "kvsim run " + shell_word(study_file) + flags_text(asked) + " --out DIR";
+  return fmt::format("kvsim {} {}{} --out DIR", asked.command, shell_word(study_file),
+                     flags_text(asked));
 }
 
 }  // namespace

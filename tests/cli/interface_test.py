@@ -12,7 +12,7 @@ from kvsim_cli import (BIN, OK, OUR_FAILURE, SOURCE, TINY, YOUR_INPUT, CliTest, 
                        environment, kvsim, main)
 
 KNOWN = ["run", "check", "explain", "explain kv", "explain memory", "explain step", "models", "gpus",
-         "cards", "fits", "compare-attention", "compare", "rerun", "completion"]
+         "slos", "cards", "fits", "compare-attention", "compare", "rerun", "completion"]
 
 
 def subcommands(help_text):
@@ -217,7 +217,7 @@ class Results(unittest.TestCase):
 
     def test_the_catalogues_list_every_file_with_its_source(self):
         for command, folder in [("models", "configs/models"), ("gpus", "configs/gpus"),
-                                ("cards", "calibration/cards")]:
+                                ("cards", "calibration/cards"), ("slos", "configs/slos")]:
             with self.subTest(command=command):
                 entries = json.loads(kvsim(command, "--format", "json").out)
                 self.assertGreaterEqual(len(entries), len(list((SOURCE / folder).glob("*.yaml"))))

@@ -196,11 +196,11 @@ bool same(const spec::RequestRecord& a, const spec::RequestRecord& b) {
 bool same_to_the_bit(const spec::RunMetrics& a, const spec::RunMetrics& b) {
   return a.duration == b.duration && a.time_in == b.time_in &&
          a.time_by_provenance == b.time_by_provenance && a.time_truncated == b.time_truncated &&
-         a.kv_bytes_read == b.kv_bytes_read && a.weight_bytes_read == b.weight_bytes_read &&
-         a.num_steps == b.num_steps && a.computed_tokens == b.computed_tokens &&
-         a.num_preemptions == b.num_preemptions && a.itl.count == b.itl.count &&
-         a.itl.mean == b.itl.mean && a.itl.std == b.itl.std && a.itl.p99_9 == b.itl.p99_9 &&
-         a.kv_cache_usage_mean == b.kv_cache_usage_mean &&
+         a.prompt_time == b.prompt_time && a.kv_bytes_read == b.kv_bytes_read &&
+         a.weight_bytes_read == b.weight_bytes_read && a.num_steps == b.num_steps &&
+         a.computed_tokens == b.computed_tokens && a.num_preemptions == b.num_preemptions &&
+         a.itl.count == b.itl.count && a.itl.mean == b.itl.mean && a.itl.std == b.itl.std &&
+         a.itl.p99_9 == b.itl.p99_9 && a.kv_cache_usage_mean == b.kv_cache_usage_mean &&
          a.kv_cache_usage_p99 == b.kv_cache_usage_p99 &&
          a.kv_cache_usage_max == b.kv_cache_usage_max;
 }
