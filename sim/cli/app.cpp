@@ -9,11 +9,12 @@
 #include "sim/cli/commands.hpp"
 #include "sim/cli/completion_app.hpp"
 #include "sim/cli/explain_app.hpp"
-#include "sim/cli/flags.hpp"
 #include "sim/cli/reference_app.hpp"
 #include "sim/cli/replicate_flags.hpp"
 #include "sim/cli/report_app.hpp"
 #include "sim/cli/results_app.hpp"
+#include "sim/cli/study_flags.hpp"
+#include "sim/cli/sweep_app.hpp"
 #include "sim/cli/timeline_flags.hpp"
 #include "sim/cli/usage_error.hpp"
 #include "sim/cli/validate_app.hpp"
@@ -50,14 +51,6 @@ constexpr const char* kCheckFooter = R"(Examples:
 
 using Command = std::function<int()>;
 
-void add_study_flags(CLI::App& app, RunOptions& options) {
-  app.add_option("STUDY", options.study, "study file (YAML)")->required();
-  add_sets(app, options.sets, "override a key: a.b=c (repeatable)");
-  add_seed(app, options.seed);
-  app.add_flag("--skip-bad-lines", options.skip_bad_lines, "count malformed trace lines, go on");
-  app.add_flag("--quiet", options.quiet, "no notes and no progress on stderr");
-}
-
 void add_run(CLI::App& app, RunOptions& options, Command& command) {
   CLI::App* run = app.add_subcommand("run", "simulate a study and report");
   add_study_flags(*run, options);
@@ -76,12 +69,13 @@ void add_run(CLI::App& app, RunOptions& options, Command& command) {
       ->check([](const std::string& name) {
         return name.ends_with(".jsonl") ? std::string() : "give a name that ends in .jsonl";
       });
+  run->add_option("--points", options.points,
+                  "folder of finished points, which stay;\n"
+                  "absent: DIR.points while the run lasts")
+      ->type_name("DIR");
+  run->add_flag("--keep-points", options.keep_points, "leave DIR.points in place");
   add_timeline(*run, options.timeline, options.timeline_limits);
-  run->add_option("--format", options.format, "what to print")
-      ->check(CLI::IsMember({"table", "json", "csv", "md", "vllm"}))
-      ->capture_default_str();
-  run->add_option("--template", options.page, "page to write; absent: as the study says")
-      ->type_name("NAME|FILE.yaml");
+  add_page_flags(*run, options);
   run->add_flag("--strict", options.strict, "refuse extrapolated prices (exit 2)");
   run->add_flag("--fail-on-slo", options.fail_on_slo, "exit 3 when a limit is missed");
   run->footer(kRunFooter);
@@ -127,6 +121,7 @@ int run_app(int argc, char** argv) {
   add_run(app, run_options, command);
   add_plan(app, run_options, command);
   add_check(app, run_options, command);
+  add_sweep(app, command, run_options.argv);
   add_report(app, command);
   add_results_commands(app, command);
   add_explain(app, explain_options, command);
