@@ -22,6 +22,9 @@ RequestRouter::RequestRouter(const spec::ClusterSpec& cluster, std::uint64_t see
 std::size_t RequestRouter::choose(const std::vector<engine::Replica>& replicas,
                                   const engine::Incoming& request,
                                   std::optional<ReplicaId> before) {
+  if (count_ == 1) {
+    return 0;
+  }
   switch (rule_) {
     case spec::Router::RoundRobin:
       return take_turn();
@@ -43,7 +46,7 @@ std::size_t RequestRouter::choose(const std::vector<engine::Replica>& replicas,
   return least_loaded(replicas);
 }
 
-void RequestRouter::outstanding_changed(const engine::Replica& replica) {
+void RequestRouter::note_outstanding(const engine::Replica& replica) {
   const auto index = static_cast<std::size_t>(replica.id().value());
   loads_.set(index, {loads_.key(index).blocks, replica.outstanding()});
 }
@@ -61,9 +64,6 @@ std::size_t RequestRouter::draw(RequestId request) const {
 // The second is drawn among the others, which are numbered as if the first were not there.
 std::size_t RequestRouter::better_of_two(const std::vector<engine::Replica>& replicas,
                                          RequestId request) const {
-  if (count_ == 1) {
-    return 0;
-  }
   RandomDraws draws = stream_.at(static_cast<std::uint64_t>(request.value()));
   const std::size_t first = pick(draws.uniform(), count_);
   const std::size_t other = pick(draws.uniform(), count_ - 1);
