@@ -42,6 +42,9 @@ RequestRouter::RequestRouter(const spec::ClusterSpec& cluster, std::uint64_t see
 std::size_t RequestRouter::choose(const std::vector<engine::Replica>& replicas,
                                   const engine::Incoming& request, std::optional<ReplicaId> before,
                                   SimTime now) {
+  if (count_ == 1) {
+    return 0;
+  }
   switch (rule_) {
     case spec::Router::RoundRobin:
       return take_turn();
@@ -71,7 +74,7 @@ std::size_t RequestRouter::choose(const std::vector<engine::Replica>& replicas,
   return least_loaded(replicas);
 }
 
-void RequestRouter::outstanding_changed(const engine::Replica& replica) {
+void RequestRouter::note_outstanding(const engine::Replica& replica) {
   const auto index = static_cast<std::size_t>(replica.id().value());
   loads_.set(index, {loads_.key(index).blocks, replica.outstanding()});
   if (busiest_) {
@@ -91,9 +94,6 @@ std::size_t RequestRouter::draw(RequestId request) const {
 
 std::size_t RequestRouter::better_of_two(const std::vector<engine::Replica>& replicas,
                                          RequestId request) const {
-  if (count_ == 1) {
-    return 0;
-  }
   const auto [first, second] =
       draw_two(stream_.at(static_cast<std::uint64_t>(request.value())), count_);
   return replicas[second].outstanding() < replicas[first].outstanding() ? second : first;

@@ -61,7 +61,11 @@ class RequestRouter {
     }
   }
   /// It got a request, or answers have ended.
-  void outstanding_changed(const engine::Replica& replica);
+  void outstanding_changed(const engine::Replica& replica) {
+    if (count_ > 1) {  // one replica has no rival
+      note_outstanding(replica);
+    }
+  }
 
  private:
   /// Compared from the first member on.
@@ -71,6 +75,7 @@ class RequestRouter {
     friend auto operator<=>(const Load&, const Load&) = default;
   };
 
+  void note_outstanding(const engine::Replica& replica);
   [[nodiscard]] std::size_t take_turn();
   [[nodiscard]] std::size_t draw(RequestId request) const;
   [[nodiscard]] std::size_t better_of_two(const std::vector<engine::Replica>& replicas,

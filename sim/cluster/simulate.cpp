@@ -81,7 +81,7 @@ class Simulation {
   spec::RunResult run_to_end();
 
  private:
-  void draw_arrival(SimTime now);
+  bool draw_arrival(SimTime now);
   [[nodiscard]] bool draw_follow_up(const spec::RequestRecord& finished, SimTime now);
   void plan_arrival();
   void plan_first_arrivals();
@@ -127,17 +127,19 @@ class Simulation {
   spec::ScheduledStep step_;  ///< shown last
 };
 
-// Open loop: at its own time. Closed loop: now, because somebody's answer has just come.
-void Simulation::draw_arrival(SimTime now) {
+// Open loop: at its own time. Closed loop: now, because somebody's answer has just come. False
+// where there are no more.
+bool Simulation::draw_arrival(SimTime now) {
   std::optional<workload::Request> request = source_->next();
   if (!request) {
-    return;
+    return false;
   }
   if (run_.workload.closed_loop) {
     request->arrival = now;
   }
   arriving_.push_back(incoming_of(*std::move(request), run_.workload));
   plan_arrival();
+  return true;
 }
 
 // Whether the conversation goes on.
@@ -178,9 +180,8 @@ void Simulation::arrive(SimTime now) {
     return;
   }
   engine::Incoming incoming = arriving_.pop_front();
-  plan_arrival();
-  if (!run_.workload.closed_loop) {
-    draw_arrival(now);
+  if (run_.workload.closed_loop || !draw_arrival(now)) {
+    plan_arrival();
   }
   if (now < ready_) {
     hold(std::move(incoming));

@@ -163,6 +163,7 @@ class Replica {
   [[nodiscard]] bool begin_with_others(SimTime now);
   [[nodiscard]] bool begin_with_newcomer(SimTime now);
   [[nodiscard]] std::optional<SlotId> sole_newcomer(SimTime now);
+  [[nodiscard]] bool next_is_kept_out(std::int64_t free) const;
   void admit(SlotId slot, SimTime now);
   void end_with_newcomer(SimTime now, std::vector<spec::RequestRecord>& done);
 
@@ -239,6 +240,7 @@ class Replica {
   [[nodiscard]] std::int64_t steps_of_pack(std::int64_t tokens) const;
   void end_pack_alone(SimTime now, std::vector<spec::RequestRecord>& done);
   void fill_pack(SimTime now);
+  void join_pack(SlotId slot);
   void settle(const DecodePack::Member& member, SimTime now);
   void dissolve_pack(SimTime now);
 

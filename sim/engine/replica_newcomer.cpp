@@ -39,16 +39,28 @@ std::optional<SlotId> Replica::sole_newcomer(SimTime now) {
     return std::nullopt;
   }
   let_in_known(now);
-  if (waiting_.size() != 1) {
+  if (waiting_.empty()) {
     return std::nullopt;
   }
+  const std::int64_t free = kv_.free_blocks() - blocks;
   const SlotId head = waiting_.head();
   const sched::RequestState& state = states_[head.value()];
   const bool is_chunk = state.tokens > 1 && state.content == nullptr;
-  return is_chunk && policy_.admits_whole(state.tokens, kv_, kv_.free_blocks() - blocks, running(),
-                                          pack_.size() + pack_ghosts_.tokens)
+  return is_chunk &&
+                 policy_.admits_whole(state.tokens, kv_, free, running(),
+                                      pack_.size() + pack_ghosts_.tokens) &&
+                 next_is_kept_out(free - kv_.missing_blocks({}, 0, state.tokens))
              ? std::optional(head)
              : std::nullopt;
+}
+
+// Whoever waits behind the head would have to fit into what the head leaves free.
+bool Replica::next_is_kept_out(std::int64_t free) const {
+  if (waiting_.size() == 1) {
+    return true;
+  }
+  const sched::RequestState& next = states_[waiting_.second().value()];
+  return next.content == nullptr && policy_.keeps_out(next.tokens, kv_, free);
 }
 
 void Replica::admit(SlotId slot, SimTime now) {
@@ -66,7 +78,17 @@ void Replica::end_with_newcomer(SimTime now, std::vector<spec::RequestRecord>& d
   sched::RequestState& state = states_[newcomer_->value()];
   state.computed = state.tokens;
   receive_token(*newcomer_, now);
-  retire(now, done);
+  if (finished(*newcomer_)) {
+    retire(now, done);
+    return;
+  }
+  take_samples(now);
+  release_pack_ghosts();
+  if (pack_.somebody_has_finished()) {
+    retire_from_pack(now, done);
+  }
+  running_.clear();
+  join_pack(*newcomer_);
 }
 
 }  // namespace kvsim::engine

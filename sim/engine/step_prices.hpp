@@ -24,6 +24,7 @@
 
 #include "sim/base/arithmetic_series.hpp"
 #include "sim/engine/ledger.hpp"
+#include "sim/spec/cuda_graphs.hpp"
 
 namespace kvsim::engine {
 
@@ -65,12 +66,15 @@ class StepPrices {
       beyond += static_cast<Int128>(context - from) * count + growth * (count * (count - 1) / 2);
     }
   };
-  /// The one that holds `context`, or one that holds nothing.
-  [[nodiscard]] Steady& steady(std::int64_t sequences, std::int64_t rows, std::int64_t context) {
+  /// The one that holds `context`; null where there is none.
+  [[nodiscard]] Steady* steady(std::int64_t sequences, std::int64_t context,
+                               const spec::BatchPadding& padding) {
     const auto index = static_cast<std::size_t>(sequences);
-    return index < steady_.size() && steady_[index].holds(context)
-               ? steady_[index]
-               : find_steady(sequences, rows, context);
+    if (index < steady_.size() && steady_[index].holds(context)) {
+      return &steady_[index];
+    }
+    Steady& found = find_steady(sequences, padding.rows(sequences), context);
+    return found.holds(context) ? &found : nullptr;
   }
   /// Writes down what is booked.
   void flush(Ledger& ledger);

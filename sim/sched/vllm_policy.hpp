@@ -46,7 +46,7 @@ class VllmPolicy final : public Policy {
     return limits_.reserve_full_isl &&
            kv.most(tokens, limits_.max_num_batched_tokens) > free - limits_.watermark_blocks;
   }
-  /// The only one who waits, of whose tokens none are found, is admitted with all of them at once;
+  /// The first who waits, of whose tokens none are found, is admitted with all of them at once;
   /// those that run are the `ahead`, of whom `tokens_ahead` compute one; they leave `free` blocks.
   /// False: it depends.
   [[nodiscard]] bool admits_whole(std::int64_t tokens, const memory::KvManager& kv,
