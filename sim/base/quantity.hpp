@@ -50,6 +50,7 @@ using Seconds = Quantity<struct SecondsTag, double>;
 using BytesPerSecond = Quantity<struct BytesPerSecondTag, double>;
 using FlopsPerSecond = Quantity<struct FlopsPerSecondTag, double>;
 using PerSecond = Quantity<struct PerSecondTag, double>;
+using Watts = Quantity<struct WattsTag, double>;
 
 [[nodiscard]] constexpr Seconds operator/(Bytes amount, BytesPerSecond rate) {
   return Seconds(static_cast<double>(amount.value()) / rate.value());

@@ -32,6 +32,7 @@ constexpr std::array kComputeUnits = {Unit{"GFLOP/s", 1e9}, Unit{"TFLOP/s", 1e12
                                       Unit{"PFLOP/s", 1e15}};
 constexpr std::array kTimeUnits = {Unit{"ns", 1e-9}, Unit{"us", 1e-6}, Unit{"ms", 1e-3},
                                    Unit{"s", 1},     Unit{"min", 60},  Unit{"h", 3600}};
+constexpr std::array kPowerUnits = {Unit{"W", 1}, Unit{"kW", 1e3}};
 constexpr std::array kRateUnits = {Unit{"/s", 1}, Unit{"/min", 1.0 / 60}, Unit{"/h", 1.0 / 3600}};
 
 std::span<const Unit> units_of(Dimension dimension) {
@@ -48,6 +49,8 @@ std::span<const Unit> units_of(Dimension dimension) {
       return kTimeUnits;
     case Dimension::Rate:
       return kRateUnits;
+    case Dimension::Power:
+      return kPowerUnits;
   }
   return kCountUnits;
 }
@@ -66,6 +69,8 @@ std::string_view example_unit(Dimension dimension) {
       return "ms";
     case Dimension::Rate:
       return "/s";
+    case Dimension::Power:
+      return "W";
   }
   return "";
 }

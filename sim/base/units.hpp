@@ -12,9 +12,9 @@
 
 namespace kvsim {
 
-enum class Dimension { Count, Size, Bandwidth, ComputeRate, Time, Rate };
+enum class Dimension { Count, Size, Bandwidth, ComputeRate, Time, Rate, Power };
 
-/// Either a number in base units (bytes, bytes/s, FLOP/s, seconds, 1/s) or why there is none.
+/// Either a number in base units (bytes, bytes/s, FLOP/s, seconds, 1/s, W) or why there is none.
 struct ParsedNumber {
   std::optional<double> value;
   std::string problem;  ///< e.g. "'80' has no unit"

@@ -21,6 +21,11 @@ constexpr const char* kGpusFooter = R"(Examples:
   kvsim gpus h100-sxm h200-sxm
   kvsim gpus --format json)";
 
+constexpr const char* kSlosFooter = R"(Examples:
+  kvsim slos
+  kvsim slos --format json
+  kvsim run study.yaml --set slo=mlperf-llama2-70b-server)";
+
 constexpr const char* kCardsFooter = R"(Examples:
   kvsim cards
   kvsim cards --format json
@@ -90,6 +95,7 @@ void add_compare(CLI::App& app, Command& command) {
 void add_catalogue_commands(CLI::App& app, Command& command) {
   add_list(app, "models", "the models that are known", kModelsFooter, command, list_models);
   add_list(app, "gpus", "the GPUs that are known", kGpusFooter, command, list_gpus);
+  add_list(app, "slos", "the latency limits that have a name", kSlosFooter, command, list_slos);
   add_list(app, "cards", "what prices operators", kCardsFooter, command, list_cards);
   add_fits(app, command);
   add_compare(app, command);

@@ -40,6 +40,7 @@ CatalogueEntry entry_of(const spec::GpuSpec& gpu) {
                  fmt::format("{:.0f}", static_cast<double>(gpu.l2_cache.value()) / 1e6),
                  giga(gpu.nvlink_bandwidth),
                  fmt::format("{:.0f}", gpu.pcie_bandwidth.value() / 1e9),
+                 gpu.tdp ? fmt::format("{:.0f}", gpu.tdp->value()) : "-",
                  shortened(gpu.source)};
   entry.json = {{"name", gpu.name},
                 {"hbm_capacity_bytes", gpu.hbm.capacity.value()},
@@ -52,7 +53,57 @@ CatalogueEntry entry_of(const spec::GpuSpec& gpu) {
                 {"l2_cache_bytes", gpu.l2_cache.value()},
                 {"nvlink_bytes_per_second", number(gpu.nvlink_bandwidth)},
                 {"pcie_bytes_per_second", gpu.pcie_bandwidth.value()},
+                {"tdp_watts", number(gpu.tdp)},
                 {"source", gpu.source}};
+  return entry;
+}
+
+// "mean 1 s, p99 2 s"; "-" for no limit.
+std::string limits_text(const std::optional<spec::LatencyLimit>& limit) {
+  std::string text;
+  const auto add = [&](std::string_view statistic, const std::optional<Duration>& most) {
+    if (most) {
+      text += fmt::format("{}{} {}", text.empty() ? "" : ", ", statistic,
+                          format_time(to_seconds(*most).value()));
+    }
+  };
+  if (limit) {
+    add("mean", limit->mean);
+    add("median", limit->median);
+    add("p90", limit->p90);
+    add("p95", limit->p95);
+    add("p99", limit->p99);
+  }
+  return text.empty() ? "-" : text;
+}
+
+Json limits_json(const std::optional<spec::LatencyLimit>& limit) {
+  Json json = Json::object();
+  const auto add = [&](const char* statistic, const std::optional<Duration>& most) {
+    if (most) {
+      json[statistic] = to_milliseconds(*most);
+    }
+  };
+  if (limit) {
+    add("mean", limit->mean);
+    add("median", limit->median);
+    add("p90", limit->p90);
+    add("p95", limit->p95);
+    add("p99", limit->p99);
+  }
+  return json;
+}
+
+CatalogueEntry entry_of(const spec::SloSpec& slo) {
+  CatalogueEntry entry;
+  entry.name = slo.name;
+  entry.cells = {slo.name, limits_text(slo.ttft), limits_text(slo.tpot), limits_text(slo.e2el),
+                 slo.source};
+  entry.json = {{"name", slo.name},
+                {"ttft_ms", limits_json(slo.ttft)},
+                {"tpot_ms", limits_json(slo.tpot)},
+                {"e2el_ms", limits_json(slo.e2el)},
+                {"source", slo.source}};
   return entry;
 }
 
@@ -105,8 +156,14 @@ std::vector<CatalogueEntry> entries_of(const std::vector<Item>& items) {
 int list_gpus(const CatalogueOptions& options) {
   print_catalogue(options, "gpu",
                   {"gpu", "HBM", "CUDA sees", "TB/s", "TFLOP/s bf16", "fp8", "fp4", "SMs", "L2 MB",
-                   "NVLink GB/s", "PCIe GB/s", "source"},
+                   "NVLink GB/s", "PCIe GB/s", "TDP W", "source"},
                   entries_of(config::load_gpus(library())));
+  return kOk;
+}
+
+int list_slos(const CatalogueOptions& options) {
+  print_catalogue(options, "slo", {"slo", "TTFT", "TPOT", "E2EL", "source"},
+                  entries_of(config::load_slos(library())));
   return kOk;
 }
 

@@ -17,6 +17,7 @@ enum ExitCode : int {
 };
 
 int run_study(const RunOptions& options);
+int plan_study(const RunOptions& options);
 int write_report(const ReportOptions& options);
 int check_study(const RunOptions& options);
 int explain_kv(const ExplainOptions& options);
@@ -25,6 +26,7 @@ int explain_step(const ExplainOptions& options);
 int explain_workload(const ExplainOptions& options);
 int list_models(const CatalogueOptions& options);
 int list_gpus(const CatalogueOptions& options);
+int list_slos(const CatalogueOptions& options);
 int list_cards(const CatalogueOptions& options);
 int list_fits(const FitsOptions& options);
 int compare_attention(const CompareAttentionOptions& options);

@@ -107,6 +107,7 @@ std::vector<Finding> required() {
       machine(),
       loads("models", where.configs / "models", [&] { return config::load_models(where); }),
       loads("gpus", where.configs / "gpus", [&] { return config::load_gpus(where); }),
+      loads("slos", where.configs / "slos", [&] { return config::load_slos(where); }),
       loads("cards", where.cards, [&] { return config::load_cards(where); }),
   };
 }

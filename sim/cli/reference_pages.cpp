@@ -38,6 +38,8 @@ std::string type_text(const FieldNode& node) {
       return fmt::format("`{}`", fmt::join(node.words, "`, `"));
     case FieldType::KeywordOrWhole:
       return fmt::format("`{}` or a whole number", node.words.front());
+    case FieldType::NumbersByName:
+      return "map of numbers";
     case FieldType::Map:
       return "map";
   }
@@ -137,9 +139,10 @@ constexpr const char* kAroundStudy = R"(Beside these, a study may hold
 - `extends: FILE`: adds to that file, maps deeply, everything else replaced;
 - `variants: [{name: ..., dotted.key: value}, ...]`: sets of overrides, one run each;
 - `sweep: {dotted.key: [value, ...]}`: every combination of values, for every variant;
-- `workload: {from: FILE}`: load and lengths of an inference-perf configuration.
+- `workload: {from: FILE}`: load and lengths of an inference-perf configuration;
+- `slo: {preset: NAME}`: limits in `configs/slos` (`kvsim slos`); keys beside it change a part.
 
-`model`, `cluster.gpu` and `workload` may be a name in `configs/`, a path or the map itself.)";
+`model`, `cluster.gpu`, `workload` and `slo` may be a name in `configs/`, a path or the map itself.)";
 
 std::string aliases_text(const spec::MetricWord& word) {
   std::string text;

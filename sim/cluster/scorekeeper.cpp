@@ -126,6 +126,7 @@ void fill_from_ledger(spec::RunMetrics& metrics, const engine::Ledger& ledger, D
   const Duration idle = duration * replicas - Duration(busy);
   KVSIM_CHECK(idle >= Duration(), "replicas were busy for longer than the run lasted");
   metrics.time_in[static_cast<std::size_t>(spec::TimeBucket::Idle)] = idle;
+  metrics.prompt_time = Duration(ledger.prompt_time);
   metrics.time_truncated = Duration(ledger.time_truncated);
   for (std::size_t i = 0; i < ledger.time_by_provenance.size(); ++i) {
     metrics.time_by_provenance[i] = Duration(ledger.time_by_provenance[i]);

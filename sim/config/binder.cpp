@@ -125,6 +125,9 @@ void Binder::field(const FieldInfo& info, FlopsPerSecond& value) {
 void Binder::field(const FieldInfo& info, PerSecond& value) {
   read(info, value, number_of(Dimension::Rate));
 }
+void Binder::field(const FieldInfo& info, Watts& value) {
+  read(info, value, number_of(Dimension::Power));
+}
 void Binder::field(const FieldInfo& info, Duration& value) { read(info, value, duration); }
 
 const std::vector<Node>* Binder::list_items(const FieldInfo& info) {
@@ -270,6 +273,20 @@ bool Binder::is_map(const FieldInfo& info, const Node& node, const Place& key_pl
         fmt::format("'{}' is {}, but must be a map of keys", info.key, kind_name(node.kind)),
         info.key, {std::string(info.help)});
   return false;
+}
+
+void Binder::field(const FieldInfo& info, std::map<std::string, double>& values) {
+  const Entry* entry = look_up(info);
+  if (entry == nullptr || !is_map(info, entry->value, entry->place)) {
+    return;
+  }
+  values.clear();
+  for (const Entry& each : entry->value.entries) {
+    const std::string path = joined_path(shown_path(info.key), each.key);
+    const auto number = ScalarReader(info, path, faults_).number(each.value, Dimension::Count);
+    frame().faulty = frame().faulty || !number;
+    values[each.key] = number.value_or(0);
+  }
 }
 
 bool Binder::enter(const FieldInfo& info) {

@@ -32,11 +32,13 @@ class Binder : public spec::FieldVisitor {
   void field(const spec::FieldInfo& info, BytesPerSecond& value) override;
   void field(const spec::FieldInfo& info, FlopsPerSecond& value) override;
   void field(const spec::FieldInfo& info, PerSecond& value) override;
+  void field(const spec::FieldInfo& info, Watts& value) override;
   void field(const spec::FieldInfo& info, Duration& value) override;
   void field(const spec::FieldInfo& info, std::vector<std::int64_t>& values) override;
   void field(const spec::FieldInfo& info, std::vector<double>& values) override;
   void field(const spec::FieldInfo& info, std::vector<std::string>& values) override;
   void field(const spec::FieldInfo& info, std::vector<Duration>& values) override;
+  void field(const spec::FieldInfo& info, std::map<std::string, double>& values) override;
   void choice(const spec::FieldInfo& info, std::span<const std::string_view> names,
               int& index) override;
   void choice_list(const spec::FieldInfo& info, std::span<const std::string_view> names,

@@ -97,6 +97,10 @@ spec::StudySpec load_study(const fs::path& file, const LoadOptions& options) {
   return StudyBuilder(options).from_file(file);
 }
 
+spec::PlanStudy load_plan(const fs::path& file, const LoadOptions& options) {
+  return StudyBuilder(options).plan_from_file(file);
+}
+
 spec::StudySpec load_run(const RunRequest& request, const Library& library) {
   StudyBuilder builder({library, request.sets, 0, request.with_cards}, request.only_explained);
   return builder.from_text(
@@ -151,6 +155,10 @@ std::vector<spec::GpuSpec> load_gpus(const Library& library) {
 
 std::vector<spec::CardSpec> load_cards(const Library& library) {
   return load_folder<spec::CardSpec>(library, library.cards, "card");
+}
+
+std::vector<spec::SloSpec> load_slos(const Library& library) {
+  return load_folder<spec::SloSpec>(library, library.configs / kSlos.folder, "slo");
 }
 
 }  // namespace kvsim::config

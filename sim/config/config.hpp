@@ -9,6 +9,7 @@
 #include <string>
 #include <vector>
 
+#include "sim/spec/plan.hpp"
 #include "sim/spec/study.hpp"
 
 namespace kvsim::config {
@@ -33,6 +34,12 @@ struct LoadOptions {
 /// `warnings`. Refuses what cannot be simulated yet.
 [[nodiscard]] spec::StudySpec load_study(const std::filesystem::path& file,
                                          const LoadOptions& options);
+
+/// What the study's `plan` asks: a question for each run that load_study() gives, each with every
+/// combination of the searched values. Layouts whose model cannot be cut so are among them.
+/// Throws also for a study without `plan`.
+[[nodiscard]] spec::PlanStudy load_plan(const std::filesystem::path& file,
+                                        const LoadOptions& options);
 
 /// A run without a study file, for `kvsim explain`.
 struct RunRequest {
@@ -70,5 +77,6 @@ struct RunRequest {
 [[nodiscard]] std::vector<spec::ModelSpec> load_models(const Library& library);
 [[nodiscard]] std::vector<spec::GpuSpec> load_gpus(const Library& library);
 [[nodiscard]] std::vector<spec::CardSpec> load_cards(const Library& library);
+[[nodiscard]] std::vector<spec::SloSpec> load_slos(const Library& library);
 
 }  // namespace kvsim::config

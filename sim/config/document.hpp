@@ -25,9 +25,9 @@ inline void describe(spec::FieldVisitor& visitor, Document& document) {
   visitor.group(spec::optional("report", "how to present the results"), document.report);
 }
 
-/// Keys of a study that are read elsewhere (variants.hpp, loader.hpp).
+/// Keys of a study that are read elsewhere (variants.hpp, loader.hpp, study_builder.hpp).
 [[nodiscard]] inline std::vector<std::string> keys_beside_the_document() {
-  return {"variants", "sweep", "extends"};
+  return {"variants", "sweep", "plan", "extends"};
 }
 
 }  // namespace kvsim::config

@@ -62,6 +62,9 @@ class TreeMaker : public spec::FieldVisitor {
   void field(const FieldInfo& info, PerSecond& value) override {
     quantity(info, Dimension::Rate, fmt::format("{}/s", value.value()));
   }
+  void field(const FieldInfo& info, Watts& value) override {
+    quantity(info, Dimension::Power, fmt::format("{} W", value.value()));
+  }
   void field(const FieldInfo& info, Duration& value) override {
     quantity(info, Dimension::Time, seconds_text(value));
   }
@@ -76,6 +79,9 @@ class TreeMaker : public spec::FieldVisitor {
   }
   void field(const FieldInfo& info, std::vector<Duration>&) override {
     quantity(info, Dimension::Time, "").list = true;
+  }
+  void field(const FieldInfo& info, std::map<std::string, double>&) override {
+    leaf(info, FieldType::NumbersByName, "");
   }
 
   void choice(const FieldInfo& info, std::span<const std::string_view> names, int& index) override {

@@ -13,7 +13,7 @@
 
 namespace kvsim::config {
 
-enum class FieldType { Boolean, Whole, Quantity, Text, Choice, KeywordOrWhole, Map };
+enum class FieldType { Boolean, Whole, Quantity, Text, Choice, KeywordOrWhole, NumbersByName, Map };
 
 /// What a value of a choice does to the keys beside it.
 struct Branch {

@@ -33,11 +33,13 @@ class Collector : public spec::FieldVisitor {
   void field(const FieldInfo& info, BytesPerSecond&) override { add(info); }
   void field(const FieldInfo& info, FlopsPerSecond&) override { add(info); }
   void field(const FieldInfo& info, PerSecond&) override { add(info); }
+  void field(const FieldInfo& info, Watts&) override { add(info); }
   void field(const FieldInfo& info, Duration&) override { add(info); }
   void field(const FieldInfo& info, std::vector<std::int64_t>&) override { add(info); }
   void field(const FieldInfo& info, std::vector<double>&) override { add(info); }
   void field(const FieldInfo& info, std::vector<std::string>&) override { add(info); }
   void field(const FieldInfo& info, std::vector<Duration>&) override { add(info); }
+  void field(const FieldInfo& info, std::map<std::string, double>&) override { add(info); }
 
   void choice(const FieldInfo& info, std::span<const std::string_view> names, int& index) override {
     add(info);

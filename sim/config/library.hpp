@@ -21,6 +21,7 @@ struct Shelf {
 inline constexpr Shelf kModels = {"model", "models", "'kvsim models' lists all"};
 inline constexpr Shelf kGpus = {"gpu", "gpus", "'kvsim gpus' lists all"};
 inline constexpr Shelf kEngines = {"engine profile", "engines", ""};
+inline constexpr Shelf kSlos = {"slo", "slos", "'kvsim slos' lists all"};
 inline constexpr Shelf kWorkloads = {"workload", "workloads", ""};
 
 inline constexpr Shelf kTemplates = {"report template", "", ""};

@@ -181,11 +181,38 @@ void Loader::import_workload(Node& tree) {
   workload->value.replaces = true;
 }
 
+// slo.preset: named limits, of which what stands beside it changes a part.
+void Loader::lay_preset_under_slo(Node& tree) {
+  Entry* slo = find_entry(tree, "slo");
+  const bool is_map = slo != nullptr && slo->value.kind == NodeKind::Map;
+  const Entry* preset = is_map ? find_entry(slo->value, "preset") : nullptr;
+  if (preset == nullptr || is_unset(preset->value)) {
+    return;
+  }
+  const Node name = preset->value;
+  erase_entry(slo->value, "preset");
+  Node limits = name.kind == NodeKind::Scalar ? read_named(kSlos, name, "slo.preset")
+                                              : broken_node(name.place);
+  if (name.kind != NodeKind::Scalar) {
+    faults_.error(name.place, "'preset' must be the name of limits", "slo.preset",
+                  {"'kvsim slos' lists all"});
+  }
+  if (Entry* called = find_entry(limits, "name");
+      called != nullptr && !slo->value.entries.empty()) {
+    called->value.text += " (changed)";
+  }
+  merger_.merge(limits, std::move(slo->value), "slo");
+  slo->value = std::move(limits);
+  slo->value.replaces = true;
+}
+
 void Loader::expand(Node& tree) {
   expand_name(tree, "model", kModels);
   expand_name(tree, "cluster.gpu", kGpus);
   expand_name(tree, "workload", kWorkloads);
   import_workload(tree);
+  expand_name(tree, "slo", kSlos);
+  lay_preset_under_slo(tree);
   if (Entry* engine = find_entry(tree, "engine")) {
     rename_engine_aliases(engine->value, faults_);
   }

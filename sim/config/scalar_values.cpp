@@ -44,6 +44,8 @@ std::string limit_text(double limit, Dimension dimension) {
       return fmt::format("{} s", limit);
     case Dimension::Rate:
       return fmt::format("{}/s", limit);
+    case Dimension::Power:
+      return fmt::format("{} W", limit);
   }
   return {};
 }

@@ -10,6 +10,7 @@
 #include "sim/config/node.hpp"
 #include "sim/config/schema_shapes.hpp"
 #include "sim/config/variants.hpp"
+#include "sim/spec/plan.hpp"
 
 namespace kvsim::config {
 namespace {
@@ -73,6 +74,16 @@ void add_variants_and_sweep(Json& json) {
       {"additionalProperties", false}};
 }
 
+void add_plan(Json& json) {
+  Json plan = map_shape(field_tree_of<spec::PlanSpec>());
+  plan["description"] = "what kvsim plan is to find";
+  plan["type"] = {"object", "null"};
+  plan["properties"]["search"] = json["properties"]["sweep"];
+  plan["properties"]["search"]["description"] =
+      "dotted keys, each with a list of values; every combination is a layout";
+  json["properties"]["plan"] = std::move(plan);
+}
+
 void may_be_named(Json& shape) {
   shape["type"] = {"object", "string"};
   shape["minLength"] = 1;
@@ -102,6 +113,15 @@ void add_import(Json& workload) {
       {"minLength", 1}};
 }
 
+void add_preset(Json& slo) {
+  may_be_named(slo);
+  slo["type"].push_back("null");
+  slo["properties"]["preset"] = {
+      {"description", "a name in configs/slos or a path; keys beside it change a part"},
+      {"type", "string"},
+      {"minLength", 1}};
+}
+
 void allow_import(Json& needs) {
   Json& workload = needs["properties"]["workload"];
   workload = {{"if", {{"not", {{"required", {"from"}}}}}}, {"then", Json(workload)}};
@@ -115,9 +135,11 @@ Json study_schema(const FieldNode& tree) {
   may_be_named(properties["model"]);
   may_be_named(properties["workload"]);
   may_be_named(properties["cluster"]["properties"]["gpu"]);
+  add_preset(properties["slo"]);
   add_aliases(properties["engine"]);
   add_import(properties["workload"]);
   add_variants_and_sweep(json);
+  add_plan(json);
   complete_unless(json, tree, {"extends", "variants", "sweep"});
   allow_import(json["then"]);
   return json;
@@ -149,6 +171,8 @@ FieldNode document_tree(DocumentKind kind) {
       return field_tree_of<spec::WorkloadSpec>();
     case DocumentKind::Report:
       return field_tree_of<spec::ReportTemplate>();
+    case DocumentKind::Slo:
+      return field_tree_of<spec::SloSpec>();
     case DocumentKind::Engine:
       break;
   }

@@ -15,9 +15,9 @@
 
 namespace kvsim::config {
 
-enum class DocumentKind { Study, Model, Gpu, Engine, Card, Workload, Report };
-inline constexpr std::array<std::string_view, 7> kDocumentNames = {
-    "study", "model", "gpu", "engine", "card", "workload", "report"};
+enum class DocumentKind { Study, Model, Gpu, Engine, Card, Workload, Report, Slo };
+inline constexpr std::array<std::string_view, 8> kDocumentNames = {
+    "study", "model", "gpu", "engine", "card", "workload", "report", "slo"};
 
 /// Field tree of such a file; of a study without extends, variants and sweep.
 [[nodiscard]] FieldNode document_tree(DocumentKind kind);

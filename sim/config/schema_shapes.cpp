@@ -30,6 +30,8 @@ std::string example_of(Dimension dimension) {
       return "50 ms";
     case Dimension::Rate:
       return "4/s";
+    case Dimension::Power:
+      return "700 W";
   }
   return {};
 }
@@ -38,7 +40,8 @@ bool may_be_negative(const FieldNode& node) { return node.info.minimum < 0; }
 
 void add_limits(Json& json, const FieldNode& node) {
   const auto number = [&](double value) {
-    return node.type == FieldType::Quantity ? Json(value) : Json(static_cast<std::int64_t>(value));
+    const bool whole = node.type == FieldType::Whole || node.type == FieldType::KeywordOrWhole;
+    return whole ? Json(static_cast<std::int64_t>(value)) : Json(value);
   };
   if (std::isfinite(node.info.minimum)) {
     json[node.info.above_minimum ? "exclusiveMinimum" : "minimum"] = number(node.info.minimum);
@@ -56,6 +59,13 @@ Json number_shape(const FieldNode& node, const char* type) {
   json["pattern"] = quantity_pattern(Dimension::Count, may_be_negative(node));
   json["patternErrorMessage"] = "a plain number, for example 8192 or 8k";
   return json;
+}
+
+// `null` takes a name away that an extended file gave.
+Json numbers_shape(const FieldNode& node) {
+  Json number = number_shape(node, "number");
+  number["type"].push_back("null");
+  return number;
 }
 
 Json value_shape(const FieldNode& node) {
@@ -78,6 +88,8 @@ Json value_shape(const FieldNode& node) {
       return {{"enum", node.words}};
     case FieldType::KeywordOrWhole:
       return {{"anyOf", {{{"enum", node.words}}, number_shape(node, "integer")}}};
+    case FieldType::NumbersByName:
+      return {{"type", "object"}, {"additionalProperties", numbers_shape(node)}};
     case FieldType::Map:
       break;
   }

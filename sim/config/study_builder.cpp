@@ -6,21 +6,23 @@
 
 #include "sim/config/binder.hpp"
 #include "sim/config/cross_rules.hpp"
+#include "sim/config/library.hpp"
 #include "sim/config/parts.hpp"
 #include "sim/config/report_page.hpp"
 #include "sim/config/unsupported.hpp"
+#include "sim/config/words.hpp"
 
 namespace kvsim::config {
 namespace {
 
-constexpr std::string_view kSweep = "sweep.";
-
 // The keys of a sweep are dotted themselves: --set sweep.a.b=[1, 2] names the axis a.b.
 Node override_tree(const Override& change) {
-  if (change.key.starts_with(kSweep)) {
-    Node axis = make_map(change.place);
-    axis.entries.push_back({change.key.substr(kSweep.size()), change.place, change.value});
-    return nest("sweep", change.place, std::move(axis));
+  for (const std::string_view map : {"sweep", "plan.search"}) {
+    if (change.key.starts_with(fmt::format("{}.", map))) {
+      Node axis = make_map(change.place);
+      axis.entries.push_back({change.key.substr(map.size() + 1), change.place, change.value});
+      return nest(map, change.place, std::move(axis));
+    }
   }
   return nest(change.key, change.place, change.value);
 }
@@ -63,30 +65,92 @@ spec::StudySpec StudyBuilder::from_text(const SourcePtr& text, std::vector<Overr
   return build(std::move(tree));
 }
 
-spec::StudySpec StudyBuilder::build(Node tree) {
+StudyBuilder::Outline StudyBuilder::read_outline(Node& tree) {
   sets_ = parse_sets(options_.sets, faults_);
   if (tree.kind != NodeKind::Map) {
     faults_.throw_if_any();
   }
   apply_sets_to_base(tree);
-  const std::vector<Variant> variants = read_variants(tree, faults_);
-  std::vector<Axis> axes = read_sweep(tree, faults_);
-  drop_axes_that_are_set(axes);
+  Outline outline{read_variants(tree, faults_), read_sweep(tree, faults_), {}, {}};
+  drop_axes_that_are_set(outline.sweep);
+  read_plan(tree, outline);
+  return outline;
+}
 
+void StudyBuilder::read_plan(const Node& tree, Outline& outline) {
+  const Entry* entry = find_entry(tree, "plan");
+  if (entry == nullptr || is_unset(entry->value)) {
+    return;
+  }
+  if (entry->value.kind != NodeKind::Map) {
+    faults_.error(
+        entry->place, fmt::format("'plan' is {}, but must be a map", kind_name(entry->value.kind)),
+        "plan", {"write plan: {objective: min_gpus, search: {dotted.key: [value, ...]}}"});
+    return;
+  }
+  const KeyTable table = KeyTable::of<spec::PlanSpec>();
+  outline.plan = read_struct<spec::PlanSpec>(entry->value, table, faults_, "plan", {"search"});
+  outline.search = read_search(entry->value, faults_);
+}
+
+spec::StudySpec StudyBuilder::build(Node tree) {
+  const Outline outline = read_outline(tree);
   spec::StudySpec study;
-  for (const RunPlan& plan : plan_runs(variants, axes)) {
+  for (const RunPlan& plan : plan_runs(outline.variants, outline.sweep)) {
     study.runs.push_back(build_run(tree, plan));
   }
+  const bool one_run = study.runs.size() == 1;
+  finish(study, tree,
+         one_run                       ? "single-run"
+         : outline.variants.size() > 1 ? "attention-variants"
+                                       : "sweep");
+  return study;
+}
+
+spec::PlanStudy StudyBuilder::plan_from_file(const std::filesystem::path& file) {
+  Node tree = loader_.read_study(file);
+  const Outline outline = read_outline(tree);
+  if (!outline.plan) {
+    faults_.error(whole_source(tree.place.source), "this study has no 'plan'", "plan",
+                  {"write plan: {search: {engine.tensor_parallel_size: [1, 2, 4, 8]}}",
+                   "'kvsim run' simulates it as it is"});
+    faults_.throw_if_any();
+  }
+  spec::PlanStudy all{.study = {}, .plan = *outline.plan, .questions = {}};
+  for (const RunPlan& plan : plan_runs(outline.variants, outline.sweep)) {
+    all.questions.push_back(question(tree, plan, outline.search));
+    all.study.runs.push_back(all.questions.back().layouts.front().run);
+  }
+  finish(all.study, tree, "capacity");
+  return all;
+}
+
+// A layout that its model cannot be cut into is no fault here: the plan says why it drops it.
+spec::PlanQuestion StudyBuilder::question(const Node& base, const RunPlan& plan,
+                                          const std::vector<Axis>& search) {
+  spec::PlanQuestion question{
+      ids_.next(plan.variant, plan.point), plan.variant, override_texts(plan), {}};
+  for (const RunPlan& layout : plan_runs({{plan.variant, plan.overrides}}, search)) {
+    spec::RunSpec run = read_run(run_tree(base, layout), plan);
+    run.id = question.id;
+    run.overrides = override_texts(layout);
+    question.layouts.push_back({layout.point, std::move(run)});
+  }
+  return question;
+}
+
+void StudyBuilder::finish(spec::StudySpec& study, const Node& tree,
+                          std::string_view usual_template) {
+  refuse_unknown_gpus();
   if (options_.with_cards) {
     add_cards(study);
   }
   study.report = report_;
-  add_page(study, tree, variants.size());
+  add_page(study, tree, usual_template);
   faults_.throw_if_any();
   study.name = study_name_;
   study.warnings = faults_.notes();
   study.inputs = loader_.inputs();
-  return study;
 }
 
 void StudyBuilder::apply(Node& tree, const Override& change) {
@@ -147,11 +211,20 @@ Document StudyBuilder::read_document(const Node& tree) {
 
 spec::RunSpec StudyBuilder::build_run(const Node& base, const RunPlan& plan) {
   const Node tree = run_tree(base, plan);
+  spec::RunSpec run = read_run(tree, plan);
+  run.id = ids_.next(plan.variant, plan.point);
+  if (!faults_.any_errors()) {
+    check_model_against_engine(run, tree, faults_);
+  }
+  return run;
+}
+
+spec::RunSpec StudyBuilder::read_run(const Node& tree, const RunPlan& plan) {
   const Document document = read_document(tree);
   study_name_ = document.name;
   report_ = document.report;
+  note_gpus(tree, document.run.cluster.gpu.name);
   spec::RunSpec run = document.run;
-  run.id = ids_.next(plan.variant, plan.point);
   run.variant = plan.variant;
   run.overrides = override_texts(plan);
   run.seed = options_.seed;
@@ -159,9 +232,6 @@ spec::RunSpec StudyBuilder::build_run(const Node& base, const RunPlan& plan) {
   spec::resolve(run.engine, run.cluster.gpu);
   if (!only_explained_) {
     refuse_unsupported_settings(run, tree, faults_);
-  }
-  if (!faults_.any_errors()) {
-    check_model_against_engine(run, tree, faults_);
   }
   return run;
 }
@@ -179,18 +249,44 @@ std::vector<std::pair<std::string, std::string>> StudyBuilder::override_texts(
 }
 
 // A library without templates is no fault while nobody names one; then the page shows everything.
-void StudyBuilder::add_page(spec::StudySpec& study, const Node& tree, std::size_t variants) {
+void StudyBuilder::add_page(spec::StudySpec& study, const Node& tree,
+                            std::string_view usual_template) {
   const Entry* named = find_path(tree, "report.template");
   Node name{.kind = NodeKind::Scalar, .text = study.report.template_name, .place = tree.place};
   if (study.report.template_name.empty()) {
-    const bool one_run = study.runs.size() == 1;
-    name.text = one_run ? "single-run" : variants > 1 ? "attention-variants" : "sweep";
+    name.text = usual_template;
   } else if (named != nullptr) {
     name.place = named->value.place;
   }
   const auto usual = options_.library.templates / (name.text + ".yaml");
   if (!study.report.template_name.empty() || std::filesystem::exists(usual)) {
     study.page = read_template(loader_, options_.library, name, faults_);
+  }
+}
+
+void StudyBuilder::note_gpus(const Node& tree, const std::string& own) {
+  gpus_.insert(own);
+  const Entry* prices = find_path(tree, "prices.gpu_hour");
+  if (prices == nullptr || prices->value.kind != NodeKind::Map) {
+    return;
+  }
+  for (const Entry& price : prices->value.entries) {
+    priced_.emplace_back(price.key, price.place);
+  }
+}
+
+// A price that no run asks for may be there, but not under a name that means no GPU at all.
+void StudyBuilder::refuse_unknown_gpus() {
+  const std::vector<std::string> shelf = known_names(options_.library, kGpus);
+  gpus_.insert(shelf.begin(), shelf.end());
+  const std::vector<std::string> known(gpus_.begin(), gpus_.end());
+  for (const auto& [gpu, place] : priced_) {
+    if (!gpus_.contains(gpu)) {
+      const auto guess = guess_word(gpu, known);
+      faults_.error(place, fmt::format("unknown gpu '{}'", gpu), "prices.gpu_hour." + gpu,
+                    {guess ? fmt::format("did you mean '{}'?", *guess)
+                           : "the name of a GPU that a run has, or one of 'kvsim gpus'"});
+    }
   }
 }
 

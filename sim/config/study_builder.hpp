@@ -2,6 +2,7 @@
 #pragma once
 
 #include <filesystem>
+#include <set>
 #include <string>
 #include <vector>
 
@@ -13,31 +14,49 @@
 #include "sim/config/merge.hpp"
 #include "sim/config/run_ids.hpp"
 #include "sim/config/variants.hpp"
+#include "sim/spec/plan.hpp"
 
 namespace kvsim::config {
 
-/// Use once: one of the two doors, which throw ConfigError.
+/// Use once: one of the doors, which throw ConfigError.
 class StudyBuilder {
  public:
   explicit StudyBuilder(LoadOptions options, bool only_explained = false);
 
   [[nodiscard]] spec::StudySpec from_file(const std::filesystem::path& file);
+  /// The same with what its `plan` asks for.
+  [[nodiscard]] spec::PlanStudy plan_from_file(const std::filesystem::path& file);
   /// A study given as text, with overrides that come before --set.
   [[nodiscard]] spec::StudySpec from_text(const SourcePtr& text, std::vector<Override> overrides);
 
  private:
+  /// What a study says around its runs.
+  struct Outline {
+    std::vector<Variant> variants;
+    std::vector<Axis> sweep, search;
+    std::optional<spec::PlanSpec> plan;
+  };
+
   [[nodiscard]] spec::StudySpec build(Node tree);
+  [[nodiscard]] Outline read_outline(Node& tree);
+  void read_plan(const Node& tree, Outline& outline);
+  void finish(spec::StudySpec& study, const Node& tree, std::string_view usual_template);
+  [[nodiscard]] spec::PlanQuestion question(const Node& base, const RunPlan& plan,
+                                            const std::vector<Axis>& search);
   void apply(Node& tree, const Override& change);
   void apply_sets_to_base(Node& tree);
   void drop_axes_that_are_set(std::vector<Axis>& axes);
   [[nodiscard]] bool wins_over(const Override& set, const RunPlan& plan) const;
   [[nodiscard]] spec::RunSpec build_run(const Node& base, const RunPlan& plan);
+  [[nodiscard]] spec::RunSpec read_run(const Node& tree, const RunPlan& plan);
   [[nodiscard]] Node run_tree(const Node& base, const RunPlan& plan);
   [[nodiscard]] Document read_document(const Node& tree);
   [[nodiscard]] std::vector<std::pair<std::string, std::string>> override_texts(
       const RunPlan& plan) const;
+  void note_gpus(const Node& tree, const std::string& own);
+  void refuse_unknown_gpus();
   void add_cards(spec::StudySpec& study);
-  void add_page(spec::StudySpec& study, const Node& tree, std::size_t variants);
+  void add_page(spec::StudySpec& study, const Node& tree, std::string_view usual_template);
 
   LoadOptions options_;
   bool only_explained_;
@@ -47,7 +66,9 @@ class StudyBuilder {
   Loader loader_;
   RunIds ids_;
   std::vector<Override> sets_;
-  std::string study_name_;  // what all runs share
+  std::set<std::string> gpus_;                         // that runs have
+  std::vector<std::pair<std::string, Place>> priced_;  // names of GPUs under prices
+  std::string study_name_;                             // what all runs share
   spec::ReportSpec report_;
 };
 

@@ -16,6 +16,14 @@ namespace {
 // More runs than this are surely a slip; `kvsim sweep split` is there for real crowds.
 constexpr std::size_t kMostRuns = 100'000;
 
+// Where a map of axes stands, and what messages call it.
+struct AxesPlace {
+  std::string_view key;
+  std::string path;
+  std::string_view who;
+  std::string_view name;
+};
+
 bool is_one_of(const std::string& word, const std::vector<std::string>& words) {
   return std::find(words.begin(), words.end(), word) != words.end();
 }
@@ -30,8 +38,8 @@ std::string first_part(const std::string& key) { return key.substr(0, key.find('
 // Whether a variant or a sweep may change this key; whose name is in `who`.
 bool may_override(const std::string& key, const Place& place, std::string_view who,
                   const std::string& path, Faults& faults) {
-  static const std::set<std::string> kStudyOnly = {"version", "name",   "variants",
-                                                   "sweep",   "report", "extends"};
+  static const std::set<std::string> kStudyOnly = {"version", "name",    "variants", "sweep",
+                                                   "report",  "extends", "plan"};
   if (has_empty_part(key)) {
     faults.error(place, fmt::format("'{}' has an empty part", key), path,
                  {"write a dotted key such as engine.max_num_seqs"});
@@ -158,8 +166,8 @@ void append_points(const std::vector<Axis>& axes, std::size_t axis, const RunPla
 }  // namespace
 
 const std::vector<std::string>& run_sections() {
-  static const std::vector<std::string> kSections = {"model", "cluster", "engine", "workload",
-                                                     "slo"};
+  static const std::vector<std::string> kSections = {"model",    "cluster", "engine",
+                                                     "workload", "slo",     "prices"};
   return kSections;
 }
 
@@ -200,15 +208,14 @@ std::vector<Variant> read_variants(const Node& study, Faults& faults) {
   return variants;
 }
 
-std::vector<Axis> read_sweep(const Node& study, Faults& faults) {
+namespace {
+
+std::vector<Axis> read_axes(const Node& holder, const AxesPlace& where, Faults& faults) {
   std::vector<Axis> axes;
-  if (unusable(study, "sweep", NodeKind::Map, "write sweep: {dotted.key: [value, ...]}", faults)) {
-    return axes;
-  }
-  std::size_t runs = 1;
-  for (const Entry& entry : find_entry(study, "sweep")->value.entries) {
-    const std::string path = joined_path("sweep", entry.key);
-    if (!may_override(entry.key, entry.place, "a sweep", path, faults)) {
+  std::size_t points = 1;
+  for (const Entry& entry : find_entry(holder, where.key)->value.entries) {
+    const std::string path = joined_path(where.path, entry.key);
+    if (!may_override(entry.key, entry.place, where.who, path, faults)) {
       continue;
     }
     if (entry.value.kind != NodeKind::Sequence || entry.value.items.empty()) {
@@ -219,12 +226,38 @@ std::vector<Axis> read_sweep(const Node& study, Faults& faults) {
                        entry.value.kind == NodeKind::Scalar ? entry.value.text : "first, second")});
       continue;
     }
-    runs *= entry.value.items.size();
-    if (runs > kMostRuns) {
-      faults.error(entry.place, fmt::format("the sweep has more than {} points", kMostRuns), path);
+    points *= entry.value.items.size();
+    if (points > kMostRuns) {
+      faults.error(entry.place, fmt::format("{} has more than {} points", where.name, kMostRuns),
+                   path);
       return {};
     }
     axes.push_back({entry.key, entry.place, entry.value.items});
+  }
+  return axes;
+}
+
+}  // namespace
+
+std::vector<Axis> read_sweep(const Node& study, Faults& faults) {
+  if (unusable(study, "sweep", NodeKind::Map, "write sweep: {dotted.key: [value, ...]}", faults)) {
+    return {};
+  }
+  return read_axes(study, {"sweep", "sweep", "a sweep", "the sweep"}, faults);
+}
+
+std::vector<Axis> read_search(const Node& plan, Faults& faults) {
+  if (unusable(plan, "search", NodeKind::Map,
+               "write search: {engine.tensor_parallel_size: [1, 2, 4, 8]}", faults)) {
+    return {};
+  }
+  std::vector<Axis> axes =
+      read_axes(plan, {"search", "plan.search", "a search", "the search"}, faults);
+  for (const Axis& axis : axes) {
+    if (axis.key == "cluster.replicas") {
+      faults.error(axis.place, "the plan finds the number of replicas by itself",
+                   "plan.search.cluster.replicas", {"drop it, or write plan: {replicas: 4}"});
+    }
   }
   return axes;
 }

@@ -46,6 +46,8 @@ struct RunPlan {
 /// One variant "base" if the study has none.
 [[nodiscard]] std::vector<Variant> read_variants(const Node& study, Faults& faults);
 [[nodiscard]] std::vector<Axis> read_sweep(const Node& study, Faults& faults);
+/// plan.search, of the map at `plan`.
+[[nodiscard]] std::vector<Axis> read_search(const Node& plan, Faults& faults);
 
 /// Every variant at every point of the sweep, the first axis turning slowest.
 [[nodiscard]] std::vector<RunPlan> plan_runs(const std::vector<Variant>& variants,

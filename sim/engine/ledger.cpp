@@ -67,10 +67,18 @@ void Ledger::add_share(const cost::OperatorShare& share, std::int64_t count, Int
   kv_bytes += total(share.kv_bytes, count, positions);
 }
 
+// In double: a step's time is known to some 1e-15 of itself, and the same in every stepper.
+void Ledger::add_prompts(Int128 time, std::int64_t prompt_tokens, std::int64_t answer_tokens) {
+  const double share =
+      static_cast<double>(prompt_tokens) / static_cast<double>(prompt_tokens + answer_tokens);
+  prompt_time += answer_tokens == 0 ? time : static_cast<Int128>(static_cast<double>(time) * share);
+}
+
 void Ledger::merge(const Ledger& other) {
   add(time_in, other.time_in);
   add(time_by_provenance, other.time_by_provenance);
   add(time_by_card, other.time_by_card);
+  prompt_time += other.prompt_time;
   time_truncated += other.time_truncated;
   weight_bytes += other.weight_bytes;
   kv_bytes += other.kv_bytes;

@@ -17,9 +17,10 @@ struct Ledger {
   std::array<Int128, spec::kTimeBucketNames.size()> time_in{};             ///< attoseconds
   std::array<Int128, spec::kProvenanceNames.size()> time_by_provenance{};  ///< attoseconds
   std::array<Int128, cost::kMaxCards> time_by_card{};                      ///< attoseconds
-  Int128 time_truncated = 0;                                               ///< attoseconds
-  Int128 weight_bytes = 0;                                                 ///< read by one GPU
-  Int128 kv_bytes = 0;                                                     ///< read by one GPU
+  Int128 prompt_time = 0;     ///< attoseconds; RunMetrics::prompt_time
+  Int128 time_truncated = 0;  ///< attoseconds
+  Int128 weight_bytes = 0;    ///< read by one GPU
+  Int128 kv_bytes = 0;        ///< read by one GPU
   std::int64_t steps = 0;
   std::int64_t computed_tokens = 0;
   std::int64_t preemptions = 0;
@@ -41,6 +42,9 @@ struct Ledger {
   /// The same for a part of a step: counts no steps.
   void add_part(const cost::StepCost& cost, std::int64_t count, Int128 positions);
   void add_share(const cost::OperatorShare& share, std::int64_t count, Int128 positions);
+  /// Books what a step's prompts took: `time` in attoseconds, shared by the tokens of prompts and
+  /// those of answers. Requires: prompt_tokens > 0.
+  void add_prompts(Int128 time, std::int64_t prompt_tokens, std::int64_t answer_tokens);
   void merge(const Ledger& other);
 };
 

@@ -68,6 +68,10 @@ std::vector<Metric> make_metrics() {
                  }});
   add_utilization(all, "hbm_utilization", &spec::BandwidthReport::hbm_utilization);
   add_utilization(all, "hbm_utilization_busy", &spec::BandwidthReport::hbm_utilization_busy);
+  all.push_back({"cost_per_million_output_tokens", [](const RunResult& run) {
+                   const bool has_bill = run.cost && run.cost->bill;
+                   return has_bill ? run.cost->bill->per_million_output : std::nullopt;
+                 }});
   return all;
 }
 

@@ -23,7 +23,7 @@ Table arranged(const Table& table) {
   Table turned{.title = table.title, .columns = {{"", "", "", true}}, .rows = {}};
   turned.notes = table.notes;
   for (const Row& row : table.rows) {
-    turned.columns.push_back({"", row.cells.front().text, "", false, row.runs});
+    turned.columns.push_back({"", row.cells.front().text, "", false, row.runs, row.variant});
   }
   for (std::size_t i = 1; i < table.columns.size(); ++i) {
     Row line{{}, "", {text_cell(full_title(table.columns[i]))}};

@@ -51,6 +51,11 @@ struct Limits {
 [[nodiscard]] Chart chart(std::string title, std::string hint, Json spec, Json rows,
                           bool zoom = false);
 
+/// charts_plan.cpp: none when nobody planned; the first also for one question.
+[[nodiscard]] std::optional<Chart> plan_gpus_chart(const Subject& subject);
+[[nodiscard]] std::optional<Chart> plan_front_chart(const Subject& subject);
+[[nodiscard]] std::optional<Chart> plan_sensitivity_chart(const Subject& subject);
+
 /// charts_throughput.cpp: none when no run has a second token.
 [[nodiscard]] std::optional<Chart> throughput_chart(const Subject& subject);
 

@@ -117,6 +117,9 @@ struct Entry {
 
 // In the order of ReportChart.
 constexpr std::array<Entry, spec::kReportChartNames.size()> kCharts = {{
+    {plan_gpus_chart, ReportTable::Plan},
+    {plan_front_chart, ReportTable::PlanFront},
+    {plan_sensitivity_chart, ReportTable::PlanSensitivity},
     {throughput_chart, ReportTable::AtAGlance},
     {ttft_load_chart, ReportTable::Latency},
     {tpot_load_chart, ReportTable::Latency},
@@ -140,7 +143,9 @@ constexpr std::array<Entry, spec::kReportChartNames.size()> kCharts = {{
 }  // namespace
 
 std::optional<Chart> chart_of(ReportChart name, const Subject& subject) {
-  return kCharts.at(static_cast<std::size_t>(name)).make(subject);
+  const Entry& entry = kCharts.at(static_cast<std::size_t>(name));
+  return !is_of_plans(entry.table) && subject.results.runs.empty() ? std::nullopt
+                                                                   : entry.make(subject);
 }
 
 ReportTable table_behind(ReportChart chart) {

@@ -26,7 +26,7 @@ struct HeadlineMetric {
   bool is_share = false;
 };
 
-constexpr std::array<HeadlineMetric, 17> kHeadline = {{
+constexpr std::array<HeadlineMetric, 20> kHeadline = {{
     {"mean_ttft_ms", "mean TTFT", "ms"},
     {"p99_ttft_ms", "p99 TTFT", "ms"},
     {"mean_tpot_ms", "mean TPOT", "ms"},
@@ -36,6 +36,9 @@ constexpr std::array<HeadlineMetric, 17> kHeadline = {{
     {"request_throughput", "throughput", "1/s"},
     {"request_goodput", "goodput", "1/s"},
     {"output_throughput_per_gpu", "output per GPU", "tok/s"},
+    {"cost.bill.per_hour", "cost per hour", ""},
+    {"cost.bill.per_million_output_tokens", "cost per M output", ""},
+    {"cost.energy.joules_per_output_token", "energy per output token", "J"},
     {"memory.kv_cache_tokens", "KV capacity", "tokens"},
     {"memory.kv_bytes_per_token", "KV per token", "B"},
     {"kv_cache_usage_perc.max", "KV usage, max", "", true},

@@ -26,12 +26,8 @@ std::array<double, N> shares_of_total(const std::array<Duration, N>& parts) {
 
 }  // namespace
 
-std::int64_t num_gpus(const spec::RunSpec& run) {
-  return run.cluster.replicas * run.engine.tensor_parallel_size;
-}
-
 double per_gpu(double value, const spec::RunSpec& run) {
-  return value / static_cast<double>(num_gpus(run));
+  return value / static_cast<double>(spec::num_gpus(run));
 }
 
 std::optional<double> mean_sequence_tokens(const spec::RunMetrics& metrics) {

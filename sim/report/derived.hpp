@@ -12,10 +12,6 @@ namespace kvsim::report {
 using TimeShares = std::array<double, spec::kTimeBucketNames.size()>;
 using ProvenanceShares = std::array<double, spec::kProvenanceNames.size()>;
 
-/// All GPUs of the cluster: replicas · tensor_parallel_size (pipeline and data parallelism are
-/// refused by the engine for now).
-[[nodiscard]] std::int64_t num_gpus(const spec::RunSpec& run);
-
 /// `value` of the whole cluster as a share of one GPU.
 [[nodiscard]] double per_gpu(double value, const spec::RunSpec& run);
 

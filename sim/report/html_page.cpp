@@ -21,6 +21,10 @@ h1 { font-size: 1.4rem; margin: 0 0 .5rem; }
 h2 { font-size: 1.1rem; margin: 2rem 0 .5rem; }
 .headline { font-size: 1.15rem; border-left: .25rem solid var(--mark); padding-left: .75rem;
   margin: 0 0 1rem; }
+.findings { margin: 0 0 1rem; padding-left: 1.2rem; }
+.findings li { margin: .25rem 0; }
+pre { margin: 0 0 .5rem; padding: .5rem .75rem; background: var(--stripe); font-size: .85rem;
+  line-height: 1.45; }
 .badges { display: flex; flex-wrap: wrap; gap: .35rem .5rem; margin: 0 0 1rem; font-size: .85rem;
   color: var(--dim); align-items: baseline; }
 .badge { border: 1px solid var(--line); border-left: .3rem solid var(--dim); border-radius: .25rem;

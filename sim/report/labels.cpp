@@ -84,6 +84,9 @@ std::optional<Load> load_of(const spec::RunSpec& run) {
   if (workload.arrivals && workload.arrivals->process != spec::ArrivalProcess::AllAtOnce) {
     return Load{workload.arrivals->request_rate.value(), false, workload.conversation.has_value()};
   }
+  if (workload.request_rate) {
+    return Load{workload.request_rate->value(), false};
+  }
   return std::nullopt;
 }
 
@@ -100,7 +103,7 @@ std::string load_text(const Load& load) {
 }
 
 std::string gpus_text(const spec::RunSpec& run) {
-  std::string text = fmt::format("{} × {}", num_gpus(run), run.cluster.gpu.name);
+  std::string text = fmt::format("{} × {}", spec::num_gpus(run), run.cluster.gpu.name);
   if (run.cluster.replicas > 1) {
     text +=
         fmt::format(" ({} replicas of {})", run.cluster.replicas, run.engine.tensor_parallel_size);

@@ -11,6 +11,7 @@
 #include "sim/report/headline.hpp"
 #include "sim/report/own_table.hpp"
 #include "sim/report/placeholders.hpp"
+#include "sim/report/plan_sentence.hpp"
 #include "sim/report/tables.hpp"
 #include "sim/spec/metric_words.hpp"
 
@@ -40,8 +41,12 @@ constexpr std::size_t kTables = spec::kReportTableNames.size();
 std::vector<Table> all_tables(const Subject& subject) {
   std::vector<Table> tables;
   for (std::size_t i = 0; i < kTables; ++i) {
-    tables.push_back(table_of(static_cast<spec::ReportTable>(i), subject));
-    if (static_cast<spec::ReportTable>(i) == spec::ReportTable::TrafficRanges) {
+    const auto name = static_cast<spec::ReportTable>(i);
+    tables.push_back(table_of(name, subject));
+    if (!subject.results.plans.empty() && !is_of_plans(name)) {
+      tables.back().in_brief = false;  // who asked for a plan finds the runs behind it on the page
+    }
+    if (name == spec::ReportTable::TrafficRanges) {
       tables.push_back(interval_table(subject));
     }
   }
@@ -92,9 +97,11 @@ class PageMaker {
         columns_(whole_, tables_) {}
 
   [[nodiscard]] std::string first_sentence() const {
-    return page_.headline.empty()
-               ? headline(whole_.results)
-               : filled(page_.headline, whole_, columns_, {page_.file, "headline"});
+    if (!page_.headline.empty()) {
+      return filled(page_.headline, whole_, columns_, {page_.file, "headline"});
+    }
+    return whole_.results.plans.empty() ? headline(whole_.results)
+                                        : plan_headline(whole_.results.plans);
   }
 
   [[nodiscard]] Section section(const spec::ReportSection& asked, std::size_t index) const {
@@ -120,7 +127,8 @@ class PageMaker {
  private:
   [[nodiscard]] Selection selected(const spec::ReportSection& asked,
                                    const std::string& path) const {
-    Selection selection{{whole_.results.study, {}, whole_.results.warnings}, {}};
+    Selection selection{{whole_.results.study, {}, whole_.results.warnings, whole_.results.plans},
+                        {}};
     for (std::size_t run = 0; run < whole_.labels.size(); ++run) {
       bool stays = true;
       for (std::size_t i = 0; i < asked.where.size(); ++i) {
@@ -231,11 +239,13 @@ class PageMaker {
 }  // namespace
 
 Report make_report(const StudyResults& results, const spec::ReportTemplate& page) {
-  KVSIM_CHECK(!results.runs.empty(), "a report needs at least one run");
+  KVSIM_CHECK(!results.runs.empty() || !results.plans.empty(),
+              "a report needs at least one run or plan");
   const spec::ReportTemplate asked = page.sections.empty() ? everything() : page;
   PageMaker maker(results, asked);
   Report report{.title = results.study,
                 .headline = maker.first_sentence(),
+                .findings = plan_findings(results.plans),
                 .sections = {},
                 .tables = {},
                 .run_ids = {},

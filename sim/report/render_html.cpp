@@ -29,6 +29,31 @@ class TableWriter {
   explicit TableWriter(const Report& report) : report_(report) {}
 
   [[nodiscard]] std::string text(const Table& table) const {
+    return (table.is_code ? code_text(table) : grid_text(table)) + notes_text(table);
+  }
+
+ private:
+  static std::string notes_text(const Table& table) {
+    std::string text;
+    for (const std::string& note : table.notes) {
+      text += fmt::format("<p class=\"note\">{}</p>\n", escaped(note));
+    }
+    return text;
+  }
+
+  [[nodiscard]] std::string code_text(const Table& table) const {
+    std::string text;
+    for (const Row& row : table.rows) {
+      const std::string name =
+          table.rows.size() > 1 ? fmt::format("<p>{}</p>\n", escaped(row.cells[0].text)) : "";
+      text += fmt::format(
+          "<div{}>\n{}<pre class=\"scroll\" tabindex=\"0\"><code>{}</code></pre>\n</div>\n",
+          variant_of(row), name, escaped(row.cells[1].text));
+    }
+    return text;
+  }
+
+  [[nodiscard]] std::string grid_text(const Table& table) const {
     std::string text = fmt::format(
         "<div class=\"scroll\" tabindex=\"0\" role=\"region\" aria-label=\"{}\">\n<table{}>\n"
         "<caption>{}</caption>\n{}<tbody>\n",
@@ -37,22 +62,21 @@ class TableWriter {
     for (const Row& row : table.rows) {
       text += row_text(table, row);
     }
-    text += "</tbody>\n</table>\n</div>\n";
-    for (const std::string& note : table.notes) {
-      text += fmt::format("<p class=\"note\">{}</p>\n", escaped(note));
-    }
-    return text;
+    return text + "</tbody>\n</table>\n</div>\n";
   }
 
- private:
   static bool is_turned(const Table& table) { return table.columns.front().title.empty(); }
 
   static std::string caption_of(const Table& table) {
-    return is_turned(table) ? fmt::format("{}: one column per run", table.title) : table.title;
+    if (!is_turned(table)) {
+      return table.title;
+    }
+    const bool of_runs = !table.columns.back().runs.empty();
+    return fmt::format("{}: one column per {}", table.title, of_runs ? "run" : "question");
   }
 
   // Of runs of one variant that has others beside it.
-  [[nodiscard]] std::string variant_of(const std::vector<std::size_t>& runs) const {
+  [[nodiscard]] std::string variant_of_runs(const std::vector<std::size_t>& runs) const {
     const auto name = [&](std::size_t run) { return report_.variant_of_run.at(run); };
     const bool one = report_.variants.size() > 1 && !runs.empty() &&
                      std::all_of(runs.begin(), runs.end(),
@@ -60,24 +84,31 @@ class TableWriter {
     return one ? fmt::format(" data-variant=\"{}\"", escaped(name(runs.front()))) : "";
   }
 
+  /// Of a row or a column.
+  template <class Part>
+  [[nodiscard]] std::string variant_of(const Part& part) const {
+    return report_.variants.size() > 1 && !part.variant.empty()
+               ? fmt::format(" data-variant=\"{}\"", escaped(part.variant))
+               : variant_of_runs(part.runs);
+  }
+
   [[nodiscard]] std::string head_text(const Table& table) const {
     std::string text = "<thead><tr>";
     for (const Column& column : table.columns) {
-      text += column.title.empty()
-                  ? std::string("<td></td>")
-                  : fmt::format("<th scope=\"col\"{}{}>{}</th>", class_of(column),
-                                variant_of(column.runs), escaped(full_title(column)));
+      text += column.title.empty() ? std::string("<td></td>")
+                                   : fmt::format("<th scope=\"col\"{}{}>{}</th>", class_of(column),
+                                                 variant_of(column), escaped(full_title(column)));
     }
     return text + "</tr></thead>\n";
   }
 
   [[nodiscard]] std::string row_text(const Table& table, const Row& row) const {
     std::string text = fmt::format("<tr{}><th scope=\"row\" class=\"text\">{}</th>",
-                                   variant_of(row.runs), escaped(row.cells[0].text));
+                                   variant_of(row), escaped(row.cells[0].text));
     for (std::size_t i = 1; i < row.cells.size(); ++i) {
       const Column& column = table.columns[i];
       const auto number = as_double(row.cells[i].value);
-      text += fmt::format("<td{}{}{}>{}</td>", class_of(column), variant_of(column.runs),
+      text += fmt::format("<td{}{}{}>{}</td>", class_of(column), variant_of(column),
                           number ? fmt::format(" data-v=\"{:.6g}\"", *number) : std::string(),
                           escaped(row.cells[i].text));
     }
@@ -146,6 +177,14 @@ std::string badges_text(const Report& report) {
              : fmt::format("<p class=\"badges\">Evidence behind the time:\n{}</p>\n", text);
 }
 
+std::string findings_text(const Report& report) {
+  std::string text;
+  for (const std::string& finding : report.findings) {
+    text += fmt::format("<li>{}</li>\n", escaped(finding));
+  }
+  return text.empty() ? text : fmt::format("<ul class=\"findings\">\n{}</ul>\n", text);
+}
+
 // Hidden until the script can do what it offers.
 std::string variants_text(const Report& report) {
   if (report.variants.size() < 2) {
@@ -189,7 +228,8 @@ std::string to_html(const Report& report, const HtmlExtras& extras) {
   std::string text = head_of_page(report, extras);
   text += fmt::format("<body>\n<main>\n<h1>{}</h1>\n<p class=\"headline\">{}</p>\n",
                       escaped(report.title), escaped(report.headline));
-  text += badges_text(report) + why_no_charts(extras, charts) + contents_text(report);
+  text += findings_text(report) + badges_text(report) + why_no_charts(extras, charts) +
+          contents_text(report);
   text += drawn ? variants_text(report) : std::string();
   for (std::size_t i = 0; i < report.sections.size(); ++i) {
     text += section_text(writer, report.sections[i], i, drawn);

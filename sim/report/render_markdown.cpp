@@ -23,7 +23,32 @@ std::string escaped(std::string_view text) {
   return out;
 }
 
+std::string notes_text(const Table& table) {
+  std::string text;
+  for (const std::string& note : table.notes) {
+    text += fmt::format("\n{}\n", escaped(note));
+  }
+  return text + '\n';
+}
+
+// Names of the user may hold backticks; a longer fence than any of them ends the block.
+std::string code_text(const Table& table) {
+  std::string text;
+  for (const Row& row : table.rows) {
+    text += table.rows.size() > 1 ? fmt::format("{}:\n\n", escaped(row.cells[0].text)) : "";
+    std::string fence = "```";
+    while (row.cells[1].text.find(fence) != std::string::npos) {
+      fence += '`';
+    }
+    text += fmt::format("{0}sh\n{1}\n{0}\n\n", fence, row.cells[1].text);
+  }
+  return text.substr(0, text.size() - 1) + notes_text(table);
+}
+
 std::string table_text(const Table& original) {
+  if (original.is_code) {
+    return code_text(original);
+  }
   const Table table = arranged(original);
   std::string text;
   std::string rule;
@@ -38,10 +63,7 @@ std::string table_text(const Table& original) {
     }
     text += "|\n";
   }
-  for (const std::string& note : table.notes) {
-    text += fmt::format("\n{}\n", escaped(note));
-  }
-  return text + '\n';
+  return text + notes_text(table);
 }
 
 std::string section_text(const Section& section) {
@@ -61,6 +83,10 @@ std::string section_text(const Section& section) {
 std::string to_markdown(const Report& report) {
   std::string text =
       fmt::format("# {}\n\n**{}**\n\n", escaped(report.title), escaped(report.headline));
+  for (const std::string& finding : report.findings) {
+    text += fmt::format("- {}\n", escaped(finding));
+  }
+  text += report.findings.empty() ? "" : "\n";
   for (const Section& section : report.sections) {
     text += section_text(section);
   }

@@ -30,6 +30,16 @@ std::string printable(std::string_view text) {
   return clean;
 }
 
+std::vector<std::string_view> lines_of(std::string_view text) {
+  std::vector<std::string_view> lines;
+  for (std::size_t begin = 0; begin <= text.size();) {
+    const std::size_t end = std::min(text.find('\n', begin), text.size());
+    lines.push_back(text.substr(begin, end - begin));
+    begin = end + 1;
+  }
+  return lines;
+}
+
 // Bytes of the first `width` characters of `text`.
 std::size_t bytes_of(std::string_view text, std::size_t width) {
   std::size_t bytes = 0;
@@ -170,7 +180,31 @@ std::string paragraph(const std::string& text, const TerminalStyle& style) {
   return fmt::format("{}\n", fmt::join(wrapped(printable(text), style.width), "\n"));
 }
 
+std::string notes_text(const Table& table, const TerminalStyle& style) {
+  std::string text;
+  for (const std::string& note : table.notes) {
+    text += paragraph(note, style);
+  }
+  return table.notes.empty() ? text : text + '\n';
+}
+
+// Unwrapped, so that it can be copied.
+std::string code_text(const Table& table, const TerminalStyle& style) {
+  std::string text = heading(table.title, style);
+  for (const Row& row : table.rows) {
+    text += table.rows.size() > 1 ? paragraph(row.cells[0].text + ":", style) : std::string();
+    for (const std::string_view line : lines_of(row.cells[1].text)) {
+      text += printable(line) + '\n';
+    }
+    text += '\n';
+  }
+  return text + notes_text(table, style);
+}
+
 std::string table_text(const Table& original, const TerminalStyle& style) {
+  if (original.is_code) {
+    return code_text(original, style);
+  }
   const Table table = arranged(original);
   const Lines lines = texts_of(table);
   std::vector<std::size_t> widths = natural_widths(lines, kTitleWidth);
@@ -191,10 +225,7 @@ std::string table_text(const Table& original, const TerminalStyle& style) {
     }
     text += '\n';
   }
-  for (const std::string& note : table.notes) {
-    text += paragraph(note, style);
-  }
-  return table.notes.empty() ? text : text + '\n';
+  return text + notes_text(table, style);
 }
 
 }  // namespace
@@ -202,6 +233,10 @@ std::string table_text(const Table& original, const TerminalStyle& style) {
 std::string to_terminal(const Report& report, const TerminalStyle& style) {
   std::string text = report.title.empty() ? std::string() : heading(report.title, style);
   text += paragraph(report.headline, style) + '\n';
+  for (const std::string& finding : report.findings) {
+    text += paragraph("- " + finding, style);
+  }
+  text += report.findings.empty() ? "" : "\n";
   for (const Table& table : report.tables) {
     if (!table.only_csv && (table.in_brief || !style.brief)) {
       text += table_text(table, style);

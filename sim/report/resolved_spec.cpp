@@ -25,6 +25,7 @@ constexpr std::array kBandwidthUnits = {Unit{" B/s", 1}, Unit{" MB/s", 1e6}, Uni
                                         Unit{" TB/s", 1e12}};
 constexpr std::array kComputeUnits = {Unit{" GFLOP/s", 1e9}, Unit{" TFLOP/s", 1e12},
                                       Unit{" PFLOP/s", 1e15}};
+constexpr std::array kPowerUnits = {Unit{" W", 1}, Unit{" kW", 1e3}};
 constexpr std::array kRateUnits = {Unit{"/s", 1}, Unit{"/min", 1.0 / 60}, Unit{"/h", 1.0 / 3600}};
 
 std::string shortest_text(double value, std::span<const Unit> units, Dimension dimension) {
@@ -75,7 +76,15 @@ class SpecWriter final : public spec::FieldVisitor {
   void field(const Info& info, BytesPerSecond& value) override { put(info, exact_text(value)); }
   void field(const Info& info, FlopsPerSecond& value) override { put(info, exact_text(value)); }
   void field(const Info& info, PerSecond& value) override { put(info, exact_text(value)); }
+  void field(const Info& info, Watts& value) override { put(info, exact_text(value)); }
   void field(const Info& info, Duration& value) override { put(info, exact_text(value)); }
+  void field(const Info& info, std::map<std::string, double>& values) override {
+    Json numbers = Json::object();
+    for (const auto& [name, value] : values) {
+      numbers[name] = json_number(value);
+    }
+    put(info, std::move(numbers));
+  }
   void field(const Info& info, std::vector<std::int64_t>& values) override { put(info, values); }
   void field(const Info& info, std::vector<double>& values) override { put(info, values); }
   void field(const Info& info, std::vector<std::string>& values) override { put(info, values); }
@@ -160,6 +169,10 @@ std::string exact_text(FlopsPerSecond value) {
 
 std::string exact_text(PerSecond value) {
   return shortest_text(value.value(), kRateUnits, Dimension::Rate);
+}
+
+std::string exact_text(Watts value) {
+  return shortest_text(value.value(), kPowerUnits, Dimension::Power);
 }
 
 std::string exact_text(Duration value) {

@@ -21,6 +21,7 @@ namespace kvsim::report {
 [[nodiscard]] std::string exact_text(BytesPerSecond value);
 [[nodiscard]] std::string exact_text(FlopsPerSecond value);
 [[nodiscard]] std::string exact_text(PerSecond value);
+[[nodiscard]] std::string exact_text(Watts value);
 [[nodiscard]] std::string exact_text(Duration value);
 
 }  // namespace kvsim::report

@@ -4,6 +4,7 @@
 
 #include "kvsim_version.hpp"
 #include "sim/base/statistics.hpp"
+#include "sim/report/cost_json.hpp"
 #include "sim/report/derived.hpp"
 #include "sim/report/json_values.hpp"
 
@@ -94,7 +95,7 @@ void add_throughput(Json& json, const RunResult& run) {
   json["request_goodput"] = json_number(m.request_goodput);
   json["output_throughput"] = json_number(m.output_throughput);
   json["total_token_throughput"] = json_number(m.total_token_throughput);
-  json["num_gpus"] = num_gpus(run.spec);
+  json["num_gpus"] = spec::num_gpus(run.spec);
   json["output_throughput_per_gpu"] = json_number(per_gpu(m.output_throughput, run.spec));
   json["total_token_throughput_per_gpu"] = json_number(per_gpu(m.total_token_throughput, run.spec));
   json["mean_interactivity"] = json_number(mean_interactivity(m));
@@ -292,6 +293,12 @@ Json run_json(const RunResult& run) {
   json["memory"] = memory_json(run.memory);
   json["bandwidth"] = bandwidth_json(run.bandwidth);
   json["kv_cache_over_time"] = kv_series_json(run.kv_series);
+  if (run.cost) {
+    json["cost"] = cost_json(*run.cost, run.metrics);
+  }
+  if (run.offered) {
+    json["offered_rate"] = offered_rate_json(*run.offered);
+  }
   if (run.prefix_curve) {
     json["prefix_cache"] = prefix_curve_json(*run.prefix_curve);
   }

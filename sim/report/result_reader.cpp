@@ -157,10 +157,11 @@ Value number_of(const ReadRun& run, std::string_view name) {
 
 // Where result.json nests a metric or divides it by the GPUs, its interval has the plain name.
 std::optional<Range> interval_of(const ReadRun& run, std::string_view name) {
-  constexpr std::array<std::pair<std::string_view, std::string_view>, 3> kNested = {
+  constexpr std::array<std::pair<std::string_view, std::string_view>, 4> kNested = {
       {{"kv_cache_usage_perc.mean", "kv_cache_usage_mean"},
        {"kv_cache_usage_perc.max", "kv_cache_usage_max"},
-       {"bandwidth.hbm_utilization", "hbm_utilization"}}};
+       {"bandwidth.hbm_utilization", "hbm_utilization"},
+       {"cost.bill.per_million_output_tokens", "cost_per_million_output_tokens"}}};
   constexpr std::string_view kPerGpu = "_per_gpu";
   double divisor = 1;
   for (const auto& [place, plain] : kNested) {

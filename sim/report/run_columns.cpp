@@ -67,7 +67,7 @@ void RunColumns::add_settings(const Subject& subject) {
     const spec::RunSpec& run = subject.results.runs[i].spec;
     set("run", i, {subject.labels[i], subject.labels[i]});
     set("variant", i, {run.variant, run.variant});
-    set("gpu_count", i, count_cell(num_gpus(run)));
+    set("gpu_count", i, count_cell(spec::num_gpus(run)));
     if (const auto load = load_of(run)) {
       set("load", i, {load->value, load_text(*load)});
     }

@@ -5,48 +5,14 @@
 #include <nlohmann/json.hpp>
 
 #include "kvsim_version.hpp"
+#include "sim/report/json_optional.hpp"
+#include "sim/report/json_time.hpp"
 #include "sim/report/refusal.hpp"
 #include "sim/report/resolved_spec.hpp"
+#include "sim/report/snapshot_plan.hpp"
 
 // One line per struct: nlohmann writes and reads the members that are named.
 NLOHMANN_JSON_NAMESPACE_BEGIN
-
-template <class T>
-struct adl_serializer<std::optional<T>> {
-  static void to_json(json& j, const std::optional<T>& value) {
-    j = value ? json(*value) : json(nullptr);
-  }
-  static void from_json(const json& j, std::optional<T>& value) {
-    value = j.is_null() ? std::nullopt : std::optional(j.get<T>());
-  }
-};
-
-// As text: a double would lose digits.
-template <>
-struct adl_serializer<kvsim::Int128> {
-  static void to_json(json& j, const kvsim::Int128& value) { j = kvsim::to_string(value); }
-  static void from_json(const json& j, kvsim::Int128& value) {
-    const auto text = j.get<std::string>();
-    const bool negative = text.starts_with('-');
-    value = 0;
-    for (const char digit : std::string_view(text).substr(negative ? 1 : 0)) {
-      value = value * 10 + (digit - '0');
-    }
-    value = negative ? -value : value;
-  }
-};
-
-template <>
-struct adl_serializer<kvsim::Duration> {
-  static void to_json(json& j, const kvsim::Duration& value) {
-    adl_serializer<kvsim::Int128>::to_json(j, value.attoseconds());
-  }
-  static void from_json(const json& j, kvsim::Duration& value) {
-    kvsim::Int128 attoseconds = 0;
-    adl_serializer<kvsim::Int128>::from_json(j, attoseconds);
-    value = kvsim::Duration(attoseconds);
-  }
-};
 
 template <class Tag, class Rep>
 struct adl_serializer<kvsim::Quantity<Tag, Rep>> {
@@ -82,7 +48,7 @@ NLOHMANN_DEFINE_TYPE_NON_INTRUSIVE(
     kv_cache_usage_mean, kv_cache_usage_p99, kv_cache_usage_max, num_preemptions,
     requests_with_content, prefix_cache_queries, prefix_cache_hits, prefix_cache_hit_rate,
     prefix_cache_block_hit_rate, num_steps, computed_tokens, hbm_bytes_read, weight_bytes_read,
-    kv_bytes_read, time_in, time_by_provenance, time_truncated, stability)
+    kv_bytes_read, time_in, time_by_provenance, prompt_time, time_truncated, stability)
 NLOHMANN_DEFINE_TYPE_NON_INTRUSIVE(KvSample, used, kept, running, waiting, preemptions)
 NLOHMANN_DEFINE_TYPE_NON_INTRUSIVE(KvSeries, interval, samples)
 NLOHMANN_DEFINE_TYPE_NON_INTRUSIVE(PrefixCurve::Point, capacity_tokens, hit_rate)
@@ -99,6 +65,15 @@ NLOHMANN_DEFINE_TYPE_NON_INTRUSIVE(HbmBudget, total, requested, weights, peak_ac
                                    kv_cache_tokens, max_model_len, max_concurrency)
 NLOHMANN_DEFINE_TYPE_NON_INTRUSIVE(BandwidthReport, peak_per_gpu, hbm_utilization,
                                    hbm_utilization_busy)
+NLOHMANN_DEFINE_TYPE_NON_INTRUSIVE(GpuPrice, gpu_hour, currency, as_of)
+NLOHMANN_DEFINE_TYPE_NON_INTRUSIVE(Bill, price, per_hour, total, per_million_input,
+                                   per_million_output, per_million_all, per_million_computed_input,
+                                   per_million_answered, saved_by_cache)
+NLOHMANN_DEFINE_TYPE_NON_INTRUSIVE(EnergyReport, provenance, idle_counted, joules, mean_watts,
+                                   joules_per_output_token, joules_per_token)
+NLOHMANN_DEFINE_TYPE_NON_INTRUSIVE(CostReport, gpus, gpu_hours, bill, energy)
+NLOHMANN_DEFINE_TYPE_NON_INTRUSIVE(RateWindow, start, requests, rate, prompt_tokens, output_tokens)
+NLOHMANN_DEFINE_TYPE_NON_INTRUSIVE(OfferedRate, window, windows, mean_rate, peak_rate, peak_start)
 NLOHMANN_DEFINE_TYPE_NON_INTRUSIVE(CardUse, card, op, provenance, source, time, mean_error)
 NLOHMANN_DEFINE_TYPE_NON_INTRUSIVE(Interval, metric, low, high, confidence)
 NLOHMANN_DEFINE_TYPE_NON_INTRUSIVE(Replication, replicates, confidence, truncated_share, overloaded,
@@ -113,24 +88,40 @@ NLOHMANN_DEFINE_TYPE_NON_INTRUSIVE(ReportTemplate, headline, sections)  // no pa
 }  // namespace kvsim::spec
 
 namespace kvsim::report {
-NLOHMANN_DEFINE_TYPE_NON_INTRUSIVE(Asked, sets, seed, replicates, confidence, skip_bad_lines, page)
+NLOHMANN_DEFINE_TYPE_NON_INTRUSIVE(Asked, sets, seed, replicates, confidence, skip_bad_lines, page,
+                                   command)
 
 namespace {
 
 using nlohmann::json;
 
-constexpr int kSnapshotVersion = 1;
+constexpr int kSnapshotVersion = 2;
 
-json run_of(const spec::RunResult& run) {
-  return {{"id", run.spec.id},
-          {"variant", run.spec.variant},
-          {"overrides", run.spec.overrides},
-          {"seed", run.spec.seed},
-          {"resolved", resolved_json(run.spec)},
-          {"metrics", run.metrics},
+// What names a run is no part of its resolved study.
+json spec_of(const spec::RunSpec& run) {
+  return {{"id", run.id},
+          {"variant", run.variant},
+          {"overrides", run.overrides},
+          {"seed", run.seed},
+          {"resolved", resolved_json(run)}};
+}
+
+spec::RunSpec spec_from(const json& j, const SpecReader& read_spec) {
+  spec::RunSpec run = read_spec(j.at("resolved").dump());
+  j.at("id").get_to(run.id);
+  j.at("variant").get_to(run.variant);
+  j.at("overrides").get_to(run.overrides);
+  j.at("seed").get_to(run.seed);
+  return run;
+}
+
+json outcome_of(const spec::RunResult& run) {
+  return {{"metrics", run.metrics},
           {"memory", run.memory},
           {"bandwidth", run.bandwidth},
           {"kv_series", run.kv_series},
+          {"cost", run.cost},
+          {"offered", run.offered},
           {"prefix_curve", run.prefix_curve},
           {"step_profile", run.step_profile},
           {"cards", run.cards},
@@ -140,17 +131,15 @@ json run_of(const spec::RunResult& run) {
           {"notes", run.notes}};
 }
 
-spec::RunResult read_run(const json& j, const SpecReader& read_spec) {
+spec::RunResult read_outcome(const json& j, spec::RunSpec run_spec) {
   spec::RunResult run;
-  run.spec = read_spec(j.at("resolved").dump());
-  j.at("id").get_to(run.spec.id);
-  j.at("variant").get_to(run.spec.variant);
-  j.at("overrides").get_to(run.spec.overrides);
-  j.at("seed").get_to(run.spec.seed);
+  run.spec = std::move(run_spec);
   j.at("metrics").get_to(run.metrics);
   j.at("memory").get_to(run.memory);
   j.at("bandwidth").get_to(run.bandwidth);
   j.at("kv_series").get_to(run.kv_series);
+  j.at("cost").get_to(run.cost);
+  j.at("offered").get_to(run.offered);
   j.at("prefix_curve").get_to(run.prefix_curve);
   j.at("step_profile").get_to(run.step_profile);
   j.at("cards").get_to(run.cards);
@@ -159,6 +148,25 @@ spec::RunResult read_run(const json& j, const SpecReader& read_spec) {
   j.at("refusals").get_to(run.refusals);
   j.at("notes").get_to(run.notes);
   return run;
+}
+
+std::string text_of(const json& j) {
+  return j.dump(-1, ' ', false, json::error_handler_t::replace);
+}
+
+// A plan, with the run of its winner.
+json plan_of(const spec::PlanAnswer& answer) {
+  json j = snapshot_of_plan(answer);
+  j["run"] = answer.run ? spec_of(*answer.run) : json(nullptr);
+  return j;
+}
+
+spec::PlanAnswer read_plan(const json& j, const SpecReader& read_spec) {
+  spec::PlanAnswer answer = plan_from_snapshot(j);
+  if (!j.at("run").is_null()) {
+    answer.run = spec_from(j.at("run"), read_spec);
+  }
+  return answer;
 }
 
 constexpr const char* kWayOut = "simulate again: kvsim run STUDY.yaml --out DIR";
@@ -175,9 +183,14 @@ std::string snapshot_json(const Snapshot& snapshot) {
             {"asked", snapshot.asked},
             {"runs", json::array()}};
   for (const spec::RunResult& run : snapshot.results.runs) {
-    j["runs"].push_back(run_of(run));
+    json each = spec_of(run.spec);
+    each.update(outcome_of(run));
+    j["runs"].push_back(std::move(each));
   }
-  return j.dump(-1, ' ', false, json::error_handler_t::replace) + '\n';
+  for (const spec::PlanAnswer& answer : snapshot.results.plans) {
+    j["plans"].push_back(plan_of(answer));
+  }
+  return text_of(j) + '\n';
 }
 
 Snapshot read_snapshot(const std::string& file, std::string_view text,
@@ -197,11 +210,35 @@ Snapshot read_snapshot(const std::string& file, std::string_view text,
     j.at("inputs").get_to(snapshot.inputs);
     j.at("asked").get_to(snapshot.asked);
     for (const json& run : j.at("runs")) {
-      snapshot.results.runs.push_back(read_run(run, read_spec));
+      snapshot.results.runs.push_back(read_outcome(run, spec_from(run, read_spec)));
+    }
+    for (const json& plan : j.value("plans", json::array())) {
+      snapshot.results.plans.push_back(read_plan(plan, read_spec));
     }
     return snapshot;
   } catch (const json::exception& error) {
     refuse(file, fmt::format("is not what kvsim wrote: {}", error.what()), kWayOut);
+  }
+}
+
+std::string spec_text(const spec::RunSpec& run) { return text_of(spec_of(run)); }
+
+std::string card_text(const spec::CardSpec& card) { return text_of(resolved_json(card)); }
+
+std::string outcome_text(const spec::RunResult& run) {
+  json j = outcome_of(run);
+  j["wall_seconds"] = run.wall_seconds;
+  return text_of(j);
+}
+
+std::optional<spec::RunResult> read_outcome_text(std::string_view text, const spec::RunSpec& run) {
+  try {
+    const json j = json::parse(text);
+    spec::RunResult result = read_outcome(j, run);
+    j.at("wall_seconds").get_to(result.wall_seconds);
+    return result;
+  } catch (const json::exception&) {
+    return std::nullopt;
   }
 }
 

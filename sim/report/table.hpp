@@ -25,12 +25,14 @@ struct Column {
   std::string unit;                 ///< of the texts; empty when they carry their own or have none
   bool is_text = false;             ///< prose or a name: left-aligned, may be wrapped
   std::vector<std::size_t> runs{};  ///< of a table that was turned: the runs it speaks of
+  std::string variant{};            ///< the same, where that does not follow from `runs`
 };
 
 struct Row {
   std::vector<std::size_t> runs;  ///< positions of the runs it speaks of; empty: of the study
   std::string key;                ///< fills "{}" in the keys of the columns
   std::vector<Cell> cells;        ///< one per column
+  std::string variant{};          ///< that it speaks of, where that does not follow from `runs`
 };
 
 struct Table {
@@ -41,6 +43,7 @@ struct Table {
   bool may_turn = false;  ///< rows are runs: with few of them it reads better with runs as columns
   bool in_brief = false;  ///< belongs to the short form that a terminal shows
   bool only_csv = false;  ///< too long to read
+  bool is_code = false;   ///< rows are a name and lines to be copied as they are
 };
 
 /// A picture of the numbers of a table. Only HTML shows it.
@@ -68,7 +71,8 @@ struct Badge {
 /// Everything a reader gets to see, in reading order.
 struct Report {
   std::string title;
-  std::string headline;  ///< one sentence that answers the question
+  std::string headline;                 ///< one sentence that answers the question
+  std::vector<std::string> findings{};  ///< after it: of several questions a sentence each
   std::vector<Section> sections;
   std::vector<Table> tables;         ///< all that there are: for CSV and the terminal's short form
   std::vector<std::string> run_ids;  ///< for the row names of CSV

@@ -1,5 +1,6 @@
 #include <fmt/format.h>
 
+#include <algorithm>
 #include <array>
 
 #include "sim/base/check.hpp"
@@ -9,17 +10,47 @@
 
 namespace kvsim::report {
 Subject subject_of(const StudyResults& results) {
-  return {results, run_labels(results.runs), variant_names(results.runs)};
+  std::vector<std::string> variants = variant_names(results.runs);
+  for (const spec::PlanAnswer& answer : results.plans) {
+    if (std::find(variants.begin(), variants.end(), answer.variant) == variants.end()) {
+      variants.push_back(answer.variant);
+    }
+  }
+  return {results, run_labels(results.runs), std::move(variants)};
 }
 
 Table table_of(spec::ReportTable name, const Subject& subject) {
   using Maker = Table (*)(const Subject&);
-  constexpr std::array<Maker, spec::kReportTableNames.size()> kMakers = {
-      glance_table,          capacity_table,      slo_table,    latency_table, latency_range_table,
-      traffic_table,         traffic_range_table, prefix_table, time_table,    step_by_batch_table,
-      step_by_context_table, operator_table,      hbm_table,    load_table,    memory_table,
-      provenance_table,      card_table,          notes_table};
-  return kMakers.at(static_cast<std::size_t>(name))(subject);
+  constexpr std::array<Maker, spec::kReportTableNames.size()> kMakers = {plan_table,
+                                                                         plan_dropped_table,
+                                                                         plan_sensitivity_table,
+                                                                         plan_command_table,
+                                                                         plan_front_table,
+                                                                         plan_layout_table,
+                                                                         plan_hours_table,
+                                                                         glance_table,
+                                                                         capacity_table,
+                                                                         slo_table,
+                                                                         latency_table,
+                                                                         latency_range_table,
+                                                                         traffic_table,
+                                                                         traffic_range_table,
+                                                                         cost_table,
+                                                                         offered_rate_table,
+                                                                         prefix_table,
+                                                                         time_table,
+                                                                         step_by_batch_table,
+                                                                         step_by_context_table,
+                                                                         operator_table,
+                                                                         hbm_table,
+                                                                         load_table,
+                                                                         memory_table,
+                                                                         provenance_table,
+                                                                         card_table,
+                                                                         notes_table};
+  return !is_of_plans(name) && subject.results.runs.empty()
+             ? Table{}
+             : kMakers.at(static_cast<std::size_t>(name))(subject);
 }
 
 std::string row_label(const Subject& subject, std::string_view metric, std::size_t run) {

@@ -7,7 +7,7 @@
 
 namespace kvsim::report {
 
-/// Requires: at least one run, every number finite, time shares conserved (checked).
+/// Requires: at least one run or plan, every number finite, time shares conserved (checked).
 /// Throws ConfigError (place: the template's file, without a line) for a column or a run that the
 /// template names and the results do not have.
 [[nodiscard]] Report make_report(const StudyResults& results,

@@ -73,6 +73,17 @@ Row slo_row(const Subject& subject, const LimitCheck& check, std::size_t run) {
            {std::int64_t{check.met}, check.met ? "met" : "not met"}}};
 }
 
+void add_names_of_limits(Table& table, const Subject& subject) {
+  for (const RunResult& run : subject.results.runs) {
+    const std::string note = fmt::format("{}: {}.", run.spec.slo.name, run.spec.slo.source);
+    const bool is_new =
+        std::find(table.notes.begin(), table.notes.end(), note) == table.notes.end();
+    if (!run.spec.slo.name.empty() && is_new) {
+      table.notes.push_back(note);
+    }
+  }
+}
+
 RunColumn count_column(std::string key, std::string title, std::int64_t RunMetrics::*member,
                        std::string unit = "") {
   return {std::move(key), std::move(title), std::move(unit),
@@ -188,6 +199,7 @@ Table slo_table(const Subject& subject) {
       }
     }
   }
+  add_names_of_limits(table, subject);
   return table;
 }
 

@@ -8,6 +8,7 @@
 #include <array>
 #include <cstdint>
 #include <limits>
+#include <map>
 #include <optional>
 #include <span>
 #include <string>
@@ -60,11 +61,14 @@ class FieldVisitor {
   virtual void field(const FieldInfo& info, BytesPerSecond& value) = 0;
   virtual void field(const FieldInfo& info, FlopsPerSecond& value) = 0;
   virtual void field(const FieldInfo& info, PerSecond& value) = 0;
+  virtual void field(const FieldInfo& info, Watts& value) = 0;
   virtual void field(const FieldInfo& info, Duration& value) = 0;
   virtual void field(const FieldInfo& info, std::vector<std::int64_t>& values) = 0;
   virtual void field(const FieldInfo& info, std::vector<double>& values) = 0;
   virtual void field(const FieldInfo& info, std::vector<std::string>& values) = 0;
   virtual void field(const FieldInfo& info, std::vector<Duration>& values) = 0;
+  /// Plain numbers under names that the document chooses.
+  virtual void field(const FieldInfo& info, std::map<std::string, double>& values) = 0;
 
   /// One of `names`; `index` is its position.
   virtual void choice(const FieldInfo& info, std::span<const std::string_view> names,

@@ -62,6 +62,15 @@ void describe(FieldVisitor& visitor, GpuSpec& gpu) {
       gpu.nvlink_bandwidth);
   visitor.field(above(required("pcie_bandwidth", "PCIe bandwidth, per direction"), 0),
                 gpu.pcie_bandwidth);
+  visitor.optional_field(
+      above(optional("tdp", "thermal design power on the datasheet; absent: no energy"), 0),
+      gpu.tdp);
+  visitor.optional_field(
+      at_least(optional("idle_power", "power of a GPU that waits, measured; absent: counts as 0"),
+               0),
+      gpu.idle_power);
+  visitor.rule(!gpu.idle_power || (gpu.tdp && *gpu.idle_power <= *gpu.tdp), "idle_power",
+               "is more than the tdp, or there is none", "give tdp, and less than that here");
 }
 
 }  // namespace kvsim::spec

@@ -30,6 +30,8 @@ struct GpuSpec {
   Bytes l2_cache;
   std::optional<BytesPerSecond> nvlink_bandwidth;  ///< per direction, all links of one GPU
   BytesPerSecond pcie_bandwidth;                   ///< per direction
+  std::optional<Watts> tdp{};         ///< thermal design power; absent: energy is not estimated
+  std::optional<Watts> idle_power{};  ///< absent: nobody has said; idle time then counts as nothing
 };
 
 /// Link of one GPU, per direction: NVLink, or PCIe where there is none.

@@ -182,12 +182,46 @@ std::vector<MetricWord> memory_and_time() {
   };
 }
 
+std::vector<MetricWord> cost_and_energy() {
+  return {
+      {"cost_per_hour", "the study's currency", "what all GPUs cost an hour, used or not",
+       "GPUs * prices.gpu_hour of that GPU; null without a price", "cost.bill.per_hour"},
+      {"cost_per_million_output_tokens", "the study's currency",
+       "the whole bill, idle time included, over output tokens alone",
+       "GPUs * duration * price / total_output_tokens * 10^6; per_million_input_tokens and "
+       "per_million_tokens divide the same bill by other tokens",
+       "cost.bill.per_million_output_tokens"},
+      {"shared_cost_per_million_tokens", "the study's currency",
+       "input and output tokens, each with its share of the bill",
+       "a step's time is shared by the tokens it computes, each alike; bill * share of busy time / "
+       "tokens * 10^6, input tokens without those found in the prefix cache, which cost nothing",
+       "cost.bill.shared.{per_million_input_tokens,per_million_cached_tokens,"
+       "per_million_output_tokens}"},
+      {"cost_saved_by_cache", "the study's currency",
+       "what tokens found in the prefix cache would have cost as computed input",
+       "prefix_cache_hits * shared cost of an input token", "cost.bill.saved_by_cache"},
+      {"gpu_hours", "h", "GPUs times the run's duration", "num_gpus * duration / 3600",
+       "cost.gpu_hours"},
+      {"joules_per_output_token",
+       "J",
+       "energy of all GPUs over output tokens: an estimate from the datasheet",
+       "(TDP * busy GPU time + idle_power * idle GPU time) / total_output_tokens; without "
+       "idle_power, idle time counts as nothing; joules_per_token: over input and output tokens",
+       "cost.energy.joules_per_output_token, cost.energy.joules_per_token",
+       {{"MLPerf", "its power runs measure whole systems, so do not compare"}}},
+      {"offered_rate", "requests/s", "requests that arrive in windows of one length",
+       "requests of a window / its length; mean_rate: all requests / all windows; peak_rate: the "
+       "largest of a window. Where a rate varies: stages, sine, traces",
+       "offered_rate.{mean_rate,peak_rate,requests,prompt_tokens,output_tokens}"},
+  };
+}
+
 }  // namespace
 
 std::span<const MetricWord> metric_words() {
   static const std::vector<MetricWord> kWords = [] {
     std::vector<MetricWord> all = latencies();
-    for (auto* part : {throughputs, memory_and_time}) {
+    for (auto* part : {throughputs, memory_and_time, cost_and_energy}) {
       const std::vector<MetricWord> more = part();
       all.insert(all.end(), more.begin(), more.end());
     }

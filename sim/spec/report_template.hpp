@@ -15,6 +15,13 @@ namespace kvsim::spec {
 
 /// The tables that kvsim makes by itself, in reading order.
 enum class ReportTable {
+  Plan,
+  PlanDropped,
+  PlanSensitivity,
+  PlanCommand,
+  PlanFront,
+  PlanLayouts,
+  PlanHours,
   AtAGlance,
   WhatFits,
   Limits,
@@ -22,6 +29,8 @@ enum class ReportTable {
   LatencyRanges,
   Traffic,
   TrafficRanges,
+  Cost,
+  OfferedRate,
   PrefixCache,
   Time,
   StepByBatch,
@@ -34,14 +43,39 @@ enum class ReportTable {
   Cards,
   Notes
 };
-inline constexpr std::array<std::string_view, 18> kReportTableNames = {
-    "at_a_glance",     "what_fits",      "limits",       "latency", "latency_ranges",
-    "traffic",         "traffic_ranges", "prefix_cache", "time",    "step_by_batch",
-    "step_by_context", "operators",      "hbm",          "load",    "memory",
-    "evidence",        "cards",          "notes"};
+inline constexpr std::array<std::string_view, 27> kReportTableNames = {"plan",
+                                                                       "plan_dropped",
+                                                                       "plan_sensitivity",
+                                                                       "plan_command",
+                                                                       "plan_front",
+                                                                       "plan_layouts",
+                                                                       "plan_hours",
+                                                                       "at_a_glance",
+                                                                       "what_fits",
+                                                                       "limits",
+                                                                       "latency",
+                                                                       "latency_ranges",
+                                                                       "traffic",
+                                                                       "traffic_ranges",
+                                                                       "cost",
+                                                                       "offered_rate",
+                                                                       "prefix_cache",
+                                                                       "time",
+                                                                       "step_by_batch",
+                                                                       "step_by_context",
+                                                                       "operators",
+                                                                       "hbm",
+                                                                       "load",
+                                                                       "memory",
+                                                                       "evidence",
+                                                                       "cards",
+                                                                       "notes"};
 
 /// The charts that kvsim draws by itself; one without anything to draw is left out.
 enum class ReportChart {
+  PlanGpus,
+  PlanFront,
+  PlanSensitivity,
   ThroughputInteractivity,
   TtftLoad,
   TpotLoad,
@@ -61,7 +95,10 @@ enum class ReportChart {
   HbmBandwidth,
   Roofline
 };
-inline constexpr std::array<std::string_view, 18> kReportChartNames = {"throughput_interactivity",
+inline constexpr std::array<std::string_view, 21> kReportChartNames = {"plan_gpus",
+                                                                       "plan_front",
+                                                                       "plan_sensitivity",
+                                                                       "throughput_interactivity",
                                                                        "ttft_load",
                                                                        "tpot_load",
                                                                        "kv_tokens",

@@ -87,6 +87,9 @@ struct RunMetrics {
   Int128 kv_bytes_read = 0;          ///< part of hbm_bytes_read
   std::array<Duration, kTimeBucketNames.size()> time_in{};             ///< summed over replicas
   std::array<Duration, kProvenanceNames.size()> time_by_provenance{};  ///< busy time, by evidence
+  /// Of busy time, what tokens of prompts took: each step's time is shared out among the tokens
+  /// that it computes, each alike. Recomputed tokens count as prompts; the rest is the answers'.
+  Duration prompt_time;
   Duration time_truncated;  ///< of busy time; drawn prices that the GPU's peaks do not allow
   Stability stability = Stability::Stable;
 };
@@ -186,6 +189,53 @@ struct BandwidthReport {
   double hbm_utilization_busy = 0;  ///< the same over busy time only
 };
 
+/// What the GPUs cost for as long as the run took, idle or not (reports/decisions/0015).
+/// Per million tokens; absent where there are no such tokens.
+struct Bill {
+  GpuPrice price;
+  double per_hour = 0;  ///< of all GPUs
+  double total = 0;
+  // All of it over these tokens alone, as if the others were free:
+  std::optional<double> per_million_input, per_million_output, per_million_all;
+  // Shared by the time that tokens took (RunMetrics::prompt_time); those found in the prefix cache
+  // took none. The two add up to the total.
+  std::optional<double> per_million_computed_input, per_million_answered;
+  double saved_by_cache = 0;  ///< what the tokens found would have cost as computed input
+};
+
+/// Of all GPUs: busy time at the GPU's TDP, idle time at its idle_power. Nothing else of the
+/// server.
+struct EnergyReport {
+  Provenance provenance = Provenance::Datasheet;
+  bool idle_counted = false;  ///< whether somebody has said what an idle GPU draws
+  double joules = 0;
+  double mean_watts = 0;  ///< of one GPU
+  std::optional<double> joules_per_output_token, joules_per_token;
+};
+
+struct CostReport {
+  std::int64_t gpus = 0;
+  double gpu_hours = 0;                ///< from time 0 to the last finish
+  std::optional<Bill> bill;            ///< absent: the study gives no price for this GPU
+  std::optional<EnergyReport> energy;  ///< absent: the GPU's file says no tdp
+};
+
+/// Requests that arrive in one window of time.
+struct RateWindow {
+  Duration start;
+  std::int64_t requests = 0;
+  double rate = 0;  ///< requests per second of the window; the last one may not be full
+  std::int64_t prompt_tokens = 0, output_tokens = 0;
+};
+
+/// What is asked of the cluster over time (plan/rate_profile.hpp).
+struct OfferedRate {
+  Duration window;
+  std::vector<RateWindow> windows;
+  double mean_rate = 0, peak_rate = 0;  ///< requests per second
+  Duration peak_start;                  ///< of the window with the peak
+};
+
 struct CardUse {
   std::string card;
   std::string op;
@@ -222,6 +272,8 @@ struct RunResult {
   HbmBudget memory;
   BandwidthReport bandwidth;
   KvSeries kv_series;
+  std::optional<CostReport> cost;           ///< absent: not asked for
+  std::optional<OfferedRate> offered;       ///< absent: the rate does not vary by itself
   std::optional<PrefixCurve> prefix_curve;  ///< absent: no prefix can be found twice
   std::optional<StepProfile> step_profile;  ///< absent: nobody asked, or the model does not fit
   std::vector<CardUse> cards;

@@ -2,6 +2,15 @@
 
 namespace kvsim::spec {
 
+std::int64_t num_gpus(const RunSpec& run) {
+  return run.cluster.replicas * run.engine.tensor_parallel_size;
+}
+
+std::optional<double> cost_per_hour(const RunSpec& run) {
+  return run.price ? std::optional(static_cast<double>(num_gpus(run)) * run.price->gpu_hour)
+                   : std::nullopt;
+}
+
 void describe(FieldVisitor& visitor, ClusterSpec& cluster) {
   visitor.group(required("gpu", "a name in configs/gpus, a path, or the figures themselves"),
                 cluster.gpu);
@@ -13,6 +22,27 @@ void describe(FieldVisitor& visitor, ClusterSpec& cluster) {
                                   "as they are"),
                          0),
                 cluster.view_interval);
+  visitor.field(at_most(at_least(optional("prefix_match_threshold",
+                                          "prefix_aware: share of the prompt that a replica must "
+                                          "have been sent before to be preferred"),
+                                 0),
+                        1),
+                cluster.prefix_match_threshold);
+  visitor.field(at_least(optional("balance_abs_threshold",
+                                  "prefix_aware: load decides where the most and the fewest "
+                                  "outstanding requests differ by more, and by the next as well"),
+                         0),
+                cluster.balance_abs_threshold);
+  visitor.field(at_least(optional("balance_rel_threshold",
+                                  "prefix_aware: and the most are more than so many times the "
+                                  "fewest"),
+                         1),
+                cluster.balance_rel_threshold);
+  visitor.field(at_least(optional("startup_delay",
+                                  "until replicas take requests: weights are loaded, graphs "
+                                  "captured; earlier requests wait at the router"),
+                         0),
+                cluster.startup_delay);
 }
 
 void describe(FieldVisitor& visitor, LatencyLimit& limit) {
@@ -24,16 +54,23 @@ void describe(FieldVisitor& visitor, LatencyLimit& limit) {
 }
 
 void describe(FieldVisitor& visitor, SloSpec& slo) {
+  if (visitor.present(optional("name", "what these limits are called"), !slo.name.empty())) {
+    visitor.field(optional("name", "what these limits are called"), slo.name);
+  }
+  if (visitor.present(optional("source", "where these limits come from"), !slo.source.empty())) {
+    visitor.field(optional("source", "where these limits come from"), slo.source);
+  }
   visitor.optional_group(optional("ttft", "time to first token"), slo.ttft);
   visitor.optional_group(optional("tpot", "time per output token after the first"), slo.tpot);
   visitor.optional_group(optional("e2el", "end-to-end latency"), slo.e2el);
 }
 
 void describe(FieldVisitor& visitor, ReportSpec& report) {
-  visitor.field(optional("template",
-                         "a name in reports/templates or a path; absent: single-run, "
-                         "attention-variants or sweep, as the study has runs"),
-                report.template_name);
+  visitor.field(
+      optional("template",
+               "a name in reports/templates or a path; absent: single-run, "
+               "attention-variants or sweep, as the study has runs; of kvsim plan: capacity"),
+      report.template_name);
 }
 
 void describe(FieldVisitor& visitor, RunSpec& run) {
@@ -42,7 +79,11 @@ void describe(FieldVisitor& visitor, RunSpec& run) {
   visitor.group(required("cluster", "the GPUs and how replicas share the requests"), run.cluster);
   visitor.group(required("engine", "how one replica is served"), run.engine);
   visitor.group(required("workload", "which requests arrive"), run.workload);
-  visitor.group(optional("slo", "latency limits"), run.slo);
+  visitor.group(optional("slo", "latency limits: a name in configs/slos, or the limits themselves"),
+                run.slo);
+  visitor.optional_group(optional("prices", "what GPUs cost, so that reports can speak of money"),
+                         run.prices);
+  run.price = price_of(run.prices, run.cluster.gpu.name);
 }
 
 }  // namespace kvsim::spec

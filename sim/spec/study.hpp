@@ -11,20 +11,34 @@
 #include "sim/spec/engine.hpp"
 #include "sim/spec/gpu.hpp"
 #include "sim/spec/model.hpp"
+#include "sim/spec/prices.hpp"
 #include "sim/spec/report_template.hpp"
 #include "sim/spec/workload.hpp"
 
 namespace kvsim::spec {
 
-enum class Router { RoundRobin, LeastOutstanding, Random, PowerOfTwo, Session, LeastKv };
-inline constexpr std::array<std::string_view, 6> kRouterNames = {
-    "round_robin", "least_outstanding", "random", "power_of_two", "session", "least_kv"};
+enum class Router {
+  RoundRobin,
+  LeastOutstanding,
+  Random,
+  PowerOfTwo,
+  Session,
+  LeastKv,
+  PrefixAware
+};
+inline constexpr std::array<std::string_view, 7> kRouterNames = {
+    "round_robin", "least_outstanding", "random",      "power_of_two",
+    "session",     "least_kv",          "prefix_aware"};
 
 struct ClusterSpec {
   GpuSpec gpu;
   std::int64_t replicas = 1;
   Router router = Router::LeastOutstanding;
   Duration view_interval{};  ///< between two reports of a replica to the router; 0: always exact
+  double prefix_match_threshold = 0.5;      ///< SGLang's cache_threshold at first; later 0.3
+  std::int64_t balance_abs_threshold = 64;  ///< SGLang's router: requests
+  double balance_rel_threshold = 1.5;       ///< SGLang's router: most over fewest
+  Duration startup_delay{};                 ///< from time 0 until replicas take requests
 };
 
 /// A limit on one metric, per statistic. For goodput each request must stay below all of them.
@@ -37,6 +51,8 @@ struct LatencyLimit {
 };
 
 struct SloSpec {
+  std::string name{};    ///< of a file in configs/slos; empty: the study's own limits
+  std::string source{};  ///< where they come from; empty: the study's own
   std::optional<LatencyLimit> ttft;
   std::optional<LatencyLimit> tpot;
   std::optional<LatencyLimit> e2el;
@@ -63,8 +79,16 @@ struct RunSpec {
   WorkloadSpec workload;
   SloSpec slo;
   std::uint64_t seed = 0;
-  std::optional<PriceDraw> draw{};  ///< for error bars; absent: prices as the cards say
+  std::optional<PriceDraw> draw{};    ///< for error bars; absent: prices as the cards say
+  std::optional<PriceSpec> prices{};  ///< money for GPUs, as the study lists it
+  std::optional<GpuPrice> price{};    ///< of cluster.gpu, out of that list; set by describe()
 };
+
+/// All GPUs of the cluster: replicas · tensor_parallel_size (pipeline and data parallelism are
+/// refused by the engine for now).
+[[nodiscard]] std::int64_t num_gpus(const RunSpec& run);
+/// What all of them cost, used or not, in the currency of `run.price`; nothing without a price.
+[[nodiscard]] std::optional<double> cost_per_hour(const RunSpec& run);
 
 struct InputFile {
   std::string path;    ///< as the study names it
@@ -85,7 +109,7 @@ void describe(FieldVisitor& visitor, ClusterSpec& cluster);
 void describe(FieldVisitor& visitor, LatencyLimit& limit);
 void describe(FieldVisitor& visitor, SloSpec& slo);
 void describe(FieldVisitor& visitor, ReportSpec& report);
-/// model, cluster, engine, workload and slo: what a variant may override.
+/// model, cluster, engine, workload, slo and prices: what a variant may override.
 void describe(FieldVisitor& visitor, RunSpec& run);
 
 }  // namespace kvsim::spec

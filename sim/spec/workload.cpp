@@ -22,6 +22,12 @@ void describe_sources(FieldVisitor& visitor, WorkloadSpec& workload) {
                "is for CSV traces only", "take the lines out of the file");
   visitor.field(above(optional("speedup", "replay the trace this many times faster"), 0),
                 workload.speedup);
+  visitor.optional_field(
+      above(optional("request_rate",
+                     "replay the trace at this mean rate: its gaps shrink or grow alike, so bursts "
+                     "keep their shape; in place of speedup"),
+            0),
+      workload.request_rate);
   visitor.field(optional("skip_bad_lines", "count malformed lines instead of stopping"),
                 workload.skip_bad_lines);
   visitor.optional_field(
@@ -53,6 +59,12 @@ void describe_rules_of_traces(FieldVisitor& visitor, const WorkloadSpec& workloa
                "block ids come from a trace: give one, or drop this");
   visitor.rule(workload.trace || workload.repeat == 1, "repeat", "has no trace",
                "for more generated requests raise num_requests");
+  visitor.rule(!workload.request_rate || workload.speedup == 1, "request_rate",
+               "stands beside speedup", "the two set the same thing: drop one of them");
+  visitor.rule(
+      !workload.request_rate || (workload.trace && !workload.arrivals && !workload.closed_loop),
+      "request_rate", "has no trace whose times it could stretch",
+      "generated requests have theirs in arrivals.request_rate");
   visitor.rule(!(workload.trace && workload.shared_prefix), "shared_prefix",
                "stands beside a trace",
                "a trace says by its block ids what prompts share: drop one of the two");
@@ -85,6 +97,21 @@ void describe_stages(FieldVisitor& visitor, ArrivalSpec& arrivals) {
   visitor.rule(arrivals.stages.empty() || requests_in(arrivals.stages) > 0, "stages",
                "has no request in it", "give a stage a rate and a duration above 0");
   arrivals.request_rate = mean_rate(arrivals.stages);
+}
+
+void describe_sine(FieldVisitor& visitor, SineSpec& sine) {
+  visitor.field(at_most(at_least(required("amplitude",
+                                          "how far the rate swings, as a share of its mean; 1: "
+                                          "down to nothing and up to twice the mean"),
+                                 0),
+                        1),
+                sine.amplitude);
+  visitor.field(above(required("period", "from peak to peak, for example 24 h"), 0), sine.period);
+  visitor.field(at_least(optional("phase",
+                                  "how much of a period has passed at the begin; 0: the mean, and "
+                                  "rising; three quarters of a period: the trough"),
+                         0),
+                sine.phase);
 }
 
 void describe_unit(FieldVisitor& visitor, std::optional<TimeUnit>& unit) {
@@ -130,6 +157,9 @@ void describe(FieldVisitor& visitor, ArrivalSpec& arrivals) {
   }
   if (visitor.applies(arrivals.process == ArrivalProcess::Stages)) {
     describe_stages(visitor, arrivals);
+  }
+  if (visitor.applies(arrivals.process == ArrivalProcess::Sine)) {
+    describe_sine(visitor, arrivals.sine);
   }
 }
 

@@ -9,9 +9,9 @@
 
 namespace kvsim::spec {
 
-enum class ArrivalProcess { Poisson, Gamma, Constant, AllAtOnce, Stages };
-inline constexpr std::array<std::string_view, 5> kArrivalProcessNames = {
-    "poisson", "gamma", "constant", "all_at_once", "stages"};
+enum class ArrivalProcess { Poisson, Gamma, Constant, AllAtOnce, Stages, Sine };
+inline constexpr std::array<std::string_view, 6> kArrivalProcessNames = {
+    "poisson", "gamma", "constant", "all_at_once", "stages", "sine"};
 
 /// A span of time with one rate; a rate of 0 is a pause.
 struct RateStage {
@@ -25,12 +25,21 @@ enum class StageGaps { Poisson, Counted, Constant };
 inline constexpr std::array<std::string_view, 3> kStageGapNames = {"poisson", "counted",
                                                                    "constant"};
 
+/// A rate that swings around its mean: request_rate · (1 + amplitude · sin(2π (t + phase) /
+/// period)).
+struct SineSpec {
+  double amplitude = 0;  ///< 0 to 1, a share of the mean
+  Duration period;
+  Duration phase;  ///< how much of a period has passed when the run begins
+};
+
 struct ArrivalSpec {
   ArrivalProcess process = ArrivalProcess::Poisson;
   PerSecond request_rate;   ///< not used by AllAtOnce; of Stages, their mean, which is derived
   double burstiness = 1.0;  ///< shape of Gamma gaps, vLLM's --burstiness: 1 is Poisson, <1 burstier
   std::vector<RateStage> stages{};  ///< one after the other; the requests end with the last one
   StageGaps gaps = StageGaps::Poisson;
+  SineSpec sine{};
 };
 
 /// Clients that each send their next request when the last one has finished.
@@ -164,7 +173,8 @@ struct WorkloadSpec {
   TraceFormat format = TraceFormat::Csv;
   TraceColumns columns;
   std::optional<TraceFilter> where;
-  double speedup = 1.0;  ///< a trace replayed this many times faster
+  double speedup = 1.0;                     ///< a trace replayed this many times faster
+  std::optional<PerSecond> request_rate{};  ///< in place of speedup: the mean rate of the replay
   bool skip_bad_lines = false;
   std::optional<std::int64_t> hash_block_size;  ///< tokens of an id; absent: kMooncakeBlock
   std::int64_t repeat = 1;                      ///< times that a trace is read

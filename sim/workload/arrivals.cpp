@@ -10,11 +10,18 @@ ArrivalTimes::ArrivalTimes(const spec::ArrivalSpec& arrivals, std::uint64_t seed
   if (arrivals.process == spec::ArrivalProcess::Stages) {
     staged_.emplace(arrivals.stages, arrivals.gaps, stream_);
   }
+  if (arrivals.process == spec::ArrivalProcess::Sine) {
+    sine_.emplace(arrivals.sine);
+  }
 }
 
 Duration ArrivalTimes::random_gap(std::uint64_t index) const {
   const double rate = arrivals_.request_rate.value();
   const double shape = arrivals_.burstiness;
+  if (sine_) {
+    const double plain = exponential_quantile(stream_.uniform(index)) / rate;
+    return to_duration(Seconds(sine_->gap(last_, plain)));
+  }
   if (arrivals_.process == spec::ArrivalProcess::Poisson || shape == 1) {
     return to_duration(Seconds(exponential_quantile(stream_.uniform(index)) / rate));
   }
@@ -35,6 +42,7 @@ std::optional<SimTime> ArrivalTimes::next() {
       break;
     case spec::ArrivalProcess::Poisson:
     case spec::ArrivalProcess::Gamma:
+    case spec::ArrivalProcess::Sine:
       last_ = last_ + random_gap(index);
       break;
   }

@@ -5,6 +5,7 @@
 //   constant     request i (from 0) arrives at (i + 1) / rate, each rounded once
 //   all_at_once  every request arrives at 0
 //   stages       staged_arrivals.hpp
+//   sine         sine_gaps.hpp
 //
 // Gamma gaps are those of `vllm bench serve --burstiness` (numpy.random.gamma(shape=burstiness,
 // scale=1/(rate·burstiness))): mean 1/rate, coefficient of variation 1/sqrt(burstiness). With
@@ -17,6 +18,7 @@
 #include "sim/base/rng.hpp"
 #include "sim/base/sim_time.hpp"
 #include "sim/spec/workload.hpp"
+#include "sim/workload/sine_gaps.hpp"
 #include "sim/workload/staged_arrivals.hpp"
 
 namespace kvsim::workload {
@@ -35,6 +37,7 @@ class ArrivalTimes {
   spec::ArrivalSpec arrivals_;
   Rng stream_;
   std::optional<StagedArrivals> staged_;
+  std::optional<SineGaps> sine_;
   std::uint64_t count_ = 0;
   SimTime last_;
 };

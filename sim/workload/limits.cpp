@@ -51,8 +51,9 @@ double longest_of(const spec::LengthSpec& length) {
   return 0;
 }
 
-constexpr double kLongestStages = 1e8;  // s, three years: as for traces
-constexpr double kMostInAStage = 1e9;   // requests
+constexpr double kLongestStages = 1e8;    // s, three years: as for traces
+constexpr double kMostInAStage = 1e9;     // requests
+constexpr double kShortestPeriod = 1e-3;  // s
 
 void check_stages(const std::vector<spec::RateStage>& stages, Problems& problems) {
   double total = 0;
@@ -74,6 +75,18 @@ void check_stages(const std::vector<spec::RateStage>& stages, Problems& problems
                    "stages of up to 1e8 s in all can");
 }
 
+void check_sine(const spec::SineSpec& sine, Problems& problems) {
+  const double period = to_seconds(sine.period).value();
+  problems.require(period >= kShortestPeriod && period <= kLongestStages,
+                   "workload.arrivals.period",
+                   fmt::format("a period of {:g} s cannot be simulated", period),
+                   "periods from 1 ms to 1e8 s can");
+  const double phase = to_seconds(sine.phase).value();
+  problems.require(phase <= kLongestStages, "workload.arrivals.phase",
+                   fmt::format("a phase of {:g} s cannot be simulated", phase),
+                   "phases of up to 1e8 s can");
+}
+
 void check_arrivals(const spec::ArrivalSpec& arrivals, Problems& problems) {
   if (arrivals.process == spec::ArrivalProcess::AllAtOnce) {
     return;
@@ -86,6 +99,9 @@ void check_arrivals(const spec::ArrivalSpec& arrivals, Problems& problems) {
   problems.require(divides(rate), "workload.arrivals.request_rate",
                    fmt::format("a request rate of {:g}/s cannot be simulated", rate),
                    "rates from 1e-6/s to 1e12/s can; arrivals all at once: process: all_at_once");
+  if (arrivals.process == spec::ArrivalProcess::Sine) {
+    check_sine(arrivals.sine, problems);
+  }
   if (arrivals.process == spec::ArrivalProcess::Gamma) {
     problems.require(arrivals.burstiness >= kSmallestBurstiness, "workload.arrivals.burstiness",
                      fmt::format("a burstiness of {:g} cannot be simulated", arrivals.burstiness),
@@ -154,6 +170,11 @@ void check_limits(const spec::WorkloadSpec& workload) {
   problems.require(divides(workload.speedup), "workload.speedup",
                    fmt::format("a speedup of {:g} cannot be simulated", workload.speedup),
                    "speedups from 1e-6 to 1e12 can");
+  problems.require(!workload.request_rate || divides(workload.request_rate->value()),
+                   "workload.request_rate",
+                   fmt::format("a request rate of {:g}/s cannot be simulated",
+                               workload.request_rate.value_or(PerSecond(1)).value()),
+                   "rates from 1e-6/s to 1e12/s can");
   const bool replays_times = workload.trace && !workload.arrivals && !workload.closed_loop;
   problems.require(workload.speedup == 1 || replays_times, "workload.speedup",
                    "speedup has no effect here: the arrivals do not come from a trace",

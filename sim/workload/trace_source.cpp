@@ -5,6 +5,7 @@
 #include <utility>
 
 #include "sim/workload/trace_content.hpp"
+#include "sim/workload/trace_rate.hpp"
 
 namespace kvsim::workload {
 namespace {
@@ -22,7 +23,7 @@ Duration period_of(const std::vector<TraceRow>& rows) {
 }  // namespace
 
 TraceSource::TraceSource(const spec::WorkloadSpec& workload, std::uint64_t seed)
-    : reader_(open_trace(workload)),
+    : reader_(open_trace(with_own_speedup(workload))),
       first_row_(reader_->next()),
       num_requests_(workload.num_requests),
       hash_block_size_(workload.hash_block_size.value_or(spec::kMooncakeBlock)),

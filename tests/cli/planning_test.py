@@ -75,7 +75,7 @@ class Catalogues(CliTest):
             "name": "h100-sxm", "hbm_capacity_bytes": 80 * 10**9, "hbm_visible_bytes": 84932978278,
             "hbm_bytes_per_second": 3.35e12, "peak_bf16_flops": 989e12, "peak_fp8_flops": 1979e12,
             "peak_fp4_flops": None, "streaming_multiprocessors": 132, "l2_cache_bytes": 50 * 10**6,
-            "nvlink_bytes_per_second": 450e9, "pcie_bytes_per_second": 64e9})
+            "nvlink_bytes_per_second": 450e9, "pcie_bytes_per_second": 64e9, "tdp_watts": 700})
 
     def test_names_choose_rows(self):
         self.assertEqual(self.succeeds("models", "llama-3.1-8b").out, """\

@@ -171,7 +171,7 @@ study.yaml:14:47: error: unknown key 'kv_lora_rank' [model.attention.kv_lora_ran
 study.yaml:15:15: error: a variant cannot change 'sweep' [variants[4]]
       - {name: D, sweep: {}}
                   ^
-    note: it can change model, cluster, engine, workload, slo
+    note: it can change model, cluster, engine, workload, slo, prices
 study.yaml:16:15: error: 'engine..x' has an empty part [variants[5]]
       - {name: E, engine..x: 4}
                   ^
@@ -313,7 +313,7 @@ study.yaml:10:67: error: 'engine.max_num_seqs' needs a list of values [sweep.eng
 study.yaml:10:71: error: a sweep cannot change 'name' [sweep.name]
     sweep: {workload.arrivals.request_rate: 4/s, engine.max_num_seqs: [], name: [a]}
                                                                           ^
-    note: it can change model, cluster, engine, workload, slo
+    note: it can change model, cluster, engine, workload, slo, prices
 )");
 }
 

@@ -99,15 +99,21 @@ void draw_sessions(spec::WorkloadSpec& workload, std::int64_t prompt) {
   }
 }
 
-// Reports at the very instants at which steps of 1 ms end, between them, and rarely.
+// Reports at the very instants at which steps of 1 ms end, between them, and rarely; replicas that
+// get ready at such instants too.
 void draw_router(spec::ClusterSpec& cluster) {
   cluster.replicas = *rc::gen::element<std::int64_t>(1, 1, 2, 3);
-  cluster.router =
-      *rc::gen::element(spec::Router::RoundRobin, spec::Router::LeastOutstanding,
-                        spec::Router::Random, spec::Router::PowerOfTwo, spec::Router::Session,
-                        spec::Router::LeastKv, spec::Router::LeastKv);
+  cluster.router = *rc::gen::element(
+      spec::Router::RoundRobin, spec::Router::LeastOutstanding, spec::Router::Random,
+      spec::Router::PowerOfTwo, spec::Router::Session, spec::Router::LeastKv, spec::Router::LeastKv,
+      spec::Router::PrefixAware, spec::Router::PrefixAware);
   cluster.view_interval = Duration(kAttosecondsPerMillisecond / 10) *
                           *rc::gen::element<std::int64_t>(0, 0, 3, 10, 37, 1000);
+  cluster.prefix_match_threshold = *rc::gen::element(0.0, 0.2, 0.5, 1.0);
+  cluster.balance_abs_threshold = *rc::gen::element<std::int64_t>(0, 2, 64);
+  cluster.balance_rel_threshold = *rc::gen::element(1.0, 1.5, 4.0);
+  cluster.startup_delay = Duration(kAttosecondsPerMillisecond / 10) *
+                          *rc::gen::element<std::int64_t>(0, 0, 0, 3, 10, 500);
 }
 
 // Without a workload's arrivals.
@@ -196,11 +202,11 @@ bool same(const spec::RequestRecord& a, const spec::RequestRecord& b) {
 bool same_to_the_bit(const spec::RunMetrics& a, const spec::RunMetrics& b) {
   return a.duration == b.duration && a.time_in == b.time_in &&
          a.time_by_provenance == b.time_by_provenance && a.time_truncated == b.time_truncated &&
-         a.kv_bytes_read == b.kv_bytes_read && a.weight_bytes_read == b.weight_bytes_read &&
-         a.num_steps == b.num_steps && a.computed_tokens == b.computed_tokens &&
-         a.num_preemptions == b.num_preemptions && a.itl.count == b.itl.count &&
-         a.itl.mean == b.itl.mean && a.itl.std == b.itl.std && a.itl.p99_9 == b.itl.p99_9 &&
-         a.kv_cache_usage_mean == b.kv_cache_usage_mean &&
+         a.prompt_time == b.prompt_time && a.kv_bytes_read == b.kv_bytes_read &&
+         a.weight_bytes_read == b.weight_bytes_read && a.num_steps == b.num_steps &&
+         a.computed_tokens == b.computed_tokens && a.num_preemptions == b.num_preemptions &&
+         a.itl.count == b.itl.count && a.itl.mean == b.itl.mean && a.itl.std == b.itl.std &&
+         a.itl.p99_9 == b.itl.p99_9 && a.kv_cache_usage_mean == b.kv_cache_usage_mean &&
          a.kv_cache_usage_p99 == b.kv_cache_usage_p99 &&
          a.kv_cache_usage_max == b.kv_cache_usage_max;
 }

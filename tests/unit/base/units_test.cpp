@@ -26,6 +26,12 @@ TEST(ParseNumber, KnowsDecimalAndBinaryPrefixes) {
   EXPECT_EQ(value_of("989 TFLOP/s", Dimension::ComputeRate), 989e12);
 }
 
+TEST(ParseNumber, KnowsPower) {
+  EXPECT_EQ(value_of("700 W", Dimension::Power), 700);
+  EXPECT_EQ(value_of("1.2kW", Dimension::Power), 1200);
+  EXPECT_EQ(refusal("700", Dimension::Power), "'700' has no unit; write for example 700 W");
+}
+
 TEST(ParseNumber, KnowsTimesAndRates) {
   EXPECT_DOUBLE_EQ(value_of("150ms", Dimension::Time), 0.15);
   EXPECT_DOUBLE_EQ(value_of("2.5 us", Dimension::Time), 2.5e-6);

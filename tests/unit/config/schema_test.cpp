@@ -24,16 +24,17 @@ TEST(Schema, IsTheSameEveryTime) {
 }
 
 TEST(Schema, PatternsAgreeWithTheParserOnEveryUnit) {
-  for (const Dimension dimension : {Dimension::Count, Dimension::Size, Dimension::Bandwidth,
-                                    Dimension::ComputeRate, Dimension::Time, Dimension::Rate}) {
+  for (const Dimension dimension :
+       {Dimension::Count, Dimension::Size, Dimension::Bandwidth, Dimension::ComputeRate,
+        Dimension::Time, Dimension::Rate, Dimension::Power}) {
     const std::regex pattern(quantity_pattern(dimension, true));
     for (const char* number : {"1", "1.5", ".5", "2.", "0", "0.25", "1e3", "1.5E-3", "-2", "+2",
                                "010", "00", "", "1_000", "0x10", "inf", "1e", "--1", "1.2.3"}) {
       for (const char* unit :
-           {"k",       "M",       "B",       "kB",  "KB",   "MB",   "GB",   "TB",    "KiB",
-            "MiB",     "GiB",     "TiB",     "B/s", "MB/s", "GB/s", "TB/s", "GiB/s", "TiB/s",
-            "GFLOP/s", "TFLOP/s", "PFLOP/s", "ns",  "us",   "ms",   "s",    "min",   "h",
-            "/s",      "/min",    "/h",      "gb",  "Gb",   "sec",  "/sec", "x"}) {
+           {"k",       "M",   "B",   "kB",   "KB",   "MB",   "GB",    "TB",    "KiB",     "MiB",
+            "GiB",     "TiB", "B/s", "MB/s", "GB/s", "TB/s", "GiB/s", "TiB/s", "GFLOP/s", "TFLOP/s",
+            "PFLOP/s", "ns",  "us",  "ms",   "s",    "min",  "h",     "/s",    "/min",    "/h",
+            "W",       "kW",  "mW",  "gb",   "Gb",   "sec",  "/sec",  "x"}) {
         for (const char* blank : {"", " ", "  "}) {
           const std::string text = std::string(number) + blank + unit;
           EXPECT_EQ(std::regex_match(text, pattern),
