@@ -166,6 +166,12 @@ std::int64_t first_length(const spec::WorkloadSpec& workload, const TrialOptions
   return std::clamp(10 * clients, options.least_requests, options.most_requests);
 }
 
+// By more than a tenth: no longer run is needed to see that the queue grows.
+bool falls_behind(const spec::RunResult& result) {
+  const auto& arrivals = result.spec.workload.arrivals;
+  return arrivals && arrivals->request_rate.value() > 1.1 * result.metrics.request_throughput;
+}
+
 void check_options(const TrialOptions& options) {
   KVSIM_CHECK(options.confidence > 0 && options.confidence < 1,
               "a confidence lies between 0 and 1");
@@ -217,6 +223,7 @@ Trial try_run(const spec::RunSpec& run, const std::vector<spec::CardSpec>& cards
   std::int64_t requests = first_length(run.workload, options);
   std::int64_t simulations = 0;
   std::int64_t simulated = 0;
+  bool was_overloaded = false;
   while (true) {
     if (is_steady(run.workload)) {
       longer.workload.num_requests = requests;
@@ -228,9 +235,11 @@ Trial try_run(const spec::RunSpec& run, const std::vector<spec::CardSpec>& cards
     // A trace of lengths may end before as many as were asked for have come.
     const bool is_all =
         !is_steady(run.workload) || requests == options.most_requests || seen < requests;
-    if (is_all || is_enough(trial, options.precision)) {
+    const bool is_sure_overload = was_overloaded || falls_behind(trial.result);
+    if (is_all || (trial.overloaded() ? is_sure_overload : is_enough(trial, options.precision))) {
       return trial;
     }
+    was_overloaded = trial.overloaded();
     requests = std::min(2 * requests, options.most_requests);
   }
 }

@@ -22,13 +22,9 @@ using plan::Estimate;
 
 constexpr double kConfidence = 0.95;
 constexpr double kService = 200;  // ms, of queueing_servers
+const std::vector<std::int64_t> kLengths = {4000, 16'000};
 
 Duration milliseconds(double ms) { return to_duration(Seconds(ms / 1e3)); }
-
-std::vector<std::int64_t> run_lengths() {
-  return coverage_is_long() ? std::vector<std::int64_t>{4000, 16'000, 64'000}
-                            : std::vector<std::int64_t>{4000, 16'000};
-}
 
 double exponential_percentile(double mean, double percent) {
   return -mean * std::log(1 - percent / 100);
@@ -99,13 +95,14 @@ std::vector<Estimate> intervals_of(spec::RunSpec run, const std::vector<spec::Ca
   return estimates;
 }
 
-CoverageCase server_case(std::string name, const QueueServer& server, std::int64_t holds_from,
+CoverageCase server_case(std::string name, const QueueServer& server,
+                         std::vector<std::int64_t> lengths, std::int64_t holds_from,
                          std::vector<Truth> truths) {
   spec::RunSpec run = server.run;
   run.slo.e2el.emplace();
   run.slo.e2el->mean = run.slo.e2el->median = run.slo.e2el->p90 = run.slo.e2el->p99 =
       milliseconds(truths.front().value);
-  return {std::move(name), std::move(truths), run_lengths(), holds_from,
+  return {std::move(name), std::move(truths), std::move(lengths), holds_from,
           [run, cards = cards_of(server)](std::uint64_t seed, std::int64_t length) {
             return intervals_of(run, cards, seed, length);
           }};
@@ -116,10 +113,10 @@ double m_m_1_stay(const QueueServer& server) {
   return server.known.front().second.theory() + kService;
 }
 
-CoverageCase m_m_1_case(double load, std::int64_t holds_from) {
+CoverageCase m_m_1_case(double load, std::vector<std::int64_t> lengths, std::int64_t holds_from) {
   const QueueServer server = m_m_1(load);
   const double mean = m_m_1_stay(server);
-  return server_case(fmt::format("M/M/1 at {}", load), server, holds_from,
+  return server_case(fmt::format("M/M/1 at {}", load), server, std::move(lengths), holds_from,
                      {{"mean stay", mean},
                       {"median stay", exponential_percentile(mean, 50)},
                       {"p90 stay", exponential_percentile(mean, 90)},
@@ -128,7 +125,7 @@ CoverageCase m_m_1_case(double load, std::int64_t holds_from) {
 
 CoverageCase m_d_1_case(double load) {
   const QueueServer server = m_d_1(load);
-  return server_case(fmt::format("M/D/1 at {}", load), server, 4000,
+  return server_case(fmt::format("M/D/1 at {}", load), server, kLengths, 4000,
                      {{"mean stay", server.known.front().second.theory() + kService},
                       {"median stay", kService * m_d_1_stay(load, 50)},
                       {"p90 stay", kService * m_d_1_stay(load, 90)},
@@ -162,12 +159,12 @@ struct LlamaTruth {
   double mean_ttft = 0, p90_ttft = 0, p99_ttft = 0, p99_tpot = 0;
 };
 
-// One long run with a seed of its own, its first 1 % left out: at least sixty times as many
-// requests as in the shortest run that is judged by it.
+// One long run with a seed of its own, its first 1 % left out: a hundred times as many requests as
+// in the runs that are judged by it, and more.
 const LlamaTruth& llama_truth() {
   static const LlamaTruth truth = [] {
     spec::RunSpec run = llama_run();
-    const std::int64_t requests = coverage_is_long() ? 4'000'000 : 1'000'000;
+    constexpr std::int64_t requests = 2'000'000;
     run.seed = 1'000'000;
     run.workload.num_requests = requests;
     plan::LatencyLog log(static_cast<std::size_t>(requests));
@@ -202,7 +199,7 @@ CoverageCase llama_case() {
            {"p90 TTFT", llama_truth().p90_ttft},
            {"p99 TTFT", llama_truth().p99_ttft},
            {"p99 TPOT", llama_truth().p99_tpot}},
-          run_lengths(),
+          kLengths,
           4000,
           [run](std::uint64_t seed, std::int64_t length) {
             return intervals_of(run, llama_cards(), seed, length);
@@ -264,12 +261,12 @@ const std::vector<CaseMaker>& coverage_cases() {
   static const std::vector<CaseMaker> makers = [] {
     std::vector<CaseMaker> all{independent_case,
                                autoregression_case,
-                               [] { return m_m_1_case(0.5, 4000); },
-                               [] { return m_m_1_case(0.8, 16'000); },
+                               [] { return m_m_1_case(0.5, kLengths, 4000); },
+                               [] { return m_m_1_case(0.8, kLengths, 16'000); },
                                [] { return m_d_1_case(0.8); },
                                llama_case};
     if (coverage_is_long()) {
-      all.insert(all.begin() + 4, [] { return m_m_1_case(0.9, 64'000); });
+      all.insert(all.begin() + 4, [] { return m_m_1_case(0.9, {4000, 16'000, 64'000}, 64'000); });
     }
     return all;
   }();

@@ -132,6 +132,16 @@ TEST(Trial, EndsAtOnceWhereTheQueueGrows) {
   EXPECT_TRUE(std::isinf(trial.limits[0].high_ms));
 }
 
+// 104 requests/s for the same server: 160 too many in the first 4000, which chance may bring too.
+TEST(Trial, BelievesASmallOverloadTheSecondTime) {
+  spec::RunSpec run = one_seat(104);
+  run.slo.ttft = p99(milliseconds(1'000'000));
+  const Trial trial = trial_of(run);
+  EXPECT_TRUE(trial.overloaded());
+  EXPECT_EQ(trial.simulations, 2);
+  EXPECT_EQ(trial.simulated_requests, 4000 + 8000);
+}
+
 // Twenty at once, 10 ms each: the first token of the last comes after 191 ms. That is the story;
 // there is no other, so the mean of 1, 11, ..., 191 ms is exact.
 TEST(Trial, TellsAFiniteStoryOnceAndExactly) {
