@@ -27,6 +27,7 @@ bool Replica::begin_with_newcomer(SimTime now) {
   take_blocks_for_pack();
   admit(*newcomer_, now);
   ledger_.computed_tokens += sequences + prompt;
+  ledger_.add_prompts(*time, prompt, sequences);
   ledger_.max_running = std::max(ledger_.max_running, sequences + 1);
   return true;
 }

@@ -103,8 +103,8 @@ TEST(SloPreset, AllHoldMlperfsTargets) {
   EXPECT_EQ(slos.size(), targets.size());
   for (const spec::SloSpec& slo : slos) {
     ASSERT_TRUE(targets.contains(slo.name)) << slo.name;
-    EXPECT_EQ(to_milliseconds(*slo.ttft->p99), targets.at(slo.name).first) << slo.name;
-    EXPECT_EQ(to_milliseconds(*slo.tpot->p99), targets.at(slo.name).second) << slo.name;
+    EXPECT_DOUBLE_EQ(to_milliseconds(*slo.ttft->p99), targets.at(slo.name).first) << slo.name;
+    EXPECT_DOUBLE_EQ(to_milliseconds(*slo.tpot->p99), targets.at(slo.name).second) << slo.name;
   }
 }
 
