@@ -99,6 +99,7 @@ Chart chart_by_rate(const Subject& subject, Json rows) {
                      {{"tooltip", tooltip({{"question", "question"}, {"text", "needs"}})}});
   Json x = quantity("rate", "requests/s");
   x["scale"] = {{"zero", false}, {"nice", false}, {"padding", 12}};
+  x["axis"] = {{"tickCount", 8}};
   return chart("GPUs against the load",
                without == 0 ? "The fewest that keep within the limits."
                             : fmt::format("The fewest that keep within the limits; {} without a "
@@ -148,7 +149,7 @@ Json colour_of_gpu() {
 // Full where no other layout is better in everything.
 Json opacity_of_front() {
   return {{"field", "front"},
-          {"type", "nominal"},
+          {"type", "ordinal"},
           {"scale", {{"domain", {"on the front", "beaten by another"}}, {"range", {1.0, 0.3}}}},
           {"legend", nullptr}};
 }
@@ -189,7 +190,7 @@ class Bars {
   /// With room for the text at the right.
   [[nodiscard]] Json domain() const {
     const double span = std::max(most_ - least_, 0.1 * most_);
-    return {std::max(0.0, least_ - 0.1 * span), most_ + 0.6 * span};
+    return {std::max(0.0, least_ - 0.1 * span), most_ + 0.4 * span};
   }
 
  private:
@@ -217,9 +218,8 @@ class Bars {
   }
 
   static std::string text_then(const PlanAnswer& answer, const PlanSensitivity& each) {
-    const std::string words = amount_words(answer, amount_then(answer, each));
     const bool beyond = spec::is_minimum(answer.plan.objective) && !each.gpus;
-    return beyond ? "more than " + words : words;
+    return fmt::format("{}{:.4g}", beyond ? "> " : "", amount_then(answer, each));
   }
 
   void add(const PlanAnswer& answer, const std::string& label, const std::string& change,
@@ -292,6 +292,7 @@ std::optional<Chart> plan_front_chart(const Subject& subject) {
   Json x = quantity("interactivity", "tok/s per user (1000 / median TPOT in ms)");
   Json y = quantity("throughput", "output tok/s per GPU");
   x["scale"] = y["scale"] = {{"zero", false}, {"nice", false}, {"padding", 24}};
+  x["axis"] = y["axis"] = {{"tickCount", 8}};
   return chart("Layouts that will do",
                "Up and to the right is better, and so is smaller: the area grows with the number "
                "of GPUs. Pale: another one is as good in everything. Ringed: the plan.",
