@@ -28,6 +28,7 @@ kvsim_need(libeigen3-dev Eigen3 Eigen3::Eigen 3.4)
 kvsim_need(libyaml-cpp-dev yaml-cpp yaml-cpp)  # 0.7 has no yaml-cpp::yaml-cpp
 kvsim_need(nlohmann-json3-dev nlohmann_json nlohmann_json::nlohmann_json)
 kvsim_need(libcli11-dev CLI11 CLI11::CLI11)
+kvsim_need(libtbb-dev TBB TBB::tbb)
 kvsim_need(zlib1g-dev ZLIB ZLIB::ZLIB)
 kvsim_need_header(librandom123-dev KVSIM_RANDOM123_INCLUDE_DIR Random123/philox.h)
 kvsim_need_header(libboost-graph-dev KVSIM_BOOST_GRAPH_INCLUDE_DIR boost/graph/adjacency_list.hpp)

@@ -10,10 +10,11 @@ set(KVSIM_PRIVATE_config yaml-cpp nlohmann_json::nlohmann_json)
 set(KVSIM_PRIVATE_model Boost::headers)
 set(KVSIM_PUBLIC_cluster Threads::Threads)
 set(KVSIM_PRIVATE_cluster Boost::headers)
+set(KVSIM_PRIVATE_plan TBB::tbb)
 set(KVSIM_PRIVATE_workload nlohmann_json::nlohmann_json)
 set(KVSIM_PRIVATE_report nlohmann_json::nlohmann_json kvsim_version ZLIB::ZLIB)
 set(KVSIM_PUBLIC_fit Eigen3::Eigen)
-set(KVSIM_PRIVATE_cli CLI11::CLI11 nlohmann_json::nlohmann_json kvsim_version)
+set(KVSIM_PRIVATE_cli CLI11::CLI11 nlohmann_json::nlohmann_json kvsim_version ZLIB::ZLIB)
 
 # Boost.Graph 1.74 under g++ 12 warns from inlined header code in spite of system headers.
 set(KVSIM_COMPILE_OPTIONS_model -Wno-error=maybe-uninitialized)

@@ -72,8 +72,6 @@ void DurationHistogram::add_terms(ArithmeticSeries values, std::int64_t terms, s
     values = {values.term(terms - 1), -values.step};
   }
   KVSIM_CHECK(values.first >= 0, "a latency is negative");
-  count_ += terms * count;
-  sum_ += values.sum(terms) * count;
   const std::size_t last = bin_of(Duration(values.term(terms - 1)));
   std::size_t bin = bin_of(Duration(values.first));
   while (bin != last) {  // then the values rise

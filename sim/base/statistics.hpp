@@ -37,18 +37,16 @@ class DurationHistogram {
     count_ += count;
     sum_ += value.attoseconds() * count;
   }
-  /// Adds each of the first `terms` terms of `values` `count` times, bin by bin.
+  /// Adds each of the first `terms` terms of `values`, whose sum is `sum`, `count` times.
   /// Requires: none of them is negative (checked), terms >= 0, count >= 0.
-  void add_series(const ArithmeticSeries& values, std::int64_t terms, std::int64_t count) {
-    if (terms == 1) {
-      add(Duration(values.first), count);
-      return;
-    }
+  void add_series(const ArithmeticSeries& values, std::int64_t terms, Duration sum,
+                  std::int64_t count) {
+    count_ += terms * count;
+    sum_ += sum.attoseconds() * count;
     const std::size_t bin = bin_of(Duration(values.first));
-    if (terms > 1 && values.first > 0 && bin == bin_of(Duration(values.term(terms - 1)))) {
-      add_to_bin(bin, terms * count);
-      count_ += terms * count;
-      sum_ += values.sum(terms) * count;
+    if (values.first > 0 && bin < bins_.size() &&
+        (terms == 1 || bin == bin_of(Duration(values.term(terms - 1))))) {
+      bins_[bin] += terms * count;
     } else {
       add_terms(values, terms, count);
     }
@@ -92,6 +90,7 @@ class DurationHistogram {
   [[nodiscard]] Int128 sum() const { return sum_; }
 
  private:
+  /// Bin by bin.
   void add_terms(ArithmeticSeries values, std::int64_t terms, std::int64_t count);
   [[nodiscard]] double order_statistic_ms(std::int64_t rank) const;
   void add_to_bin(std::size_t bin, std::int64_t count) {

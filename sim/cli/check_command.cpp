@@ -9,6 +9,7 @@
 #include "sim/cli/loading.hpp"
 #include "sim/cli/text_table.hpp"
 #include "sim/memory/hbm_budget.hpp"
+#include "sim/plan/run_cost.hpp"
 #include "sim/report/resolved_spec.hpp"
 #include "sim/spec/cuda_graphs.hpp"
 #include "sim/workload/request_source.hpp"
@@ -16,40 +17,16 @@
 namespace kvsim::cli {
 namespace {
 
-// Wall time of the macro stepper: mha-vs-mla.yaml took 0.31 s for 13.5 M output tokens on one core
-// of a shared virtual machine (g++ 12, -O2). Good to a factor of three; nothing else depends on it.
-constexpr double kSecondsPerOutputToken = 25e-9;
-constexpr double kMeanOutputGuess = 256;
-
-double mean_output(const spec::WorkloadSpec& workload) {
-  if (!workload.lengths) {
-    return kMeanOutputGuess;
-  }
-  const spec::LengthSpec& output = workload.lengths->output;
-  switch (output.kind) {
-    case spec::LengthKind::Fixed:
-      return static_cast<double>(output.fixed);
-    case spec::LengthKind::Uniform:
-      return static_cast<double>(output.uniform.min + output.uniform.max) / 2;
-    case spec::LengthKind::Lognormal:
-      return output.lognormal.mean;
-    case spec::LengthKind::Normal:
-      return output.normal.mean;
-    case spec::LengthKind::Empirical:
-      return kMeanOutputGuess;
-  }
-  return kMeanOutputGuess;
-}
-
 std::string estimate(const spec::StudySpec& study) {
-  double tokens = 0;
+  double seconds = 0;
   for (const spec::RunSpec& run : study.runs) {
-    if (!run.workload.num_requests) {
-      return run.workload.trace ? "as long as its trace" : "as long as its stages";
+    const auto cost = plan::expected_cost(run);
+    if (!cost) {
+      return "as long as its trace";
     }
-    tokens += static_cast<double>(*run.workload.num_requests) * mean_output(run.workload);
+    seconds += cost->seconds;
   }
-  return fmt::format("about {} on one core", format_time(tokens * kSecondsPerOutputToken));
+  return fmt::format("about {} on one core", format_time(seconds));
 }
 
 // What a profile, a GPU and the study make of the engine, one key per line, for runs alike

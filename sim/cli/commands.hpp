@@ -17,6 +17,7 @@ enum ExitCode : int {
 };
 
 int run_study(const RunOptions& options);
+int plan_study(const RunOptions& options);
 int write_report(const ReportOptions& options);
 int check_study(const RunOptions& options);
 int explain_kv(const ExplainOptions& options);

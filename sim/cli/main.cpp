@@ -9,6 +9,7 @@
 #include "sim/cli/app.hpp"
 #include "sim/cli/commands.hpp"
 #include "sim/cli/interrupt.hpp"
+#include "sim/cli/stopped.hpp"
 #include "sim/cluster/simulate.hpp"
 
 namespace {
@@ -44,6 +45,9 @@ int main(int argc, char** argv) {
   } catch (const DoesNotFit& error) {
     fmt::print(stderr, "{}\n", error.what());
     return cli::kDoesNotFit;
+  } catch (const cli::StoppedWithPoints& stopped) {
+    fmt::print(stderr, "interrupted; no output was written, but {}\n", stopped.what());
+    return cli::kInterrupted;
   } catch (const cluster::Interrupted&) {
     return interrupted();
   } catch (const std::system_error&) {  // fmt could not print

@@ -23,7 +23,9 @@ struct RunOptions {
   std::string timeline;        ///< a trace for Perfetto; empty: none
   report::TimelineLimits timeline_limits;
   std::string format = "table";
-  std::string page;  ///< a report template; empty: the study's
+  std::string page;    ///< a report template; empty: the study's
+  std::string points;  ///< folder of finished points, which stay; empty: beside `out` until then
+  bool keep_points = false;
   bool strict = false;
   bool fail_on_slo = false;
   bool skip_bad_lines = false;

@@ -9,9 +9,12 @@
 #include "sim/cli/page.hpp"
 #include "sim/cli/replicate_flags.hpp"
 #include "sim/cli/run_output.hpp"
+#include "sim/cli/stopped.hpp"
 #include "sim/cli/study_job.hpp"
+#include "sim/cli/sweep_commands.hpp"
 #include "sim/cli/terminal.hpp"
 #include "sim/config/config.hpp"
+#include "sim/report/command_line.hpp"
 #include "sim/report/render.hpp"
 #include "sim/report/result_json.hpp"
 #include "sim/report/slo.hpp"
@@ -27,7 +30,8 @@ double seconds_since(Clock::time_point begin) {
 }
 
 // --strict: every simulated second must be priced inside a measured or fitted card's domain.
-void refuse_extrapolation(const std::vector<spec::RunResult>& results) {
+// What it refuses leaves nothing behind, finished points included.
+void refuse_extrapolation(const std::vector<spec::RunResult>& results, StudyPoints* points) {
   std::vector<Diagnostic> faults;
   for (const spec::RunResult& result : results) {
     for (const auto tag : {spec::Provenance::Extrapolated, spec::Provenance::Datasheet}) {
@@ -46,6 +50,9 @@ void refuse_extrapolation(const std::vector<spec::RunResult>& results) {
     }
   }
   if (!faults.empty()) {
+    if (points != nullptr) {
+      points->let_go();
+    }
     throw ConfigError(std::move(faults));
   }
 }
@@ -121,26 +128,62 @@ report::ManifestInfo manifest_info(const RunOptions& options) {
   return info;
 }
 
-}  // namespace
+report::Snapshot simulated(const spec::StudySpec& study, const RunOptions& options,
+                           StudyPoints* points, RunOutput& output, report::ManifestInfo& info) {
+  const auto begin = Clock::now();
+  report::Snapshot snapshot =
+      snapshot_of(simulate_study(study, options, output.files()), study, options);
+  info.simulation_seconds = seconds_since(begin);
+  info.peak_rss = report::peak_rss();
+  if (options.strict) {
+    refuse_extrapolation(snapshot.results.runs, points);
+  }
+  return snapshot;
+}
 
-int run_study(const RunOptions& options) {
+// kvsim sweep merge: nothing is left to simulate.
+void refuse_missing(const StudyPoints& points, const RunOptions& options,
+                    const spec::StudySpec& study) {
+  const std::size_t missing = points.missing();
+  if (missing == 0) {
+    return;
+  }
+  const report::Asked asked = snapshot_of({}, study, options).asked;
+  Diagnostic fault;
+  fault.place.file = options.points;
+  fault.message =
+      fmt::format("{} of {} points of {} are missing", missing, points.total(), options.study);
+  fault.notes = {fmt::format("this simulates them here: kvsim run {}{} --points {} --out {}",
+                             report::shell_word(options.study), report::flags_text(asked),
+                             report::shell_word(options.points), report::shell_word(options.out)),
+                 "or run the shards that are left: kvsim sweep run SHARD --points " +
+                     report::shell_word(options.points)};
+  throw ConfigError({fault});
+}
+
+enum class Missing { Simulate, Refuse };
+
+int run_or_merge(const RunOptions& options, Missing missing) {
   refuse_few_replicates(options.replicate);
   const auto begin = Clock::now();
   const spec::StudySpec study = loaded(options);
-  RunOutput output(options, study);
+  const auto points = points_of(study, options);
+  if (missing == Missing::Refuse) {
+    refuse_missing(*points, options, study);
+  }
+  RunOutput output(options, study, points.get());
   report::ManifestInfo info = manifest_info(options);
   info.setup_seconds = seconds_since(begin);
-  const auto simulation = Clock::now();
-  report::Snapshot snapshot =
-      snapshot_of(simulate_study(study, options, output.files()), study, options);
-  info.simulation_seconds = seconds_since(simulation);
-  info.peak_rss = report::peak_rss();
-  if (options.strict) {
-    refuse_extrapolation(snapshot.results.runs);
-  }
   bool page_is_as_asked = true;
-  const report::Report page = sound_page(snapshot, page_is_as_asked);
-  output.commit(snapshot, page, study, info);
+  const auto [snapshot, page] = or_say_how_to_go_on(points.get(), [&] {
+    report::Snapshot results = simulated(study, options, points.get(), output, info);
+    report::Report sound = sound_page(results, page_is_as_asked);
+    output.commit(results, sound, study, info);
+    return std::pair(std::move(results), std::move(sound));
+  });
+  if (points) {
+    points->let_go();
+  }
   print(options, snapshot.results, page);
   static_cast<void>(std::fflush(stdout));
   if (!options.quiet) {
@@ -153,5 +196,11 @@ int run_study(const RunOptions& options) {
   return options.fail_on_slo && !report::all_limits_met(snapshot.results.runs) ? kLimitsNotMet
                                                                                : kOk;
 }
+
+}  // namespace
+
+int run_study(const RunOptions& options) { return run_or_merge(options, Missing::Simulate); }
+
+int merge_sweep(const RunOptions& options) { return run_or_merge(options, Missing::Refuse); }
 
 }  // namespace kvsim::cli

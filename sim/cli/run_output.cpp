@@ -5,12 +5,13 @@
 #include <algorithm>
 #include <array>
 #include <filesystem>
+#include <functional>
 
 #include "sim/base/sha256.hpp"
 #include "sim/cli/page.hpp"
 #include "sim/cli/study_job.hpp"
+#include "sim/plan/side_by_side.hpp"
 #include "sim/report/output_directory.hpp"
-#include "sim/report/requests_csv.hpp"
 #include "sim/report/result_json.hpp"
 #include "sim/report/timeline.hpp"
 
@@ -50,14 +51,24 @@ std::filesystem::path folder_of(const std::string& file) {
   return path.has_parent_path() ? path.parent_path() : ".";
 }
 
-void write_results(report::OutputDirectory& out, const report::Snapshot& snapshot,
-                   const report::Report& page, const spec::StudySpec& study,
-                   report::ManifestInfo info) {
-  write_page(out, page, snapshot);
-  report::write_file(out.path_for("result.json"), report::result_json(snapshot.results));
-  report::write_file(out.path_for("report.json"), report::snapshot_json(snapshot));
+// The files are written side by side; their hashes stand in the order of kOutputs.
+void write_results(report::OutputDirectory& out, const std::string& hash_of_requests,
+                   const report::Snapshot& snapshot, const report::Report& page,
+                   const spec::StudySpec& study, report::ManifestInfo info, int jobs) {
+  const std::array<std::function<void()>, 3> work = {
+      [&, path = out.path_for("result.json")] {
+        report::write_file(path, report::result_json(snapshot.results));
+      },
+      [&, path = out.path_for("report.json")] {
+        report::write_file(path, report::snapshot_json(snapshot));
+      },
+      [&] { write_page(out, page, snapshot); }};
+  plan::side_by_side(work.size(), jobs, [&](std::size_t i) { work[i](); });
   for (const std::string_view name : kOutputs) {
-    info.outputs.push_back({std::string(name), sha256_of_file(out.path_for(name)).value_or("")});
+    info.outputs.push_back(
+        {std::string(name), name == "requests.csv"
+                                ? hash_of_requests
+                                : sha256_of_file(out.path_for(name)).value_or("")});
   }
   report::write_file(out.path_for(kManifest), report::manifest_json(info, study, snapshot.results));
 }
@@ -76,12 +87,17 @@ struct RunOutput::Timeline {
         runs(report::make_timelines(study, options.timeline_limits)) {}
 };
 
-RunOutput::RunOutput(const RunOptions& options, const spec::StudySpec& study) : options_(options) {
+RunOutput::RunOutput(const RunOptions& options, const spec::StudySpec& study, StudyPoints* points)
+    : options_(options), points_(points) {
   refuse_taken_name(options);
   const std::size_t runs = study.runs.size();
   if (!options.out.empty()) {
     folder_ = std::make_unique<report::OutputDirectory>(options.out);
+    folder_->require_free(kOutputs);
+    folder_->require_free({&kManifest, 1});
     requests_ = std::make_unique<PartedFile>(*folder_, "requests.csv", "rows", runs);
+    join_ = std::make_unique<report::RequestsJoin>(
+        points_ != nullptr ? points_->rows() : requests_->parts, requests_->whole);
   }
   if (!options.schedule_trace.empty()) {
     const std::filesystem::path path(options.schedule_trace);
@@ -96,9 +112,23 @@ RunOutput::RunOutput(const RunOptions& options, const spec::StudySpec& study) : 
 
 RunOutput::~RunOutput() = default;
 
+PartFile RunOutput::rows() const {
+  if (points_ != nullptr) {
+    return [this](std::size_t run) { return points_->rows_aside(run); };
+  }
+  return requests_ ? requests_->by_run() : PartFile();
+}
+
 RunFiles RunOutput::files() {
-  return {requests_ ? requests_->by_run() : PartFile(),
-          schedule_ ? schedule_->by_run() : PartFile(), timeline_ ? &timeline_->runs : nullptr};
+  RunFiles files{rows(),
+                 schedule_ ? schedule_->by_run() : PartFile(),
+                 timeline_ ? &timeline_->runs : nullptr,
+                 points_,
+                 {}};
+  if (join_) {
+    files.rows_are_there = [this](std::size_t run) { join_->ready(run); };
+  }
+  return files;
 }
 
 void RunOutput::commit(const report::Snapshot& snapshot, const report::Report& page,
@@ -110,8 +140,7 @@ void RunOutput::commit(const report::Snapshot& snapshot, const report::Report& p
     report::write_timeline(timeline_->file, study.name, options_.timeline_limits, timeline_->runs);
   }
   if (folder_) {
-    report::concatenate_requests_csv(requests_->parts, requests_->whole);
-    write_results(*folder_, snapshot, page, study, info);
+    write_results(*folder_, join_->finish(), snapshot, page, study, info, options_.jobs);
     folder_->commit();
   }
   if (trace_folder_) {

@@ -7,14 +7,16 @@
 #include "sim/cli/options.hpp"
 #include "sim/cli/study_job.hpp"
 #include "sim/report/manifest_json.hpp"
+#include "sim/report/requests_join.hpp"
 #include "sim/report/snapshot.hpp"
 
 namespace kvsim::cli {
 
 class RunOutput {
  public:
+  /// Rows of requests.csv are those of `points`, if there are any; these must outlive this.
   /// Throws ConfigError for a place that cannot be written to.
-  RunOutput(const RunOptions& options, const spec::StudySpec& study);
+  RunOutput(const RunOptions& options, const spec::StudySpec& study, StudyPoints* points);
   ~RunOutput();
   RunOutput(const RunOutput&) = delete;
   RunOutput& operator=(const RunOutput&) = delete;
@@ -29,9 +31,12 @@ class RunOutput {
 
  private:
   struct Timeline;
+  [[nodiscard]] PartFile rows() const;
   const RunOptions& options_;
+  StudyPoints* points_;
   std::unique_ptr<report::OutputDirectory> folder_, trace_folder_;
   std::unique_ptr<PartedFile> requests_, schedule_;
+  std::unique_ptr<report::RequestsJoin> join_;
   std::unique_ptr<Timeline> timeline_;
 };
 

@@ -5,6 +5,7 @@
 #include <algorithm>
 
 #include "sim/base/sha256.hpp"
+#include "sim/plan/side_by_side.hpp"
 
 namespace kvsim::cli {
 namespace {
@@ -45,7 +46,9 @@ void add_traces(spec::StudySpec& study) {
 report::StudyResults simulate_study(const spec::StudySpec& study, const RunOptions& options,
                                     const RunFiles& files) {
   const HowToRun how{stepper_of(options), options.jobs, options.replicate};
-  Progress progress(Progress::manner(options.quiet), simulations_of(study, how));
+  Progress progress(Progress::manner(options.quiet), simulations_of(study, how),
+                    plan::TimeToGo::of(study, static_cast<std::size_t>(how.replicate.replicates),
+                                       plan::workers_for(how.jobs)));
   return {study.name, simulate_all(study, how, progress, files), study.warnings};
 }
 

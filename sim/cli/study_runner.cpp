@@ -3,6 +3,7 @@
 #include <fmt/format.h>
 
 #include <chrono>
+#include <numeric>
 #include <optional>
 
 #include "sim/cli/interrupt.hpp"
@@ -19,13 +20,17 @@ namespace {
 
 class RunObserver final : public cluster::Observer {
  public:
-  RunObserver(const std::string& run, std::size_t index, Progress& progress, const RunFiles& files)
-      : run_(run), progress_(progress) {
+  RunObserver(Progress& progress, std::size_t simulation, std::string name)
+      : progress_(progress), simulation_(simulation), name_(std::move(name)) {
+    progress_.begun(simulation_);
+  }
+
+  void write(const spec::RunSpec& run, std::size_t index, const RunFiles& files) {
     if (files.requests) {
-      rows_.emplace(files.requests(index), run);
+      rows_.emplace(files.requests(index), run.id);
     }
     if (files.schedule) {
-      steps_.emplace(files.schedule(index), run);
+      steps_.emplace(files.schedule(index), run.id);
     }
     if (files.timelines != nullptr) {
       timeline_ = &(*files.timelines)[index];
@@ -57,7 +62,7 @@ class RunObserver final : public cluster::Observer {
     }
   }
   bool keep_going(std::int64_t finished, SimTime now) override {
-    progress_.at(run_, finished, now);
+    progress_.at(simulation_, name_, finished, now);
     return !interrupted();
   }
   void close(const spec::RunResult& result) {
@@ -73,42 +78,148 @@ class RunObserver final : public cluster::Observer {
   }
 
  private:
-  std::string run_;
   Progress& progress_;
+  std::size_t simulation_;
+  std::string name_;
   std::optional<report::RequestsCsvPart> rows_;
   std::optional<report::ScheduleTracePart> steps_;
   report::RunTimeline* timeline_ = nullptr;
 };
 
-spec::RunResult simulate_one(const spec::StudySpec& study, std::size_t index,
-                             engine::Stepper stepper, Progress& progress, const RunFiles& files) {
-  const spec::RunSpec& run = study.runs[index];
-  const auto begin = std::chrono::steady_clock::now();
-  RunObserver observer(run.id, index, progress, files);
-  spec::RunResult result = cluster::simulate(run, study.cards, observer, stepper);
-  observer.close(result);
-  if (result.metrics.requests_with_content > 0) {
-    result.prefix_curve = cluster::prefix_curve(run);
-  }
-  result.offered = plan::offered_rate(result);
-  result.step_profile = plan::step_profile(result, study.cards);
-  result.wall_seconds =
-      std::chrono::duration<double>(std::chrono::steady_clock::now() - begin).count();
-  progress.run_done(run.id);
-  return result;
+using Clock = std::chrono::steady_clock;
+
+double seconds_since(Clock::time_point begin) {
+  return std::chrono::duration<double>(Clock::now() - begin).count();
 }
 
-// Leaves nothing but what it says: a study may have thousands of replicates.
-plan::Outcome simulate_replicate(const spec::StudySpec& study, std::size_t index,
-                                 std::size_t replicate, engine::Stepper stepper,
-                                 Progress& progress) {
-  const spec::RunSpec run =
-      plan::replicate_of(study.runs[index], static_cast<std::int64_t>(replicate));
-  const std::string name = fmt::format("{}, replicate {}", run.id, replicate);
-  RunObserver observer(name, index, progress, {});
-  const spec::RunResult result = cluster::simulate(run, study.cards, observer, stepper);
-  progress.run_done(name);
-  return plan::outcome_of(result);
+// The simulations of one study: where each result goes, whoever made it and when.
+class Simulations {
+ public:
+  Simulations(const spec::StudySpec& study, const HowToRun& how, Progress& progress,
+              const RunFiles& files)
+      : study_(study),
+        how_(how),
+        progress_(progress),
+        files_(files),
+        results_(study.runs.size()),
+        replicates_(study.runs.size(), std::vector<plan::Outcome>(
+                                           static_cast<std::size_t>(how.replicate.replicates))) {}
+
+  /// Takes what was finished before; the others are what is to be done.
+  std::vector<std::size_t> without_finished(const std::vector<std::size_t>& simulations) {
+    if (files_.points == nullptr) {
+      return simulations;
+    }
+    std::vector<std::size_t> rest;
+    for (const std::size_t simulation : simulations) {
+      if (const auto seconds = take_finished(run_of(simulation), replicate_of(simulation))) {
+        progress_.finished_before(simulation, *seconds);
+        tell_rows(simulation);
+      } else {
+        rest.push_back(simulation);
+      }
+    }
+    progress_.say(files_.points->said_of_before());
+    return rest;
+  }
+
+  void simulate(std::size_t simulation) {
+    if (replicate_of(simulation) == 0) {
+      simulate_run(simulation);
+    } else {
+      simulate_replicate(simulation);
+    }
+  }
+
+  /// Requires: every simulation is done.
+  std::vector<spec::RunResult> take_results() {
+    for (std::size_t run = 0; run < results_.size() && how_.replicate.replicates > 0; ++run) {
+      plan::add_intervals(results_[run], replicates_[run], how_.replicate.confidence);
+    }
+    return std::move(results_);
+  }
+
+ private:
+  [[nodiscard]] std::size_t run_of(std::size_t i) const { return i % study_.runs.size(); }
+  [[nodiscard]] std::size_t replicate_of(std::size_t i) const { return i / study_.runs.size(); }
+
+  void tell_rows(std::size_t simulation) const {
+    if (files_.rows_are_there && replicate_of(simulation) == 0) {
+      files_.rows_are_there(run_of(simulation));
+    }
+  }
+
+  // The seconds that it took.
+  std::optional<double> take_finished(std::size_t run, std::size_t replicate) {
+    if (replicate == 0) {
+      if (auto result = files_.points->find_run(run)) {
+        results_[run] = std::move(*result);
+        return results_[run].wall_seconds;
+      }
+    } else if (auto stored = files_.points->find_replicate(run, replicate)) {
+      replicates_[run][replicate - 1] = std::move(stored->outcome);
+      return stored->wall_seconds;
+    }
+    return std::nullopt;
+  }
+
+  void simulate_run(std::size_t simulation) {
+    const std::size_t index = run_of(simulation);
+    const spec::RunSpec& run = study_.runs[index];
+    const auto begin = Clock::now();
+    RunObserver observer(progress_, simulation, run.id);
+    observer.write(run, index, files_);
+    spec::RunResult result = cluster::simulate(run, study_.cards, observer, how_.stepper);
+    observer.close(result);
+    if (result.metrics.requests_with_content > 0) {
+      result.prefix_curve = cluster::prefix_curve(run);
+    }
+    result.offered = plan::offered_rate(result);
+    result.step_profile = plan::step_profile(result, study_.cards);
+    result.wall_seconds = seconds_since(begin);
+    if (files_.points != nullptr) {
+      files_.points->keep_run(index, result);
+    }
+    progress_.run_done(run.id, simulation, result.wall_seconds);
+    results_[index] = std::move(result);
+    tell_rows(simulation);
+  }
+
+  // Leaves nothing but what it says: a study may have thousands of replicates.
+  void simulate_replicate(std::size_t simulation) {
+    const std::size_t index = run_of(simulation);
+    const std::size_t replicate = replicate_of(simulation);
+    const spec::RunSpec run =
+        plan::replicate_of(study_.runs[index], static_cast<std::int64_t>(replicate));
+    const std::string name = fmt::format("{}, replicate {}", run.id, replicate);
+    const auto begin = Clock::now();
+    RunObserver observer(progress_, simulation, name);
+    plan::Outcome outcome =
+        plan::outcome_of(cluster::simulate(run, study_.cards, observer, how_.stepper));
+    const double seconds = seconds_since(begin);
+    if (files_.points != nullptr) {
+      files_.points->keep_replicate(index, replicate, {outcome, seconds});
+    }
+    progress_.run_done(name, simulation, seconds);
+    replicates_[index][replicate - 1] = std::move(outcome);
+  }
+
+  const spec::StudySpec& study_;
+  const HowToRun& how_;
+  Progress& progress_;
+  const RunFiles& files_;
+  std::vector<spec::RunResult> results_;
+  std::vector<std::vector<plan::Outcome>> replicates_;
+};
+
+void simulate_rest(Simulations& simulations, const std::vector<std::size_t>& wanted, int jobs) {
+  const std::vector<std::size_t> rest = simulations.without_finished(wanted);
+  plan::side_by_side(
+      rest.size(), jobs, [&](std::size_t i) { simulations.simulate(rest[i]); },
+      [] { return !interrupted(); });
+  if (interrupted()) {
+    throw cluster::Interrupted();
+  }
 }
 
 }  // namespace
@@ -120,28 +231,20 @@ std::size_t simulations_of(const spec::StudySpec& study, const HowToRun& how) {
 // All runs first, so that a mistake in one of them is told before their replicates begin.
 std::vector<spec::RunResult> simulate_all(const spec::StudySpec& study, const HowToRun& how,
                                           Progress& progress, const RunFiles& files) {
-  const std::size_t runs = study.runs.size();
-  std::vector<spec::RunResult> results(runs);
-  std::vector<std::vector<plan::Outcome>> replicates(
-      runs, std::vector<plan::Outcome>(static_cast<std::size_t>(how.replicate.replicates)));
-  const auto work = [&](std::size_t i) {
-    const std::size_t run = i % runs;
-    const std::size_t replicate = i / runs;
-    if (replicate == 0) {
-      results[run] = simulate_one(study, run, how.stepper, progress, files);
-    } else {
-      replicates[run][replicate - 1] =
-          simulate_replicate(study, run, replicate, how.stepper, progress);
-    }
-  };
-  plan::side_by_side(simulations_of(study, how), how.jobs, work, [] { return !interrupted(); });
-  if (interrupted()) {
-    throw cluster::Interrupted();
-  }
-  for (std::size_t run = 0; run < runs && how.replicate.replicates > 0; ++run) {
-    plan::add_intervals(results[run], replicates[run], how.replicate.confidence);
-  }
-  return results;
+  std::vector<std::size_t> all(simulations_of(study, how));
+  std::iota(all.begin(), all.end(), std::size_t{0});
+  Simulations simulations(study, how, progress, files);
+  simulate_rest(simulations, all, how.jobs);
+  return simulations.take_results();
+}
+
+void simulate_points(const spec::StudySpec& study, const HowToRun& how, Progress& progress,
+                     StudyPoints& points, const std::vector<std::size_t>& wanted) {
+  RunFiles files;
+  files.requests = [&points](std::size_t run) { return points.rows_aside(run); };
+  files.points = &points;
+  Simulations simulations(study, how, progress, files);
+  simulate_rest(simulations, wanted, how.jobs);
 }
 
 }  // namespace kvsim::cli

@@ -12,7 +12,7 @@ std::size_t index(const engine::Replica& replica) {
 KvView::KvView(Duration interval, std::size_t replicas) : interval_(interval), kept_(replicas) {}
 
 SimTime KvView::reported_at(SimTime now) const {
-  if (interval_ == Duration()) {
+  if (is_exact()) {
     return now;
   }
   const Int128 reports = now.since_start().attoseconds() / interval_.attoseconds();
@@ -21,18 +21,20 @@ SimTime KvView::reported_at(SimTime now) const {
 
 void KvView::before_change(const engine::Replica& replica, SimTime now) {
   Report& kept = kept_[index(replica)];
-  if (interval_ == Duration() || now < kept.due + interval_) {
+  if (is_exact() || now < kept.due + interval_) {
     return;
   }
   const SimTime due = reported_at(now);
   kept = {due, replica.blocks_in_use_before(due)};
 }
 
+bool KvView::has_changed_since(const engine::Replica& replica, SimTime now) const {
+  return !is_exact() && kept_[index(replica)].due == reported_at(now);
+}
+
 std::int64_t KvView::blocks(const engine::Replica& replica, SimTime now) const {
-  const SimTime due = reported_at(now);
-  const Report& kept = kept_[index(replica)];
-  const bool is_kept = interval_ != Duration() && kept.due == due;
-  return is_kept ? kept.blocks : replica.blocks_in_use_before(due);
+  return has_changed_since(replica, now) ? kept_[index(replica)].blocks
+                                         : replica.blocks_in_use_before(reported_at(now));
 }
 
 }  // namespace kvsim::cluster

@@ -21,6 +21,11 @@ class KvView {
   void before_change(const engine::Replica& replica, SimTime now);
   /// When the report was due that counts at `now`. Requires: now >= 0.
   [[nodiscard]] SimTime reported_at(SimTime now) const;
+  /// Whether it has changed since the report that counts at `now` was due, so that the report says
+  /// nothing of it any more. Never without an interval.
+  [[nodiscard]] bool has_changed_since(const engine::Replica& replica, SimTime now) const;
+  /// Everybody reports whenever somebody asks.
+  [[nodiscard]] bool is_exact() const { return interval_ == Duration(); }
   /// Blocks in use according to that report. Requires: `now` never falls.
   [[nodiscard]] std::int64_t blocks(const engine::Replica& replica, SimTime now) const;
 

@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <memory>
 #include <optional>
+#include <utility>
 
 #include "sim/base/check.hpp"
 #include "sim/base/ring.hpp"
@@ -63,9 +64,10 @@ class Simulation {
         pricer_(std::make_shared<cost::StepPricer>(run.model, run.cluster.gpu, run.engine, cards,
                                                    run.draw)),
         source_(workload::make_source(run.workload, run.seed)),
-        router_(run.cluster, run.seed),
+        router_(run.cluster, run.seed, budget_.kv_cache_tokens),
         scores_(run.slo),
         agenda_(run.cluster.replicas),
+        ready_(SimTime() + run.cluster.startup_delay),
         has_turns_(run.workload.conversation.has_value()),
         shows_steps_(observer.wants_steps()),
         one_by_one_(shows_steps_ || stepper == engine::Stepper::Step) {
@@ -79,20 +81,21 @@ class Simulation {
   spec::RunResult run_to_end();
 
  private:
-  void draw_arrival(SimTime now);
+  bool draw_arrival(SimTime now);
   [[nodiscard]] bool draw_follow_up(const spec::RequestRecord& finished, SimTime now);
   void plan_arrival();
   void plan_first_arrivals();
   void handle(const Event& event);
   void arrive(SimTime now);
-  void route(const engine::Incoming& incoming, std::optional<ReplicaId> before);
+  void hold(engine::Incoming incoming);
+  void deal_out_held();
+  void route(const engine::Incoming& incoming, std::optional<ReplicaId> before, SimTime now);
   void begin_step(engine::Replica& replica, SimTime now);
   [[nodiscard]] bool end_step(engine::Replica& replica, SimTime now);
   void go_on(engine::Replica& replica, SimTime now);
   void ask_observer(SimTime now);
   void plan_schedule(ReplicaId replica);
-  [[nodiscard]] std::int64_t waiting() const;
-  void refuse(const engine::Incoming& request, std::string reason);
+  void refuse(const engine::Incoming& request, std::string reason, SimTime now);
   [[nodiscard]] spec::RunResult result();
 
   const spec::RunSpec& run_;
@@ -107,10 +110,13 @@ class Simulation {
   engine::Agenda agenda_;
   Ring<engine::Incoming> arriving_;  ///< drawn, not yet arrived; in order of arrival
   FollowUps follow_ups_;             ///< the same of later turns
+  SimTime ready_;                    ///< replicas take requests from then on
+  Ring<engine::Incoming> held_;      ///< arrived before
   std::vector<spec::RequestRecord> finished_;
   std::vector<spec::Refusal> refusals_;
   std::int64_t finished_count_ = 0;
   std::int64_t refused_count_ = 0;
+  std::int64_t waiting_ = 0;  ///< of all replicas
   std::int64_t outstanding_ = 0;
   std::int64_t most_outstanding_ = 0;
   SimTime last_finish_;
@@ -121,17 +127,19 @@ class Simulation {
   spec::ScheduledStep step_;  ///< shown last
 };
 
-// Open loop: at its own time. Closed loop: now, because somebody's answer has just come.
-void Simulation::draw_arrival(SimTime now) {
+// Open loop: at its own time. Closed loop: now, because somebody's answer has just come. False
+// where there are no more.
+bool Simulation::draw_arrival(SimTime now) {
   std::optional<workload::Request> request = source_->next();
   if (!request) {
-    return;
+    return false;
   }
   if (run_.workload.closed_loop) {
     request->arrival = now;
   }
   arriving_.push_back(incoming_of(*std::move(request), run_.workload));
   plan_arrival();
+  return true;
 }
 
 // Whether the conversation goes on.
@@ -146,7 +154,8 @@ bool Simulation::draw_follow_up(const spec::RequestRecord& finished, SimTime now
 
 void Simulation::plan_arrival() {
   const SimTime begins = arriving_.empty() ? SimTime::never() : arriving_.front().arrival;
-  agenda_.plan_arrival(std::min(begins, follow_ups_.next()));
+  const SimTime held = held_.empty() ? SimTime::never() : ready_;
+  agenda_.plan_arrival(std::min({begins, follow_ups_.next(), held}));
 }
 
 void Simulation::plan_first_arrivals() {
@@ -158,47 +167,66 @@ void Simulation::plan_first_arrivals() {
 }
 
 void Simulation::arrive(SimTime now) {
+  if (!held_.empty() && now == ready_) {
+    deal_out_held();
+    return;
+  }
   const bool follows =
       follow_ups_.next() == now && (arriving_.empty() || arriving_.front().arrival != now);
   if (follows) {
     const FollowUp turn = follow_ups_.take();
     plan_arrival();
-    route(turn.request, turn.before);
+    route(turn.request, turn.before, now);
     return;
   }
-  const engine::Incoming incoming = arriving_.pop_front();
-  plan_arrival();
-  if (!run_.workload.closed_loop) {
-    draw_arrival(now);
+  engine::Incoming incoming = arriving_.pop_front();
+  if (run_.workload.closed_loop || !draw_arrival(now)) {
+    plan_arrival();
   }
-  route(incoming, std::nullopt);
+  if (now < ready_) {
+    hold(std::move(incoming));
+  } else {
+    route(incoming, std::nullopt, now);
+  }
 }
 
-void Simulation::route(const engine::Incoming& incoming, std::optional<ReplicaId> before) {
-  engine::Replica& replica = replicas_[router_.choose(replicas_, incoming, before)];
+// No answer has come yet, so it begins something.
+void Simulation::hold(engine::Incoming incoming) {
+  trend_.at_arrival(held_.size());
+  held_.push_back(std::move(incoming));
+  plan_arrival();
+}
+
+// In the order in which they came, before whoever arrives at this instant.
+void Simulation::deal_out_held() {
+  Ring<engine::Incoming> held = std::exchange(held_, {});
+  while (!held.empty()) {
+    route(held.pop_front(), std::nullopt, ready_);
+  }
+  plan_arrival();
+}
+
+void Simulation::route(const engine::Incoming& incoming, std::optional<ReplicaId> before,
+                       SimTime now) {
+  engine::Replica& replica = replicas_[router_.choose(replicas_, incoming, before, now)];
   if (replica.refuses(incoming)) {
-    refuse(incoming, replica.refusal(incoming).value());
+    refuse(incoming, replica.refusal(incoming).value(), now);
     return;
   }
-  const bool begins = !before.has_value();  // no later turn of a conversation
-  trend_.at_arrival(waiting(), begins);
+  if (incoming.arrival == now) {              // not held, and counted then
+    const bool begins = !before.has_value();  // no later turn of a conversation
+    trend_.at_arrival(waiting_, begins);
+  }
   if (replica.submit(incoming)) {
     agenda_.plan_step_end(replica.id(), replica.end_of_step());
   }
+  ++waiting_;
   router_.outstanding_changed(replica);
   most_outstanding_ = std::max(most_outstanding_, ++outstanding_);
   plan_schedule(replica.id());
 }
 
-std::int64_t Simulation::waiting() const {
-  std::int64_t sum = 0;
-  for (const engine::Replica& replica : replicas_) {
-    sum += replica.waiting();
-  }
-  return sum;
-}
-
-void Simulation::refuse(const engine::Incoming& request, std::string reason) {
+void Simulation::refuse(const engine::Incoming& request, std::string reason, SimTime now) {
   ++refused_count_;
   observer_.on_refused(request.id);
   if (refusals_.size() < kRefusalsKept) {
@@ -206,7 +234,7 @@ void Simulation::refuse(const engine::Incoming& request, std::string reason) {
   }
   source_->refused(request.id);
   if (run_.workload.closed_loop) {
-    draw_arrival(request.arrival);
+    draw_arrival(now);
   }
 }
 
@@ -219,7 +247,9 @@ void Simulation::plan_schedule(ReplicaId replica) {
 
 void Simulation::begin_step(engine::Replica& replica, SimTime now) {
   router_.before_change(replica, now);
+  const std::int64_t waited = replica.waiting();
   replica.begin_step(now);
+  waiting_ += replica.waiting() - waited;
   if (shows_steps_ && replica.ends()) {
     replica.describe_step(step_);
     observer_.on_step(step_);
@@ -304,6 +334,7 @@ spec::RunResult Simulation::run_to_end() {
     handle(*event);
   }
   KVSIM_CHECK(outstanding_ == 0, "the run ended although requests are outstanding");
+  KVSIM_CHECK(waiting_ == 0, "requests were queued that nobody counted");
   return result();
 }
 

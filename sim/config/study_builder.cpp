@@ -99,7 +99,11 @@ spec::StudySpec StudyBuilder::build(Node tree) {
   for (const RunPlan& plan : plan_runs(outline.variants, outline.sweep)) {
     study.runs.push_back(build_run(tree, plan));
   }
-  finish(study, tree, outline);
+  const bool one_run = study.runs.size() == 1;
+  finish(study, tree,
+         one_run                       ? "single-run"
+         : outline.variants.size() > 1 ? "attention-variants"
+                                       : "sweep");
   return study;
 }
 
@@ -117,7 +121,7 @@ spec::PlanStudy StudyBuilder::plan_from_file(const std::filesystem::path& file) 
     all.questions.push_back(question(tree, plan, outline.search));
     all.study.runs.push_back(all.questions.back().layouts.front().run);
   }
-  finish(all.study, tree, outline);
+  finish(all.study, tree, "capacity");
   return all;
 }
 
@@ -135,13 +139,14 @@ spec::PlanQuestion StudyBuilder::question(const Node& base, const RunPlan& plan,
   return question;
 }
 
-void StudyBuilder::finish(spec::StudySpec& study, const Node& tree, const Outline& outline) {
+void StudyBuilder::finish(spec::StudySpec& study, const Node& tree,
+                          std::string_view usual_template) {
   refuse_unknown_gpus();
   if (options_.with_cards) {
     add_cards(study);
   }
   study.report = report_;
-  add_page(study, tree, outline.variants.size());
+  add_page(study, tree, usual_template);
   faults_.throw_if_any();
   study.name = study_name_;
   study.warnings = faults_.notes();
@@ -244,12 +249,12 @@ std::vector<std::pair<std::string, std::string>> StudyBuilder::override_texts(
 }
 
 // A library without templates is no fault while nobody names one; then the page shows everything.
-void StudyBuilder::add_page(spec::StudySpec& study, const Node& tree, std::size_t variants) {
+void StudyBuilder::add_page(spec::StudySpec& study, const Node& tree,
+                            std::string_view usual_template) {
   const Entry* named = find_path(tree, "report.template");
   Node name{.kind = NodeKind::Scalar, .text = study.report.template_name, .place = tree.place};
   if (study.report.template_name.empty()) {
-    const bool one_run = study.runs.size() == 1;
-    name.text = one_run ? "single-run" : variants > 1 ? "attention-variants" : "sweep";
+    name.text = usual_template;
   } else if (named != nullptr) {
     name.place = named->value.place;
   }

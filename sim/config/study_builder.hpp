@@ -40,7 +40,7 @@ class StudyBuilder {
   [[nodiscard]] spec::StudySpec build(Node tree);
   [[nodiscard]] Outline read_outline(Node& tree);
   void read_plan(const Node& tree, Outline& outline);
-  void finish(spec::StudySpec& study, const Node& tree, const Outline& outline);
+  void finish(spec::StudySpec& study, const Node& tree, std::string_view usual_template);
   [[nodiscard]] spec::PlanQuestion question(const Node& base, const RunPlan& plan,
                                             const std::vector<Axis>& search);
   void apply(Node& tree, const Override& change);
@@ -56,7 +56,7 @@ class StudyBuilder {
   void note_gpus(const Node& tree, const std::string& own);
   void refuse_unknown_gpus();
   void add_cards(spec::StudySpec& study);
-  void add_page(spec::StudySpec& study, const Node& tree, std::size_t variants);
+  void add_page(spec::StudySpec& study, const Node& tree, std::string_view usual_template);
 
   LoadOptions options_;
   bool only_explained_;

@@ -17,9 +17,9 @@ struct Word {
 
 // Routers of vLLM's production stack, SGLang, llm-d and Dynamo; traces of DESIGN.md section 4.
 constexpr std::array kWords = {
-    Word{"cluster.router", "cache_aware", "session, least_kv or least_outstanding"},
-    Word{"cluster.router", "prefix_aware", "session, least_kv or least_outstanding"},
-    Word{"cluster.router", "kv_aware", "session, least_kv or least_outstanding"},
+    Word{"cluster.router", "cache_aware",
+         "prefix_aware, which decides as SGLang's cache_aware does"},
+    Word{"cluster.router", "kv_aware", "prefix_aware, least_kv or least_outstanding"},
     Word{"workload.format", "sharegpt", "lengths, after counting the tokens of its conversations"},
     Word{"workload.format", "weka", "azure, burstgpt, csv, lengths or mooncake"},
     Word{"workload.format", "servegen", "azure, burstgpt, csv, lengths or mooncake"},
@@ -90,6 +90,31 @@ void note_idle_priorities(const spec::RunSpec& run, const Node& tree, Faults& fa
 }
 
 // On purpose too: variants that differ in the router share the rest.
+void note_idle_prefixes(const spec::RunSpec& run, const Node& tree, Faults& faults) {
+  const spec::ClusterSpec& cluster = run.cluster;
+  const spec::WorkloadSpec& workload = run.workload;
+  const bool may_share = workload.shared_prefix || workload.conversation || workload.trace;
+  if (cluster.router == spec::Router::PrefixAware && !may_share) {
+    faults.note(place_of(tree, "cluster.router"),
+                "router: prefix_aware, but no requests have a beginning in common: all go to the "
+                "replica with the fewest outstanding requests",
+                "cluster.router");
+  } else if (cluster.router == spec::Router::PrefixAware && !run.engine.enable_prefix_caching) {
+    faults.note(place_of(tree, "cluster.router"),
+                "router: prefix_aware, but replicas keep no prefixes: enable_prefix_caching is "
+                "false",
+                "cluster.router");
+  }
+  for (const std::string_view key :
+       {"prefix_match_threshold", "balance_abs_threshold", "balance_rel_threshold"}) {
+    const std::string path = fmt::format("cluster.{}", key);
+    if (cluster.router != spec::Router::PrefixAware && find_path(tree, path) != nullptr) {
+      faults.note(place_of(tree, path),
+                  fmt::format("{} is of no effect unless router: prefix_aware", key), path);
+    }
+  }
+}
+
 void note_idle_routing(const spec::RunSpec& run, const Node& tree, Faults& faults) {
   const spec::ClusterSpec& cluster = run.cluster;
   if (cluster.router == spec::Router::Session && !run.workload.conversation) {
@@ -104,9 +129,19 @@ void note_idle_routing(const spec::RunSpec& run, const Node& tree, Faults& fault
   }
 }
 
+// Replicas that differ from each other.
+void refuse_pools(const Node& tree, Faults& faults) {
+  if (const Entry* pools = find_path(tree, "cluster.pools")) {
+    faults.error(pools->place, "pools of unlike replicas cannot be simulated yet", "cluster.pools",
+                 {"give cluster.gpu and cluster.replicas; a variant for each kind of GPU compares "
+                  "them"});
+  }
+}
+
 }  // namespace
 
 void refuse_unsupported_words(const Node& tree, Faults& faults) {
+  refuse_pools(tree, faults);
   for (const Word& word : kWords) {
     const Entry* entry = find_path(tree, word.path);
     if (entry != nullptr && entry->value.kind == NodeKind::Scalar &&
@@ -121,6 +156,7 @@ void refuse_unsupported_settings(const spec::RunSpec& run, const Node& tree, Fau
   refuse_parallelism(run.engine, tree, faults);
   refuse_partial_prefills(run.engine, tree, faults);
   note_idle_priorities(run, tree, faults);
+  note_idle_prefixes(run, tree, faults);
   note_idle_routing(run, tree, faults);
 }
 

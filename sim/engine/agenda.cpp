@@ -2,12 +2,14 @@
 
 #include <algorithm>
 #include <bit>
+#include <functional>
 
 namespace kvsim::engine {
 
 Agenda::Agenda(std::int64_t replicas)
     : ends_(std::bit_ceil(static_cast<std::size_t>(replicas)), SimTime::never()),
-      winners_(2 * ends_.size()) {
+      winners_(2 * ends_.size()),
+      is_to_schedule_(ends_.size()) {
   for (std::size_t i = 0; i < ends_.size(); ++i) {
     winners_[ends_.size() + i] = i;
   }
@@ -17,15 +19,19 @@ Agenda::Agenda(std::int64_t replicas)
 }
 
 void Agenda::plan_schedule(ReplicaId replica) {
-  if (std::find(to_schedule_.begin(), to_schedule_.end(), replica) == to_schedule_.end()) {
+  char& is_planned = is_to_schedule_[static_cast<std::size_t>(replica.value())];
+  if (is_planned == 0) {
+    is_planned = 1;
     to_schedule_.push_back(replica);
+    std::push_heap(to_schedule_.begin(), to_schedule_.end(), std::greater());
   }
 }
 
 ReplicaId Agenda::take_lowest() {
-  const auto lowest = std::min_element(to_schedule_.begin(), to_schedule_.end());
-  const ReplicaId replica = *lowest;
-  to_schedule_.erase(lowest);
+  std::pop_heap(to_schedule_.begin(), to_schedule_.end(), std::greater());
+  const ReplicaId replica = to_schedule_.back();
+  to_schedule_.pop_back();
+  is_to_schedule_[static_cast<std::size_t>(replica.value())] = 0;
   return replica;
 }
 

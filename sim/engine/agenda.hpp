@@ -3,7 +3,7 @@
 // Little is planned at any time, and most of it is known to be in order already:
 //   StepEnd   one per replica; an arrival may make it earlier. A tree of winners over the replicas.
 //   Arrival   the next one; the others come after it
-//   Schedule  of this instant, once nothing else happens in it
+//   Schedule  of this instant, once nothing else happens in it. A heap: all replicas may have one.
 // When something was planned never decides, so a run of steps that is planned as a whole comes out
 // in the same order as its steps. Between two things that are planned a replica may go on without
 // the agenda (is_quiet_until, pass).
@@ -81,10 +81,11 @@ class Agenda {
 
   SimTime now_;
   SimTime arrival_ = SimTime::never();
-  SimTime next_ = SimTime::never();   ///< of all but schedules
-  std::vector<SimTime> ends_;         ///< by replica, never() while idle; a power of two of them
-  std::vector<std::size_t> winners_;  ///< winners_[i]: of winners_[2i] and [2i + 1]; leaves last
-  std::vector<ReplicaId> to_schedule_;
+  SimTime next_ = SimTime::never();     ///< of all but schedules
+  std::vector<SimTime> ends_;           ///< by replica, never() while idle; a power of two of them
+  std::vector<std::size_t> winners_;    ///< winners_[i]: of winners_[2i] and [2i + 1]; leaves last
+  std::vector<ReplicaId> to_schedule_;  ///< a heap, the lowest on top
+  std::vector<char> is_to_schedule_;    ///< by replica
 };
 
 }  // namespace kvsim::engine

@@ -95,7 +95,7 @@ void Replica::begin_step(SimTime now) {
   run_.begin = now;
   run_.steps = 1;
   pack_alone_ = begin_pack_alone();
-  const bool begins = pack_alone_ || begin_with_all(now);
+  const bool begins = pack_alone_ || begin_with_others(now);
   note_usage(now);
   if (!begins) {
     return;
@@ -105,8 +105,12 @@ void Replica::begin_step(SimTime now) {
   ++begun_;
 }
 
-bool Replica::begin_with_all(SimTime now) {
+bool Replica::begin_with_others(SimTime now) {
   book_wasted_step(now);
+  return begin_with_newcomer(now) || begin_with_all(now);
+}
+
+bool Replica::begin_with_all(SimTime now) {
   preempted_.clear();
   wasted_ = outstanding() == 0;
   if (lags_) {
@@ -177,11 +181,13 @@ void Replica::book_prices() {
 }
 
 void Replica::end_step(SimTime now, std::vector<spec::RequestRecord>& done) {
-  KVSIM_CHECK(ends() == now, "a step ends that never began, or at another time");
+  KVSIM_CHECK(busy_ && ends_ == now, "a step ends that never began, or at another time");
   busy_ = false;
   known_until_ = now - run_.last_step();
   if (pack_alone_) {
     end_pack_alone(now, done);
+  } else if (newcomer_) {
+    end_with_newcomer(now, done);
   } else if (!wasted_) {
     end_with_all(now, done);
   }
@@ -194,13 +200,18 @@ void Replica::end_with_all(SimTime now, std::vector<spec::RequestRecord>& done) 
   if (run_.steps > 1 && !running_.empty()) {
     take_following_steps();
   }
+  retire(now, done);
+}
+
+// Tokens have been handed out.
+void Replica::retire(SimTime now, std::vector<spec::RequestRecord>& done) {
   take_samples(now);
   release_ghosts();
   retire_finished(now, done);
   if (outstanding() == 0 && tokens_of_ghosts() == 0) {
     release_ghosts();
   }
-  note_usage(now);
+  note_usage_at_rest(now);
   if (may_pack_ && !running_.empty()) {
     fill_pack(now);
   }

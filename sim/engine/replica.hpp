@@ -76,7 +76,9 @@ class Replica {
   bool submit(const Incoming& request);
 
   /// Idle, and somebody waits or runs, or left behind what was decided for them.
-  [[nodiscard]] bool can_begin() const { return !busy_ && waiting() + running() > 0; }
+  [[nodiscard]] bool can_begin() const {
+    return !busy_ && (!pack_.empty() || waiting() + running() > 0);
+  }
   /// Schedules and prices a step that begins at `now`, and decides how many steps like it follow.
   /// Idle again at once where only ghosts were left and the scheduler preempts them.
   void begin_step(SimTime now);
@@ -102,6 +104,8 @@ class Replica {
   /// KV blocks in use just before `time`. Requires: no step has begun or ended since, the step or
   /// run in progress ends then or later.
   [[nodiscard]] std::int64_t blocks_in_use_before(SimTime time) const;
+  /// They only rise between the beginning of a step or run and its end.
+  [[nodiscard]] bool blocks_only_rise() const { return free_blocks_only_fall_; }
   [[nodiscard]] const Ledger& ledger() const { return ledger_; }
   /// Completes the ledger. Requires: the run is over.
   void close(SimTime end);
@@ -133,19 +137,35 @@ class Replica {
 
   [[nodiscard]] SlotId take_slot();
   void preempt_for_pack(SimTime now);
-  void take_blocks_for_pack();
+  void take_blocks_for_pack() {
+    if (!pack_.empty()) {
+      kv_.give(pack_blocks_, pack_.blocks_taken(0));
+    }
+    if (pack_ghosts_.blocks > 0) {
+      take_blocks_for_ghosts();
+    }
+  }
+  void take_blocks_for_ghosts();
   void decide(SimTime now);
   void decide_something(SimTime now);
   void ask(const sched::VllmPolicy& policy, const sched::View& view);
   void carry_out_preemptions();
   void preempt(SlotId slot);
   void schedule(const sched::Scheduled& scheduled, SimTime now);
+  void note_first_schedule(SlotId slot, SimTime now);
   void apply_decision(SimTime now);
   void price();
 
   /// False where nothing is left to compute.
   [[nodiscard]] bool begin_with_all(SimTime now);
   void end_with_all(SimTime now, std::vector<spec::RequestRecord>& done);
+
+  [[nodiscard]] bool begin_with_others(SimTime now);
+  [[nodiscard]] bool begin_with_newcomer(SimTime now);
+  [[nodiscard]] std::optional<SlotId> sole_newcomer(SimTime now);
+  [[nodiscard]] bool next_is_kept_out(std::int64_t free) const;
+  void admit(SlotId slot, SimTime now);
+  void end_with_newcomer(SimTime now, std::vector<spec::RequestRecord>& done);
 
   [[nodiscard]] std::int64_t steps_alike();
   [[nodiscard]] std::int64_t tokens_until_a_finish() const;
@@ -155,10 +175,26 @@ class Replica {
 
   void hand_out_tokens(SimTime now);
   void receive_token(SlotId slot, SimTime now);
-  void take_steps_of_pack();
+  /// Each member got a token at the end of the step before, so all its gaps are step times.
+  void take_steps_of_pack() {
+    if (!pack_.empty()) {
+      ledger_.itl.add_series(run_.times, run_.steps, ends_ - run_.begin, pack_.size());
+      if (run_.steps > 1) {
+        take_blocks_of_run();
+      }
+      pack_.advance(run_.steps);
+    }
+  }
+  void take_blocks_of_run();
   void take_following_steps();
   void book_usage(std::int64_t steps);
   void note_usage(SimTime now) { ledger_.usage.set(now, kv_.used_blocks()); }
+  /// The same after blocks were given back: a step that begins now will take some and note it.
+  void note_usage_at_rest(SimTime now) {
+    if (!can_begin()) {
+      note_usage(now);
+    }
+  }
   /// Those that are due, of the state as it is: to be called before that changes.
   void take_samples(SimTime until) {
     if (ledger_.series.next() <= until) {
@@ -171,6 +207,7 @@ class Replica {
   [[nodiscard]] std::int64_t blocks_taken_in_run(std::int64_t steps) const;
   [[nodiscard]] std::int64_t waiting_before(SimTime time) const;
   [[nodiscard]] bool finished(SlotId slot) const;
+  void retire(SimTime now, std::vector<spec::RequestRecord>& done);
   void retire_finished(SimTime now, std::vector<spec::RequestRecord>& done);
   void retire_from_pack(SimTime now, std::vector<spec::RequestRecord>& done);
   [[nodiscard]] spec::RequestRecord record_of(SlotId slot, SimTime now) const;
@@ -179,6 +216,7 @@ class Replica {
 
   void decide_behind(SimTime now);
   void let_in(SimTime until);
+  void let_in_known(SimTime now);
   [[nodiscard]] bool computes_something() const;
   [[nodiscard]] std::int64_t ghosts() const { return pack_ghosts_.size() + ghosts_in_running_; }
   [[nodiscard]] bool is_foreseen(SlotId slot) const;
@@ -202,6 +240,7 @@ class Replica {
   [[nodiscard]] std::int64_t steps_of_pack(std::int64_t tokens) const;
   void end_pack_alone(SimTime now, std::vector<spec::RequestRecord>& done);
   void fill_pack(SimTime now);
+  void join_pack(SlotId slot);
   void settle(const DecodePack::Member& member, SimTime now);
   void dissolve_pack(SimTime now);
 
@@ -249,7 +288,8 @@ class Replica {
   SimTime ends_;
   BlockWalk walk_;
   bool may_pack_;
-  bool pack_alone_ = false;               ///< nobody else takes part in the step in progress
+  bool pack_alone_ = false;         ///< nobody else takes part in the step in progress
+  std::optional<SlotId> newcomer_;  ///< whose whole prompt is all that is in it beside the pack
   StepPrices::Steady* steady_ = nullptr;  ///< its price then
   std::int64_t steady_context_ = 0;       ///< in its first step
   DecodePack pack_;

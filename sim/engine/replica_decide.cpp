@@ -79,15 +79,10 @@ void Replica::ask(const sched::VllmPolicy& policy, const sched::View& view) {
   }
 }
 
-void Replica::take_blocks_for_pack() {
-  if (!pack_.empty()) {
-    kv_.give(pack_blocks_, pack_.blocks_taken(0));
-  }
-  if (pack_ghosts_.blocks > 0) {
-    for (const SlotId slot : pack_ghosts_.slots) {
-      sched::RequestState& state = states_[slot.value()];
-      kv_.extend(state.holding, state.computed, state.tokens);
-    }
+void Replica::take_blocks_for_ghosts() {
+  for (const SlotId slot : pack_ghosts_.slots) {
+    sched::RequestState& state = states_[slot.value()];
+    kv_.extend(state.holding, state.computed, state.tokens);
   }
 }
 
@@ -136,23 +131,30 @@ void Replica::preempt(SlotId slot) {
   ++ledger_.preemptions;
 }
 
+// For the first time, if it has not been before.
+void Replica::note_first_schedule(SlotId slot, SimTime now) {
+  const sched::RequestState& state = states_[slot.value()];
+  Life& life = lives_[slot.value()];
+  if (life.was_scheduled) {
+    return;
+  }
+  life.was_scheduled = true;
+  life.first_scheduled = now;
+  life.cached_tokens = state.computed;
+  ledger_.with_content += state.content == nullptr ? 0 : 1;
+  ledger_.prefix_queries += state.tokens;
+  ledger_.prefix_hits += state.computed;
+  const std::int64_t block = kv_.plan().groups.front().block_size;
+  ledger_.prefix_query_blocks += (state.tokens + block - 1) / block;
+  ledger_.prefix_hit_blocks += state.computed / block;
+}
+
 // One token is a decode step to the attention kernels, whatever it stands for; more are a chunk.
 void Replica::schedule(const sched::Scheduled& scheduled, SimTime now) {
   sched::RequestState& state = states_[scheduled.slot.value()];
   const std::int64_t attended = state.computed + scheduled.tokens;
   kv_.extend(state.holding, state.computed, attended);
-  Life& life = lives_[scheduled.slot.value()];
-  if (!life.was_scheduled) {
-    life.was_scheduled = true;
-    life.first_scheduled = now;
-    life.cached_tokens = state.computed;
-    ledger_.with_content += state.content == nullptr ? 0 : 1;
-    ledger_.prefix_queries += state.tokens;
-    ledger_.prefix_hits += state.computed;
-    const std::int64_t block = kv_.plan().groups.front().block_size;
-    ledger_.prefix_query_blocks += (state.tokens + block - 1) / block;
-    ledger_.prefix_hit_blocks += state.computed / block;
-  }
+  note_first_schedule(scheduled.slot, now);
   const std::vector<model::Span>& spans = pricer_->graph().spans;
   if (scheduled.tokens == 1) {
     model::add_decode(batch_, spans, attended);

@@ -10,6 +10,14 @@ bool Replica::computes_something() const {
          !decision_.admitted.empty();
 }
 
+// Those whom the decision that is due knows of. An engine at rest notices at once.
+void Replica::let_in_known(SimTime now) {
+  let_in(lags_ ? known_until_ : now);
+  if (running() == 0 && waiting_.empty()) {
+    let_in(now);
+  }
+}
+
 // An engine at rest notices at once; so does one that has nothing to compute behind the step in
 // progress: it waits for its results, among them the ends of those that it foresaw.
 void Replica::decide_behind(SimTime now) {

@@ -62,19 +62,18 @@ bool Replica::begin_pack_alone() {
   }
   const std::int64_t sequences = pack_.size() + pack_ghosts_.tokens;
   const std::int64_t context = pack_.context() + pack_ghosts_.context;
-  StepPrices::Steady& steady = prices_.steady(sequences, padding_.rows(sequences), context);
-  if (!steady.holds(context)) {
+  steady_ = prices_.steady(sequences, context, padding_);
+  if (steady_ == nullptr) {
     return false;
   }
   take_blocks_for_pack();
   ledger_.max_running = std::max(ledger_.max_running, sequences);
   ledger_.computed_tokens += sequences;
-  steady_ = &steady;
   steady_context_ = context;
-  run_.times.first = steady.time(context);
-  run_.times.step = steady.slope * sequences;
+  run_.times.first = steady_->time(context);
+  run_.times.step = steady_->slope * sequences;
   if (pack_ghosts_.empty()) {
-    run_.steps = steps_of_pack(steady.until - context);
+    run_.steps = steps_of_pack(steady_->until - context);
   }
   return true;
 }
@@ -90,7 +89,7 @@ std::int64_t Replica::steps_of_pack(std::int64_t tokens) const {
     steps = (tokens - 1) / pack_.size() + 1;
   }
   const std::int64_t free = kv_.free_blocks();
-  if (!is_full() && head_may_shrink(pack_.takes_at_most(steps))) {
+  if (!waiting_.empty() && !is_full() && head_may_shrink(pack_.takes_at_most(steps))) {
     return 1;
   }
   return steps == 1 || pack_.takes_at_most(steps - 1) <= free ? steps
@@ -113,7 +112,7 @@ void Replica::end_pack_alone(SimTime now, std::vector<spec::RequestRecord>& done
     gives_back = true;
   }
   if (gives_back) {
-    note_usage(now);
+    note_usage_at_rest(now);
   }
 }
 
@@ -126,9 +125,14 @@ void Replica::fill_pack(SimTime now) {
     if (state.computed + 1 != state.tokens || life.last_token != now || life.is_ghost) {
       break;
     }
-    pack_.join(*next, state.computed, life.request.output_tokens - life.output_tokens);
+    join_pack(*next);
   }
   running_.erase(running_.begin(), next);
+}
+
+void Replica::join_pack(SlotId slot) {
+  const Life& life = lives_[slot.value()];
+  pack_.join(slot, states_[slot.value()].computed, life.request.output_tokens - life.output_tokens);
 }
 
 // Writes down what the pack knows of a member at `now`, the end of a step.

@@ -58,25 +58,20 @@ std::int64_t Replica::affordable_steps(std::int64_t wanted) {
   return walk_.affordable_steps(kv_.free_blocks());
 }
 
-// Each member got a token at the end of the step before, so all its gaps are step times.
-void Replica::take_steps_of_pack() {
-  if (pack_.empty()) {
-    return;
-  }
-  ledger_.itl.add_series(run_.times, run_.steps, pack_.size());
-  if (run_.steps > 1) {
-    ledger_.computed_tokens += pack_.size() * (run_.steps - 1);
-    take_samples_of_pack();
-    const Climb climb = pack_.climb(run_.steps - 1);
+// Behind its first step.
+void Replica::take_blocks_of_run() {
+  ledger_.computed_tokens += pack_.size() * (run_.steps - 1);
+  take_samples_of_pack();
+  const Climb climb = pack_.climb(run_.steps - 1);
+  if (climb.blocks > 0) {
     ledger_.usage.climb(run_.begin, run_.times, climb, pack_);
     kv_.give(pack_blocks_, climb.blocks);
   }
-  pack_.advance(run_.steps);
 }
 
 // Samples that fall into the run of a pack: blocks taken at a boundary before them are in use.
 void Replica::take_samples_of_pack() {
-  while (ledger_.series.next() <= run_.end()) {
+  while (ledger_.series.next() <= ends_) {
     const Int128 since = (ledger_.series.next() - run_.begin).attoseconds();
     const std::int64_t behind = run_.times.terms_to_reach(since, run_.steps) - 1;
     const std::int64_t taken = behind == 0 ? 0 : pack_.climb(behind).blocks;
@@ -139,7 +134,7 @@ std::int64_t Replica::waiting_before(SimTime time) const {
 void Replica::take_following_steps() {
   const std::int64_t steps = run_.steps - 1;
   ledger_.computed_tokens += running() * steps;
-  ledger_.itl.add_series(run_.times.after(1), steps, running());
+  ledger_.itl.add_series(run_.times.after(1), steps, ends_ - run_.boundary(1), running());
   book_usage(steps);
   for (const SlotId slot : running_) {
     sched::RequestState& state = states_[slot.value()];

@@ -47,11 +47,8 @@ StepPrices::StepPrices(std::shared_ptr<const cost::StepPricer> pricer)
 
 std::int64_t StepPrices::quote(const model::BatchShape& batch, ArithmeticSeries& times) {
   KVSIM_CHECK(batch.sampled_tokens > 0, "an empty batch has no price");
-  quoted_.line = nullptr;
-  quoted_.prompt = &nothing_;
-  quoted_.gpu.first = quoted_.gpu.per_step = 0;
+  begin_quote();
   quoted_.steps_valid = batch.prefill_tokens > 0 ? 1 : batch.steps_alike;
-  apart_.clear();
   quoted_.rows = add(StepPart::Tokens, batch.padded_tokens, batch);
   quoted_.samples = add(StepPart::Samples, batch.sampled_tokens, batch);
   if (batch.decode_sequences > 0) {
@@ -61,6 +58,31 @@ std::int64_t StepPrices::quote(const model::BatchShape& batch, ArithmeticSeries&
     add_prefill(batch);
   }
   return add_host(batch.sampled_tokens, quoted_.steps_valid, times);
+}
+
+void StepPrices::begin_quote() {
+  quoted_.line = nullptr;
+  quoted_.prompt = &nothing_;
+  quoted_.gpu.first = quoted_.gpu.per_step = 0;
+  apart_.clear();
+}
+
+std::optional<Int128> StepPrices::quote_with_prompt(std::int64_t sequences, std::int64_t context,
+                                                    std::int64_t prompt, std::int64_t rows) {
+  if (!sums_suffice_ || rows > kMostRows) {
+    return std::nullopt;
+  }
+  begin_quote();
+  quoted_.rows = &price(StepPart::Tokens, rows);
+  quoted_.samples = &price(StepPart::Samples, sequences + 1);
+  quoted_.prompt = &price(StepPart::Prefill, prompt);
+  quoted_.gpu.first = quoted_.rows->time + quoted_.samples->time + quoted_.prompt->time;
+  if (sequences > 0) {
+    add_line(sequences, context);
+  }
+  ArithmeticSeries times;
+  (void)add_host(sequences + 1, 1, times);
+  return times.first;
 }
 
 StepPrices::Price& StepPrices::learn(StepPart part, std::size_t rows) {
@@ -88,15 +110,20 @@ void StepPrices::add_decode(const model::BatchShape& batch) {
   }
   const std::int64_t sequences = batch.decode_sequences;
   const std::int64_t context = batch.spans[0].decode_context;
+  add_line(sequences, context);
+  if (quoted_.steps_valid > 1) {
+    quoted_.steps_valid =
+        std::min(quoted_.steps_valid, (quoted_.line->until - 1 - context) / sequences + 1);
+  }
+}
+
+void StepPrices::add_line(std::int64_t sequences, std::int64_t context) {
   Line& line = this->line(sequences, context);
   quoted_.line = &line;
   quoted_.beyond = context - line.from;
   quoted_.growth = sequences;
   quoted_.gpu.first += line.time.first + line.time.per_step * quoted_.beyond;
   quoted_.gpu.per_step += line.time.per_step * sequences;
-  if (quoted_.steps_valid > 1) {
-    quoted_.steps_valid = std::min(quoted_.steps_valid, (line.until - 1 - context) / sequences + 1);
-  }
 }
 
 // A number of sequences has one at a time: contexts seldom go from line to line.

@@ -19,10 +19,12 @@
 
 #include <array>
 #include <memory>
+#include <optional>
 #include <vector>
 
 #include "sim/base/arithmetic_series.hpp"
 #include "sim/engine/ledger.hpp"
+#include "sim/spec/cuda_graphs.hpp"
 
 namespace kvsim::engine {
 
@@ -33,6 +35,11 @@ class StepPrices {
   /// The times of a step of `batch` and of those that follow, in attoseconds; returns for how many
   /// of them they hold, as StepCost::steps_valid. Requires: batch.sampled_tokens > 0 (checked).
   [[nodiscard]] std::int64_t quote(const model::BatchShape& batch, ArithmeticSeries& times);
+  /// The same for a batch of `sequences` that decode, with `context` tokens between them, and one
+  /// whole prompt of `prompt` tokens, in `rows` rows. Nothing where that does not tell the price.
+  [[nodiscard]] std::optional<Int128> quote_with_prompt(std::int64_t sequences,
+                                                        std::int64_t context, std::int64_t prompt,
+                                                        std::int64_t rows);
   /// Books `steps` steps, of which the batch quoted last was the first.
   void book(std::int64_t steps, Ledger& ledger);
 
@@ -59,12 +66,15 @@ class StepPrices {
       beyond += static_cast<Int128>(context - from) * count + growth * (count * (count - 1) / 2);
     }
   };
-  /// The one that holds `context`, or one that holds nothing.
-  [[nodiscard]] Steady& steady(std::int64_t sequences, std::int64_t rows, std::int64_t context) {
+  /// The one that holds `context`; null where there is none.
+  [[nodiscard]] Steady* steady(std::int64_t sequences, std::int64_t context,
+                               const spec::BatchPadding& padding) {
     const auto index = static_cast<std::size_t>(sequences);
-    return index < steady_.size() && steady_[index].holds(context)
-               ? steady_[index]
-               : find_steady(sequences, rows, context);
+    if (index < steady_.size() && steady_[index].holds(context)) {
+      return &steady_[index];
+    }
+    Steady& found = find_steady(sequences, padding.rows(sequences), context);
+    return found.holds(context) ? &found : nullptr;
   }
   /// Writes down what is booked.
   void flush(Ledger& ledger);
@@ -135,7 +145,9 @@ class StepPrices {
                                     std::int64_t context);
   void learn(Steady& steady, std::int64_t sequences, std::int64_t context);
   void write_down(Steady& steady, std::int64_t sequences);
+  void begin_quote();
   void add_decode(const model::BatchShape& batch);
+  void add_line(std::int64_t sequences, std::int64_t context);
   void add_prefill(const model::BatchShape& batch);
   void add_apart(StepPart part, const model::BatchShape& batch);
   [[nodiscard]] Price& learn(StepPart part, std::size_t rows);

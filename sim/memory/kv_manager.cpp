@@ -54,15 +54,6 @@ void KvManager::extend(Holding& holding, std::int64_t computed, std::int64_t att
   give(holding, missing_blocks(holding, computed, attended));
 }
 
-void KvManager::give(Holding& holding, std::int64_t blocks) {
-  KVSIM_CHECK(blocks <= free_blocks_, "the scheduler handed out more KV blocks than are free");
-  holding.blocks += blocks;
-  free_blocks_ -= blocks;
-  if (cache_) {
-    cache_->take(blocks);
-  }
-}
-
 void KvManager::move(Holding& from, Holding& to, std::int64_t blocks) {
   KVSIM_CHECK(blocks <= from.blocks, "more KV blocks were moved than are held");
   from.blocks -= blocks;

@@ -14,6 +14,7 @@
 #include <cstdint>
 #include <optional>
 
+#include "sim/base/check.hpp"
 #include "sim/memory/page_plan.hpp"
 #include "sim/memory/prefix_cache.hpp"
 
@@ -59,7 +60,14 @@ class KvManager {
   void extend(Holding& holding, std::int64_t computed, std::int64_t attended);
   /// Gives `blocks` more, for sequences that are accounted for together. Requires: enough are free
   /// (checked).
-  void give(Holding& holding, std::int64_t blocks);
+  void give(Holding& holding, std::int64_t blocks) {
+    KVSIM_CHECK(blocks <= free_blocks_, "the scheduler handed out more KV blocks than are free");
+    holding.blocks += blocks;
+    free_blocks_ -= blocks;
+    if (cache_) {
+      cache_->take(blocks);
+    }
+  }
   /// Moves blocks between sequences and the account that they share.
   static void move(Holding& from, Holding& to, std::int64_t blocks);
   /// Takes all of them back. Of those that are not kept, the full ones among `computed` tokens go

@@ -4,8 +4,7 @@
 #include <cmath>
 #include <numeric>
 
-#include "sim/cost/step_pricer.hpp"
-#include "sim/plan/step_shape.hpp"
+#include "sim/plan/lone_request.hpp"
 
 namespace kvsim::plan {
 namespace {
@@ -35,31 +34,6 @@ double mean_of(const spec::LengthSpec& length) {
       return length.normal.mean;
   }
   return 0;
-}
-
-double milliseconds(const cost::StepCost& cost) {
-  return to_milliseconds(Duration(cost.time.first));
-}
-
-// One prompt, chunk by chunk, nobody beside it.
-double prefill_ms(const cost::StepPricer& pricer, const spec::EngineSpec& engine,
-                  std::int64_t prompt) {
-  const spec::BatchPadding padding(engine);
-  double sum = 0;
-  for (std::int64_t cached = 0; cached < prompt;) {
-    const std::int64_t tokens = std::min(prompt - cached, *engine.max_num_batched_tokens);
-    const StepShape step{.prefill_tokens = tokens, .cached_tokens = cached};
-    sum += milliseconds(pricer.price(batch_of(step, pricer.graph().spans, padding)));
-    cached += tokens;
-  }
-  return sum;
-}
-
-double decode_ms(const cost::StepPricer& pricer, const spec::EngineSpec& engine,
-                 std::int64_t sequences, std::int64_t context) {
-  const StepShape step{.sequences = sequences, .context = context};
-  return milliseconds(
-      pricer.price(batch_of(step, pricer.graph().spans, spec::BatchPadding(engine))));
 }
 
 }  // namespace

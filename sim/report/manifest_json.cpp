@@ -88,6 +88,7 @@ std::string manifest_json(const ManifestInfo& info, const spec::StudySpec& study
   Json json = Json::object();
   json["kvsim_version"] = KVSIM_VERSION;
   json["git_sha"] = KVSIM_GIT_SHA;
+  json["command"] = info.command;
   json["argv"] = info.argv;
   json["study_path"] = info.study_path;
   json["sets"] = info.sets;

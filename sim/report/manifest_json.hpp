@@ -17,6 +17,7 @@ struct OutputFile {
 };
 
 struct ManifestInfo {
+  std::string command = "run";  ///< or "plan"
   std::vector<std::string> argv;
   std::uint64_t seed = 0;
   std::int64_t replicates = 0;    ///< of each run, for intervals

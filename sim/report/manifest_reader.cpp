@@ -64,6 +64,12 @@ Manifest read_manifest(const std::string& name, const std::string& text) {
                          json["kvsim_version"].dump()),
              "run the study again: its manifest then holds flags and outputs");
     }
+    if (json.is_object() && json.value("command", "run") != "run") {
+      refuse(name,
+             fmt::format("was written by kvsim {}, and kvsim rerun repeats runs",
+                         json["command"].get<std::string>()),
+             "repeat its command, which stands under argv");
+    }
     const Manifest manifest = fields_of(json);
     check_values(json, manifest, name);
     return manifest;

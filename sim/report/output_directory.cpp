@@ -1,7 +1,6 @@
 #include "sim/report/output_directory.hpp"
 
 #include <fmt/format.h>
-#include <stdlib.h>
 
 #include <algorithm>
 #include <cerrno>
@@ -17,27 +16,6 @@ namespace {
 
 namespace fs = std::filesystem;
 
-// The folders on the way to `path` that do not exist yet, outermost first.
-std::vector<fs::path> missing_folders(const fs::path& path) {
-  std::vector<fs::path> missing;
-  std::error_code ignored;
-  for (fs::path p = path; !p.empty() && !fs::exists(p, ignored); p = p.parent_path()) {
-    if (p.has_filename()) {
-      missing.push_back(p);
-    }
-  }
-  std::reverse(missing.begin(), missing.end());
-  return missing;
-}
-
-fs::path make_hidden_folder(const fs::path& target) {
-  std::string name = (target / ".kvsim-XXXXXX").string();
-  if (::mkdtemp(name.data()) == nullptr) {
-    fail_to_write(target, std::strerror(errno));
-  }
-  return name;
-}
-
 bool is_plain_name(std::string_view name) {
   return !name.empty() && name != "." && name != ".." && name.find('/') == std::string_view::npos;
 }
@@ -52,68 +30,39 @@ void fail_to_write(const fs::path& path, std::string_view reason) {
   throw ConfigError({diagnostic});
 }
 
-OutputDirectory::OutputDirectory(fs::path path)
-    : target_(std::move(path)), created_(missing_folders(target_)) {
-  std::error_code error;
-  if (fs::exists(target_, error) && !fs::is_directory(target_, error)) {
-    fail_to_write(target_, "it is a file, not a folder");
-  }
-  try {
-    fs::create_directories(target_, error);
-    if (error) {
-      fail_to_write(target_, error.message());
-    }
-    hidden_ = make_hidden_folder(target_);
-  } catch (...) {
-    remove_all_traces();
-    throw;
-  }
-}
-
-OutputDirectory::~OutputDirectory() { remove_all_traces(); }
+OutputDirectory::OutputDirectory(fs::path path) : folder_(std::move(path)) {}
 
 fs::path OutputDirectory::path_for(std::string_view name) {
   KVSIM_CHECK(is_plain_name(name), "an output file has a plain name");
   if (std::find(names_.begin(), names_.end(), name) == names_.end()) {
     names_.emplace_back(name);
   }
-  return hidden_ / name;
+  return folder_.path() / name;
 }
 
-// Looked at before the first rename, so that a name that is taken by a folder changes nothing.
-void OutputDirectory::check_targets() const {
+void OutputDirectory::require_free(std::span<const std::string_view> names) const {
   std::error_code ignored;
-  for (const std::string& name : names_) {
-    if (fs::is_directory(target_ / name, ignored)) {
-      fail_to_write(target_ / name, "it is a folder, not a file");
+  for (const std::string_view name : names) {
+    if (fs::is_directory(folder_.target() / name, ignored)) {
+      fail_to_write(folder_.target() / name, "it is a folder, not a file");
     }
   }
 }
 
 void OutputDirectory::commit() {
-  check_targets();
+  // Looked at before the first rename, so that a name that is taken by a folder changes nothing.
+  require_free(std::vector<std::string_view>(names_.begin(), names_.end()));
   for (const std::string& name : names_) {
     std::error_code error;
-    if (!fs::exists(hidden_ / name, error)) {
+    if (!fs::exists(folder_.path() / name, error)) {
       continue;
     }
-    fs::rename(hidden_ / name, target_ / name, error);
+    fs::rename(folder_.path() / name, folder_.target() / name, error);
     if (error) {
-      fail_to_write(target_ / name, error.message());
+      fail_to_write(folder_.target() / name, error.message());
     }
-    created_.clear();  // something of ours lies there now: the folder stays
   }
   names_.clear();
-}
-
-void OutputDirectory::remove_all_traces() noexcept {
-  std::error_code ignored;
-  if (!hidden_.empty()) {
-    fs::remove_all(hidden_, ignored);
-  }
-  for (auto folder = created_.rbegin(); folder != created_.rend(); ++folder) {
-    fs::remove(*folder, ignored);  // only if empty: others may have written there meanwhile
-  }
 }
 
 void write_file(const fs::path& path, std::string_view content) {
@@ -138,10 +87,6 @@ void join_parts(std::string_view header, std::span<const fs::path> parts, const 
   out.close();
   if (!out) {
     fail_to_write(target, std::strerror(errno));
-  }
-  for (const fs::path& part : parts) {
-    std::error_code ignored;
-    fs::remove(part, ignored);
   }
 }
 

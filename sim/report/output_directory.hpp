@@ -3,7 +3,7 @@
 // Files are written into a hidden folder inside the target and renamed into place by commit():
 // the same file system, so each rename is atomic. Without commit() the destructor removes
 // everything that was written, and the target too if it did not exist before. Other files in the
-// target stay as they are. A killed process leaves at most the hidden folder behind.
+// target stay as they are. What a killed process leaves: hidden_folder.hpp.
 #pragma once
 
 #include <filesystem>
@@ -12,15 +12,18 @@
 #include <string_view>
 #include <vector>
 
+#include "sim/report/hidden_folder.hpp"
+
 namespace kvsim::report {
 
 class OutputDirectory {
  public:
   /// Throws ConfigError that names the path when nothing can be written there.
   explicit OutputDirectory(std::filesystem::path path);
-  ~OutputDirectory();
-  OutputDirectory(const OutputDirectory&) = delete;
-  OutputDirectory& operator=(const OutputDirectory&) = delete;
+
+  /// Throws ConfigError when one of these names is taken by a folder: better told before the work
+  /// than after it.
+  void require_free(std::span<const std::string_view> names) const;
 
   /// Where to write the file that will be called `name`.
   /// Requires: a plain file name, no folder (checked).
@@ -31,20 +34,15 @@ class OutputDirectory {
   void commit();
 
  private:
-  void remove_all_traces() noexcept;
-  void check_targets() const;
-
-  std::filesystem::path target_;
-  std::filesystem::path hidden_;
-  std::vector<std::filesystem::path> created_;  ///< folders that did not exist, outermost first
+  HiddenFolder folder_;
   std::vector<std::string> names_;
 };
 
 /// Writes a whole file. Throws ConfigError that names the path when that fails.
 void write_file(const std::filesystem::path& path, std::string_view content);
 
-/// Writes `header` and the parts in their order to `target`, then removes the parts: runs that are
-/// simulated side by side write a part each.
+/// Writes `header` and the parts in their order to `target`: runs that are simulated side by side
+/// write a part each.
 void join_parts(std::string_view header, std::span<const std::filesystem::path> parts,
                 const std::filesystem::path& target);
 

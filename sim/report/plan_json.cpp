@@ -117,6 +117,16 @@ Json sensitivity_json(const PlanAnswer& answer) {
   return all;
 }
 
+Json hours_json(const spec::PlanHours& hours) {
+  Json all = Json::array();
+  for (const spec::PlanHours::Hour& hour : hours.hours) {
+    all.push_back({{"start_s", json_number(to_seconds(hour.start).value())},
+                   {"request_rate", json_number(hour.rate)},
+                   {"replicas", or_null(hour.replicas)}});
+  }
+  return {{"window_s", json_number(to_seconds(hours.window).value())}, {"hours", std::move(all)}};
+}
+
 Json miss_json(const spec::PlanMiss& miss) {
   return {{"layout", miss.layout}, {"point", or_null(miss.point)}, {"ways_out", miss.ways_out}};
 }
@@ -158,6 +168,7 @@ Json question_json(const PlanAnswer& answer, const std::string& label) {
           {"below", answer.below ? point_json(*answer.below) : Json(nullptr)},
           {"draws", draws_json(answer.draws)},
           {"sensitivity", sensitivity_json(answer)},
+          {"hours", answer.hours ? hours_json(*answer.hours) : Json(nullptr)},
           {"miss", answer.miss ? miss_json(*answer.miss) : Json(nullptr)},
           {"counts", counts_of(answer)},
           {"layouts", std::move(layouts)}};

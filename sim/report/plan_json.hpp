@@ -1,7 +1,7 @@
 // plan.json: what a planner found, for scripts. Keys are a contract: extend, do not rename.
 //
 //   {schema_version, study, kvsim_version, questions: [{id, variant, overrides, plan, sentence,
-//    winner, serve, below, draws, sensitivity, miss, counts, layouts: [{choice, gpu,
+//    winner, serve, below, draws, sensitivity, hours, miss, counts, layouts: [{choice, gpu,
 //    gpus_per_replica, fate, rule, reason, least_replicas, on_front, best, points}]}]}
 //
 // `winner`, `best` and those of `miss` are positions in `layouts` and `points`. Latencies are

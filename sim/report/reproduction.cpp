@@ -4,37 +4,14 @@
 
 #include "kvsim_version.hpp"
 #include "sim/report/cells.hpp"
+#include "sim/report/command_line.hpp"
 
 namespace kvsim::report {
 namespace {
 
-// As a POSIX shell reads it back: in single quotes unless nothing in it is special.
-std::string shell_word(const std::string& word) {
-  constexpr std::string_view kPlain =
-      "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789_-./=:,+@%";
-  if (!word.empty() && word.find_first_not_of(kPlain) == std::string::npos) {
-    return word;
-  }
-  std::string quoted = "'";
-  for (const char c : word) {
-    quoted += c == '\'' ? std::string("'\\''") : std::string(1, c);
-  }
-  return quoted + "'";
-}
-
 std::string command(const std::string& study_file, const Asked& asked) {
-  std::string text = "kvsim run " + shell_word(study_file);
-  for (const std::string& set : asked.sets) {
-    text += " --set " + shell_word(set);
-  }
-  text += fmt::format(" --seed {}", asked.seed);
-  if (asked.replicates > 0) {
-    text += fmt::format(" --replicates {} --confidence {}", asked.replicates, asked.confidence);
-  }
-  if (!asked.page.empty()) {
-    text += " --template " + shell_word(asked.page);
-  }
-  return text + (asked.skip_bad_lines ? " --skip-bad-lines" : "") + " --out DIR";
+  return fmt::format("kvsim {} {}{} --out DIR", asked.command, shell_word(study_file),
+                     flags_text(asked));
 }
 
 }  // namespace

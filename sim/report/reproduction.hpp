@@ -16,7 +16,8 @@ struct Asked {
   std::int64_t replicates = 0;
   double confidence = 0;
   bool skip_bad_lines = false;
-  std::string page{};  ///< argument of --template; empty: none
+  std::string page{};           ///< argument of --template; empty: none
+  std::string command = "run";  ///< or "plan"
 };
 
 /// `inputs`: the study's own file first.

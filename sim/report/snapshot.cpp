@@ -6,39 +6,13 @@
 
 #include "kvsim_version.hpp"
 #include "sim/report/json_optional.hpp"
+#include "sim/report/json_time.hpp"
 #include "sim/report/refusal.hpp"
 #include "sim/report/resolved_spec.hpp"
 #include "sim/report/snapshot_plan.hpp"
 
 // One line per struct: nlohmann writes and reads the members that are named.
 NLOHMANN_JSON_NAMESPACE_BEGIN
-
-// As text: a double would lose digits.
-template <>
-struct adl_serializer<kvsim::Int128> {
-  static void to_json(json& j, const kvsim::Int128& value) { j = kvsim::to_string(value); }
-  static void from_json(const json& j, kvsim::Int128& value) {
-    const auto text = j.get<std::string>();
-    const bool negative = text.starts_with('-');
-    value = 0;
-    for (const char digit : std::string_view(text).substr(negative ? 1 : 0)) {
-      value = value * 10 + (digit - '0');
-    }
-    value = negative ? -value : value;
-  }
-};
-
-template <>
-struct adl_serializer<kvsim::Duration> {
-  static void to_json(json& j, const kvsim::Duration& value) {
-    adl_serializer<kvsim::Int128>::to_json(j, value.attoseconds());
-  }
-  static void from_json(const json& j, kvsim::Duration& value) {
-    kvsim::Int128 attoseconds = 0;
-    adl_serializer<kvsim::Int128>::from_json(j, attoseconds);
-    value = kvsim::Duration(attoseconds);
-  }
-};
 
 template <class Tag, class Rep>
 struct adl_serializer<kvsim::Quantity<Tag, Rep>> {
@@ -114,7 +88,8 @@ NLOHMANN_DEFINE_TYPE_NON_INTRUSIVE(ReportTemplate, headline, sections)  // no pa
 }  // namespace kvsim::spec
 
 namespace kvsim::report {
-NLOHMANN_DEFINE_TYPE_NON_INTRUSIVE(Asked, sets, seed, replicates, confidence, skip_bad_lines, page)
+NLOHMANN_DEFINE_TYPE_NON_INTRUSIVE(Asked, sets, seed, replicates, confidence, skip_bad_lines, page,
+                                   command)
 
 namespace {
 
@@ -140,27 +115,25 @@ spec::RunSpec spec_from(const json& j, const SpecReader& read_spec) {
   return run;
 }
 
-json run_of(const spec::RunResult& run) {
-  json j = spec_of(run.spec);
-  j.update({{"metrics", run.metrics},
-            {"memory", run.memory},
-            {"bandwidth", run.bandwidth},
-            {"kv_series", run.kv_series},
-            {"cost", run.cost},
-            {"offered", run.offered},
-            {"prefix_curve", run.prefix_curve},
-            {"step_profile", run.step_profile},
-            {"cards", run.cards},
-            {"intervals", run.intervals},
-            {"replication", run.replication},
-            {"refusals", run.refusals},
-            {"notes", run.notes}});
-  return j;
+json outcome_of(const spec::RunResult& run) {
+  return {{"metrics", run.metrics},
+          {"memory", run.memory},
+          {"bandwidth", run.bandwidth},
+          {"kv_series", run.kv_series},
+          {"cost", run.cost},
+          {"offered", run.offered},
+          {"prefix_curve", run.prefix_curve},
+          {"step_profile", run.step_profile},
+          {"cards", run.cards},
+          {"intervals", run.intervals},
+          {"replication", run.replication},
+          {"refusals", run.refusals},
+          {"notes", run.notes}};
 }
 
-spec::RunResult read_run(const json& j, const SpecReader& read_spec) {
+spec::RunResult read_outcome(const json& j, spec::RunSpec run_spec) {
   spec::RunResult run;
-  run.spec = spec_from(j, read_spec);
+  run.spec = std::move(run_spec);
   j.at("metrics").get_to(run.metrics);
   j.at("memory").get_to(run.memory);
   j.at("bandwidth").get_to(run.bandwidth);
@@ -175,6 +148,10 @@ spec::RunResult read_run(const json& j, const SpecReader& read_spec) {
   j.at("refusals").get_to(run.refusals);
   j.at("notes").get_to(run.notes);
   return run;
+}
+
+std::string text_of(const json& j) {
+  return j.dump(-1, ' ', false, json::error_handler_t::replace);
 }
 
 // A plan, with the run of its winner.
@@ -206,12 +183,14 @@ std::string snapshot_json(const Snapshot& snapshot) {
             {"asked", snapshot.asked},
             {"runs", json::array()}};
   for (const spec::RunResult& run : snapshot.results.runs) {
-    j["runs"].push_back(run_of(run));
+    json each = spec_of(run.spec);
+    each.update(outcome_of(run));
+    j["runs"].push_back(std::move(each));
   }
   for (const spec::PlanAnswer& answer : snapshot.results.plans) {
     j["plans"].push_back(plan_of(answer));
   }
-  return j.dump(-1, ' ', false, json::error_handler_t::replace) + '\n';
+  return text_of(j) + '\n';
 }
 
 Snapshot read_snapshot(const std::string& file, std::string_view text,
@@ -231,7 +210,7 @@ Snapshot read_snapshot(const std::string& file, std::string_view text,
     j.at("inputs").get_to(snapshot.inputs);
     j.at("asked").get_to(snapshot.asked);
     for (const json& run : j.at("runs")) {
-      snapshot.results.runs.push_back(read_run(run, read_spec));
+      snapshot.results.runs.push_back(read_outcome(run, spec_from(run, read_spec)));
     }
     for (const json& plan : j.value("plans", json::array())) {
       snapshot.results.plans.push_back(read_plan(plan, read_spec));
@@ -239,6 +218,27 @@ Snapshot read_snapshot(const std::string& file, std::string_view text,
     return snapshot;
   } catch (const json::exception& error) {
     refuse(file, fmt::format("is not what kvsim wrote: {}", error.what()), kWayOut);
+  }
+}
+
+std::string spec_text(const spec::RunSpec& run) { return text_of(spec_of(run)); }
+
+std::string card_text(const spec::CardSpec& card) { return text_of(resolved_json(card)); }
+
+std::string outcome_text(const spec::RunResult& run) {
+  json j = outcome_of(run);
+  j["wall_seconds"] = run.wall_seconds;
+  return text_of(j);
+}
+
+std::optional<spec::RunResult> read_outcome_text(std::string_view text, const spec::RunSpec& run) {
+  try {
+    const json j = json::parse(text);
+    spec::RunResult result = read_outcome(j, run);
+    j.at("wall_seconds").get_to(result.wall_seconds);
+    return result;
+  } catch (const json::exception&) {
+    return std::nullopt;
   }
 }
 

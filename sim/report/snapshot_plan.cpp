@@ -4,6 +4,7 @@
 #include <limits>
 
 #include "sim/report/json_optional.hpp"
+#include "sim/report/json_time.hpp"
 
 // One line per struct, as in snapshot.cpp.
 namespace kvsim::spec {
@@ -20,6 +21,8 @@ NLOHMANN_DEFINE_TYPE_NON_INTRUSIVE(PlanLayout, choice, gpu, gpus_per_replica, fa
                                    least_replicas, points, best, on_front)
 NLOHMANN_DEFINE_TYPE_NON_INTRUSIVE(PlanSensitivity, change, replicas, gpus, request_rate)
 NLOHMANN_DEFINE_TYPE_NON_INTRUSIVE(PlanDraws, draws, meet, meet_below, low, high)
+NLOHMANN_DEFINE_TYPE_NON_INTRUSIVE(PlanHours::Hour, start, rate, replicas)
+NLOHMANN_DEFINE_TYPE_NON_INTRUSIVE(PlanHours, window, hours)
 NLOHMANN_DEFINE_TYPE_NON_INTRUSIVE(PlanMiss, layout, point, ways_out)
 }  // namespace kvsim::spec
 
@@ -66,6 +69,7 @@ json snapshot_of_plan(const spec::PlanAnswer& answer) {
             {"below", answer.below},
             {"draws", answer.draws},
             {"sensitivity", answer.sensitivity},
+            {"hours", answer.hours},
             {"miss", answer.miss},
             {"simulations", answer.simulations},
             {"simulated_requests", answer.simulated_requests}};
@@ -86,6 +90,7 @@ spec::PlanAnswer plan_from_snapshot(const json& written) {
   j.at("below").get_to(answer.below);
   j.at("draws").get_to(answer.draws);
   j.at("sensitivity").get_to(answer.sensitivity);
+  j.at("hours").get_to(answer.hours);
   j.at("miss").get_to(answer.miss);
   j.at("simulations").get_to(answer.simulations);
   j.at("simulated_requests").get_to(answer.simulated_requests);

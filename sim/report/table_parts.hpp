@@ -41,19 +41,21 @@ struct BudgetGroup {
 
 /// The others are of runs, of which a plan may have none.
 [[nodiscard]] constexpr bool is_of_plans(spec::ReportTable name) {
-  return name <= spec::ReportTable::PlanLayouts;
+  return name <= spec::ReportTable::PlanHours;
 }
 
 /// Any of the tables below by its name; without rows when there is nothing to say.
 [[nodiscard]] Table table_of(spec::ReportTable name, const Subject& subject);
 
-// tables_plan.cpp, tables_plan_layouts.cpp: what a planner found; without rows when nobody planned
+// tables_plan.cpp, tables_plan_layouts.cpp, tables_plan_hours.cpp: what a planner found; without
+// rows when nobody planned
 [[nodiscard]] Table plan_table(const Subject& subject);
 [[nodiscard]] Table plan_dropped_table(const Subject& subject);
 [[nodiscard]] Table plan_sensitivity_table(const Subject& subject);
 [[nodiscard]] Table plan_command_table(const Subject& subject);
 [[nodiscard]] Table plan_front_table(const Subject& subject);
 [[nodiscard]] Table plan_layout_table(const Subject& subject);
+[[nodiscard]] Table plan_hours_table(const Subject& subject);
 
 // tables_capacity.cpp: what fits
 [[nodiscard]] std::vector<BudgetGroup> groups_by_budget(const Subject& subject);

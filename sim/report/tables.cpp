@@ -21,14 +21,33 @@ Subject subject_of(const StudyResults& results) {
 
 Table table_of(spec::ReportTable name, const Subject& subject) {
   using Maker = Table (*)(const Subject&);
-  constexpr std::array<Maker, spec::kReportTableNames.size()> kMakers = {
-      plan_table,          plan_dropped_table,  plan_sensitivity_table, plan_command_table,
-      plan_front_table,    plan_layout_table,   glance_table,           capacity_table,
-      slo_table,           latency_table,       latency_range_table,    traffic_table,
-      traffic_range_table, cost_table,          offered_rate_table,     prefix_table,
-      time_table,          step_by_batch_table, step_by_context_table,  operator_table,
-      hbm_table,           load_table,          memory_table,           provenance_table,
-      card_table,          notes_table};
+  constexpr std::array<Maker, spec::kReportTableNames.size()> kMakers = {plan_table,
+                                                                         plan_dropped_table,
+                                                                         plan_sensitivity_table,
+                                                                         plan_command_table,
+                                                                         plan_front_table,
+                                                                         plan_layout_table,
+                                                                         plan_hours_table,
+                                                                         glance_table,
+                                                                         capacity_table,
+                                                                         slo_table,
+                                                                         latency_table,
+                                                                         latency_range_table,
+                                                                         traffic_table,
+                                                                         traffic_range_table,
+                                                                         cost_table,
+                                                                         offered_rate_table,
+                                                                         prefix_table,
+                                                                         time_table,
+                                                                         step_by_batch_table,
+                                                                         step_by_context_table,
+                                                                         operator_table,
+                                                                         hbm_table,
+                                                                         load_table,
+                                                                         memory_table,
+                                                                         provenance_table,
+                                                                         card_table,
+                                                                         notes_table};
   return !is_of_plans(name) && subject.results.runs.empty()
              ? Table{}
              : kMakers.at(static_cast<std::size_t>(name))(subject);

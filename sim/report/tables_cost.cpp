@@ -24,8 +24,8 @@ const EnergyReport* energy_of(const RunResult& run) {
   return run.cost && run.cost->energy ? &*run.cost->energy : nullptr;
 }
 
-// Cents matter where a million tokens cost a few of them.
-std::string money_text(double amount) {
+// Cents matter where a million tokens cost a few of them, and so do seconds of a GPU-hour.
+std::string precise(double amount) {
   return std::abs(amount) < 0.1 ? fmt::format("{:.4g}", amount) : format_number(amount);
 }
 
@@ -33,7 +33,7 @@ Cell money_cell(const std::optional<double>& amount, const Bill& bill, bool one_
   if (!amount) {
     return no_cell();
   }
-  const std::string text = money_text(*amount);
+  const std::string text = precise(*amount);
   return {*amount, one_currency ? text : fmt::format("{} {}", text, bill.price.currency)};
 }
 
@@ -132,7 +132,7 @@ void add_notes_on_money(std::vector<std::string>& notes, const Subject& subject)
   std::set<std::string> without;
   for (const RunResult& run : subject.results.runs) {
     if (const Bill* bill = bill_of(run)) {
-      prices.insert(fmt::format("{} {} an hour of {} ({})", money_text(bill->price.gpu_hour),
+      prices.insert(fmt::format("{} {} an hour of {} ({})", precise(bill->price.gpu_hour),
                                 bill->price.currency, run.spec.cluster.gpu.name,
                                 bill->price.as_of));
     } else {
@@ -168,7 +168,7 @@ void add_notes_on_energy(std::vector<std::string>& notes, const Subject& subject
   }
   if (any) {
     notes.push_back(fmt::format(
-        "Energy [datasheet]: GPUs alone, busy time at their thermal design power, which is more "
+        "Energy (datasheet): GPUs alone, busy time at their thermal design power, which is more "
         "than they draw; {}. No hosts, switches or cooling.",
         idle_at_nothing ? "idle time counts as nothing, which is less, as nobody has measured it"
                         : "idle time at their idle power"));
@@ -186,7 +186,7 @@ Table cost_table(const Subject& subject) {
       {"gpu_count", "GPUs", "",
        [](const RunResult& run) { return run.cost ? count_cell(run.cost->gpus) : no_cell(); }},
       {"gpu_hours", "GPU-hours", "", [](const RunResult& run) {
-         return run.cost ? number_cell(run.cost->gpu_hours) : no_cell();
+         return run.cost ? Cell{run.cost->gpu_hours, precise(run.cost->gpu_hours)} : no_cell();
        }}};
   add_money(columns, subject);
   add_energy(columns, subject);

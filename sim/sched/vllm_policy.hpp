@@ -46,6 +46,19 @@ class VllmPolicy final : public Policy {
     return limits_.reserve_full_isl &&
            kv.most(tokens, limits_.max_num_batched_tokens) > free - limits_.watermark_blocks;
   }
+  /// The first who waits, of whose tokens none are found, is admitted with all of them at once;
+  /// those that run are the `ahead`, of whom `tokens_ahead` compute one; they leave `free` blocks.
+  /// False: it depends.
+  [[nodiscard]] bool admits_whole(std::int64_t tokens, const memory::KvManager& kv,
+                                  std::int64_t free, std::int64_t ahead,
+                                  std::int64_t tokens_ahead) const {
+    const std::int64_t longest = limits_.long_prefill_token_threshold;
+    free -= ahead == 0 ? 0 : limits_.watermark_blocks;
+    return ahead < limits_.max_num_seqs &&
+           tokens <= limits_.max_num_batched_tokens - tokens_ahead &&
+           (longest == 0 || tokens <= longest) && kv.missing_blocks({}, 0, tokens) <= free &&
+           (!limits_.reserve_full_isl || kv.most(tokens, limits_.max_num_batched_tokens) <= free);
+  }
 
  private:
   Limits limits_;

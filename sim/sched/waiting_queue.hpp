@@ -50,6 +50,8 @@ class WaitingQueue {
   [[nodiscard]] SlotId head() const {
     return by_priority_ ? ranked_.begin()->slot : in_order_.front();
   }
+  /// Behind the head. Requires: first come first served, two at least.
+  [[nodiscard]] SlotId second() const { return in_order_[1]; }
   /// Shows them, the next one first, as long as `visit(slot)` answers true.
   template <class Visit>
   void show_while(Visit&& visit) const {

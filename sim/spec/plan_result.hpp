@@ -87,6 +87,17 @@ struct PlanMiss {
   std::vector<std::string> ways_out;  ///< each ends "it would do with ...": "128 GPUs"
 };
 
+/// How many replicas of the winner's layout each window of a rate that varies takes.
+struct PlanHours {
+  struct Hour {
+    Duration start;
+    double rate = 0;                       ///< requests/s
+    std::optional<std::int64_t> replicas;  ///< absent: more than max_gpus; 0: nobody asks
+  };
+  Duration window;
+  std::vector<Hour> hours;
+};
+
 struct PlanAnswer {
   std::string id;  ///< of the question
   std::string variant;
@@ -98,7 +109,8 @@ struct PlanAnswer {
   std::optional<PlanPoint> below;     ///< the winner with one replica less
   PlanDraws draws;
   std::vector<PlanSensitivity> sensitivity;
-  std::optional<PlanMiss> miss;  ///< when there is no winner
+  std::optional<PlanHours> hours;  ///< of a rate that varies
+  std::optional<PlanMiss> miss;    ///< when there is no winner
   std::int64_t simulations = 0;
   std::int64_t simulated_requests = 0;
 };

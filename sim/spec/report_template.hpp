@@ -21,6 +21,7 @@ enum class ReportTable {
   PlanCommand,
   PlanFront,
   PlanLayouts,
+  PlanHours,
   AtAGlance,
   WhatFits,
   Limits,
@@ -42,12 +43,13 @@ enum class ReportTable {
   Cards,
   Notes
 };
-inline constexpr std::array<std::string_view, 26> kReportTableNames = {"plan",
+inline constexpr std::array<std::string_view, 27> kReportTableNames = {"plan",
                                                                        "plan_dropped",
                                                                        "plan_sensitivity",
                                                                        "plan_command",
                                                                        "plan_front",
                                                                        "plan_layouts",
+                                                                       "plan_hours",
                                                                        "at_a_glance",
                                                                        "what_fits",
                                                                        "limits",

@@ -22,6 +22,27 @@ void describe(FieldVisitor& visitor, ClusterSpec& cluster) {
                                   "as they are"),
                          0),
                 cluster.view_interval);
+  visitor.field(at_most(at_least(optional("prefix_match_threshold",
+                                          "prefix_aware: share of the prompt that a replica must "
+                                          "have been sent before to be preferred"),
+                                 0),
+                        1),
+                cluster.prefix_match_threshold);
+  visitor.field(at_least(optional("balance_abs_threshold",
+                                  "prefix_aware: load decides where the most and the fewest "
+                                  "outstanding requests differ by more, and by the next as well"),
+                         0),
+                cluster.balance_abs_threshold);
+  visitor.field(at_least(optional("balance_rel_threshold",
+                                  "prefix_aware: and the most are more than so many times the "
+                                  "fewest"),
+                         1),
+                cluster.balance_rel_threshold);
+  visitor.field(at_least(optional("startup_delay",
+                                  "until replicas take requests: weights are loaded, graphs "
+                                  "captured; earlier requests wait at the router"),
+                         0),
+                cluster.startup_delay);
 }
 
 void describe(FieldVisitor& visitor, LatencyLimit& limit) {
@@ -45,10 +66,11 @@ void describe(FieldVisitor& visitor, SloSpec& slo) {
 }
 
 void describe(FieldVisitor& visitor, ReportSpec& report) {
-  visitor.field(optional("template",
-                         "a name in reports/templates or a path; absent: single-run, "
-                         "attention-variants or sweep, as the study has runs"),
-                report.template_name);
+  visitor.field(
+      optional("template",
+               "a name in reports/templates or a path; absent: single-run, "
+               "attention-variants or sweep, as the study has runs; of kvsim plan: capacity"),
+      report.template_name);
 }
 
 void describe(FieldVisitor& visitor, RunSpec& run) {

@@ -17,15 +17,28 @@
 
 namespace kvsim::spec {
 
-enum class Router { RoundRobin, LeastOutstanding, Random, PowerOfTwo, Session, LeastKv };
-inline constexpr std::array<std::string_view, 6> kRouterNames = {
-    "round_robin", "least_outstanding", "random", "power_of_two", "session", "least_kv"};
+enum class Router {
+  RoundRobin,
+  LeastOutstanding,
+  Random,
+  PowerOfTwo,
+  Session,
+  LeastKv,
+  PrefixAware
+};
+inline constexpr std::array<std::string_view, 7> kRouterNames = {
+    "round_robin", "least_outstanding", "random",      "power_of_two",
+    "session",     "least_kv",          "prefix_aware"};
 
 struct ClusterSpec {
   GpuSpec gpu;
   std::int64_t replicas = 1;
   Router router = Router::LeastOutstanding;
   Duration view_interval{};  ///< between two reports of a replica to the router; 0: always exact
+  double prefix_match_threshold = 0.5;      ///< SGLang's cache_threshold at first; later 0.3
+  std::int64_t balance_abs_threshold = 64;  ///< SGLang's router: requests
+  double balance_rel_threshold = 1.5;       ///< SGLang's router: most over fewest
+  Duration startup_delay{};                 ///< from time 0 until replicas take requests
 };
 
 /// A limit on one metric, per statistic. For goodput each request must stay below all of them.

@@ -7,6 +7,7 @@
 namespace kvsim::workload {
 namespace {
 
+constexpr double kClose = 1e-15;    // of x itself
 constexpr int kMostHalvings = 200;  // of which each brings a bit; Newton needs some five in all
 
 }  // namespace
@@ -42,14 +43,11 @@ double SineGaps::gap(SimTime last, double plain) const {
     const double off = x + ahead - plain;
     (off > 0 ? high : low) = x;
     const double slope = 1 + amplitude_ * std::sin(begin + 2 * half);
-    double next = x - off / slope;
-    if (!(next > low && next < high)) {
-      next = low + (high - low) / 2;
+    const double newton = x - off / slope;
+    if (off == 0 || std::abs(newton - x) <= kClose * x) {
+      return x;
     }
-    if (off == 0 || next == x || std::abs(next - x) <= 1e-15 * x) {
-      return next;
-    }
-    x = next;
+    x = newton > low && newton < high ? newton : low + (high - low) / 2;
   }
   return x;
 }

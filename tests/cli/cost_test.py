@@ -48,7 +48,7 @@ class Cost(CliTest):
         page = (self.folder / "out" / "report.md").read_text()
         self.assertIn("## Cost and energy", page)
         self.assertIn("No price for h100-sxm", page)
-        self.assertIn("Energy [datasheet]", page)
+        self.assertIn("Energy (datasheet)", page)
 
     def test_every_format_shows_costs_in_the_studys_currency(self):
         self.run_of("--set", PRICES)

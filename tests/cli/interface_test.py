@@ -70,13 +70,23 @@ class Examples(CliTest):
         trace = self.write("trace.csv", azure_lines(50))
         swaps = {"study.yaml": str(study), "workload.trace=PATH": f"workload.trace={trace}",
                  "PATH": str(trace), "run.json.gz": str(self.folder / "run.json.gz"),
-                 **self.measured(), **self.results(study)}
+                 **self.measured(), **self.results(study), **self.shards(study)}
         words = [swaps.get(word, word) for word in words]
         for stop in ("|", ">"):
             words = words[:words.index(stop)] if stop in words else words
         if "--out" in words:
             words[words.index("--out") + 1] = tempfile.mkdtemp(dir=self.folder) + "/out"
         return words
+
+    def shards(self, study):
+        """Shards of the study, and all its points."""
+        folder = self.folder / "s"
+        if not folder.exists():
+            again = ["--quiet", "--replicates", "40"]
+            kvsim("sweep", "split", study, "--shards", "2", "--out", folder, *again)
+            kvsim("run", study, "--points", folder / "points", "--out", self.folder / "all", *again)
+        return {f"out/s/{name}": f"{folder}/{name}" for name in ("shard-1-of-2.json",
+                                                                "shard-2-of-2.json", "points")}
 
     def results(self, study):
         """Two results of one study, in the place of out/a and out/b; no number differs."""

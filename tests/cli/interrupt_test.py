@@ -56,13 +56,15 @@ class Interrupt(CliTest):
                 self.assertIn("interrupted", err)
                 self.assertEqual(files_below(self.folder), before)
 
-    def test_leaves_nothing_behind_of_replicates(self):
+    def test_leaves_nothing_but_finished_points_of_replicates(self):
         before = files_below(self.folder)
         child = self.start("run", "tiny.yaml", "--out", "new", "--replicates", "1000000")
         self.wait_until(lambda: any("rows-" in name for name in files_below(self.folder)), child)
         code, err = self.interrupt(child)
         self.assertEqual(code, INTERRUPTED, err)
-        self.assertEqual(files_below(self.folder), before)
+        left = [name for name in files_below(self.folder) if name not in before]
+        self.assertTrue(all(name.startswith("new.points") for name in left), left)
+        self.assertEqual(left != [], "points are finished and lie in new.points" in err)
 
     def test_leaves_what_was_there(self):
         self.succeeds("run", "tiny.yaml", "--out", "out")

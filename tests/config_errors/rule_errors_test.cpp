@@ -296,6 +296,52 @@ TEST(Routers, SettingsOfNoEffectAreNoted) {
             "");
 }
 
+TEST(Routers, PrefixesOfNoEffectAreNoted) {
+  const StudyFolder folder;
+  EXPECT_EQ(
+      folder.notes(folder.load_text(good_study(), {"cluster.router=prefix_aware"})),
+      R"(--set cluster.router=prefix_aware:1:16: note: router: prefix_aware, but no requests have a beginning in common: all go to the replica with the fewest outstanding requests [cluster.router]
+    cluster.router=prefix_aware
+                   ^
+)");
+  const std::string shared = "workload.shared_prefix={num_groups: 3, tokens: {fixed: 100}}";
+  EXPECT_EQ(
+      folder.notes(folder.load_text(good_study(), {"cluster.router=prefix_aware", shared,
+                                                   "engine.enable_prefix_caching=false"})),
+      R"(--set cluster.router=prefix_aware:1:16: note: router: prefix_aware, but replicas keep no prefixes: enable_prefix_caching is false [cluster.router]
+    cluster.router=prefix_aware
+                   ^
+)");
+  EXPECT_EQ(folder.notes(folder.load_text(good_study(), {"cluster.router=prefix_aware", shared,
+                                                         "engine.enable_prefix_caching=true",
+                                                         "cluster.balance_abs_threshold=8"})),
+            "");
+  EXPECT_EQ(
+      folder.notes(folder.load_text(good_study(), {"cluster.prefix_match_threshold=0.3"})),
+      R"(--set cluster.prefix_match_threshold=0.3:1:32: note: prefix_match_threshold is of no effect unless router: prefix_aware [cluster.prefix_match_threshold]
+    cluster.prefix_match_threshold=0.3
+                                   ^
+)");
+}
+
+TEST(Routers, ThresholdsHaveLimits) {
+  const StudyFolder folder;
+  EXPECT_EQ(
+      folder.errors_in(good_study(),
+                       {"cluster.router=prefix_aware", "cluster.balance_rel_threshold=0.9"}),
+      R"(--set cluster.balance_rel_threshold=0.9:1:31: error: '0.9' is too small [cluster.balance_rel_threshold]
+    cluster.balance_rel_threshold=0.9
+                                  ^
+    note: balance_rel_threshold must be at least 1
+)");
+  EXPECT_EQ(folder.errors_in(good_study(), {"cluster.startup_delay=90"}),
+            R"(--set cluster.startup_delay=90:1:23: error: '90' has no unit [cluster.startup_delay]
+    cluster.startup_delay=90
+                          ^
+    note: write for example 90 ms
+)");
+}
+
 TEST(Routers, AViewIsNotFromTheFuture) {
   const StudyFolder folder;
   EXPECT_EQ(
@@ -313,7 +359,7 @@ TEST(Unsupported, RoutersAndFormatsAreRefusedByName) {
       folder.errors_in(R"(version: 1
 name: test
 model: llama-3.1-8b
-cluster: {gpu: h100-sxm, router: prefix_aware}
+cluster: {gpu: h100-sxm, router: kv_aware}
 engine: {profile: vllm-0.24}
 workload:
   arrivals: {process: poisson, request_rate: 4/s}
@@ -325,10 +371,28 @@ workload:
     workload.format=sharegpt
                     ^
     note: use lengths, after counting the tokens of its conversations
-study.yaml:4:34: error: 'prefix_aware' cannot be simulated yet [cluster.router]
-    cluster: {gpu: h100-sxm, router: prefix_aware}
+study.yaml:4:34: error: 'kv_aware' cannot be simulated yet [cluster.router]
+    cluster: {gpu: h100-sxm, router: kv_aware}
                                      ^
-    note: use session, least_kv or least_outstanding
+    note: use prefix_aware, least_kv or least_outstanding
+)");
+  EXPECT_EQ(
+      folder.errors_in(good_study(), {"cluster.router=cache_aware"}),
+      R"(--set cluster.router=cache_aware:1:16: error: 'cache_aware' cannot be simulated yet [cluster.router]
+    cluster.router=cache_aware
+                   ^
+    note: use prefix_aware, which decides as SGLang's cache_aware does
+)");
+}
+
+TEST(Unsupported, PoolsAreRefusedByName) {
+  const StudyFolder folder;
+  EXPECT_EQ(
+      folder.errors_in(good_study(), {"cluster.pools=[{gpu: h200-sxm, replicas: 2}]"}),
+      R"(--set cluster.pools=[{gpu: h200-sxm, replicas: 2}]:1:1: error: pools of unlike replicas cannot be simulated yet [cluster.pools]
+    cluster.pools=[{gpu: h200-sxm, replicas: 2}]
+    ^
+    note: give cluster.gpu and cluster.replicas; a variant for each kind of GPU compares them
 )");
 }
 

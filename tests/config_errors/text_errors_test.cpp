@@ -192,7 +192,7 @@ study.yaml:3:49: error: 'round-robin' is no value of 'router' [cluster.router]
     cluster: {gpu: h200-sxn, replicas: 1.5, router: round-robin}
                                                     ^
     note: did you mean 'round_robin'?
-    note: known here: round_robin, least_outstanding, random, power_of_two, session, least_kv
+    note: known here: round_robin, least_outstanding, random, power_of_two, session, least_kv, prefix_aware
 study.yaml:6:3: error: unknown key 'tensor_paralel_size' [engine.tensor_paralel_size]
       tensor_paralel_size: 8
       ^

@@ -93,6 +93,8 @@ constexpr std::int64_t kTokens = 200;  // mean, but where sequences share
 constexpr std::int64_t kSharedTokens = 1000;
 const double kMean = static_cast<double>(kTokens);
 
+}  // namespace
+
 // Exponential service: E[S²] = 2·m². Geometric: m²·(2 - 1/m).
 QueueServer m_m_1(double load) {
   const double rate = load / kMean;
@@ -114,6 +116,8 @@ QueueServer m_d_1(double load) {
   server.known = wait_and_number(exact, exact, "");
   return server;
 }
+
+namespace {
 
 // Asynchronous scheduling learns of an end a step late: the seat computes a token that nobody
 // wants, so it is taken for L + 1 steps, and the answer is complete after L. Short lengths, so that

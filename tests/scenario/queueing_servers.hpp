@@ -42,6 +42,10 @@ struct QueueServer {
 using ServerMaker = std::function<QueueServer()>;
 [[nodiscard]] const std::vector<ServerMaker>& queue_servers();
 
+/// One seat, answers of 200 tokens: geometric, or all of them. The load is below 1.
+[[nodiscard]] QueueServer m_m_1(double load);
+[[nodiscard]] QueueServer m_d_1(double load);
+
 /// Everything costs nothing but the host.
 [[nodiscard]] std::vector<spec::CardSpec> cards_of(const QueueServer& server);
 

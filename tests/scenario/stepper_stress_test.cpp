@@ -99,15 +99,21 @@ void draw_sessions(spec::WorkloadSpec& workload, std::int64_t prompt) {
   }
 }
 
-// Reports at the very instants at which steps of 1 ms end, between them, and rarely.
+// Reports at the very instants at which steps of 1 ms end, between them, and rarely; replicas that
+// get ready at such instants too.
 void draw_router(spec::ClusterSpec& cluster) {
   cluster.replicas = *rc::gen::element<std::int64_t>(1, 1, 2, 3);
-  cluster.router =
-      *rc::gen::element(spec::Router::RoundRobin, spec::Router::LeastOutstanding,
-                        spec::Router::Random, spec::Router::PowerOfTwo, spec::Router::Session,
-                        spec::Router::LeastKv, spec::Router::LeastKv);
+  cluster.router = *rc::gen::element(
+      spec::Router::RoundRobin, spec::Router::LeastOutstanding, spec::Router::Random,
+      spec::Router::PowerOfTwo, spec::Router::Session, spec::Router::LeastKv, spec::Router::LeastKv,
+      spec::Router::PrefixAware, spec::Router::PrefixAware);
   cluster.view_interval = Duration(kAttosecondsPerMillisecond / 10) *
                           *rc::gen::element<std::int64_t>(0, 0, 3, 10, 37, 1000);
+  cluster.prefix_match_threshold = *rc::gen::element(0.0, 0.2, 0.5, 1.0);
+  cluster.balance_abs_threshold = *rc::gen::element<std::int64_t>(0, 2, 64);
+  cluster.balance_rel_threshold = *rc::gen::element(1.0, 1.5, 4.0);
+  cluster.startup_delay = Duration(kAttosecondsPerMillisecond / 10) *
+                          *rc::gen::element<std::int64_t>(0, 0, 0, 3, 10, 500);
 }
 
 // Without a workload's arrivals.

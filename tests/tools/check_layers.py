@@ -24,6 +24,7 @@ EXTERNALS = [
     ("Boost.Graph", r"boost/(graph|property_map|pending)/", r"sim/(model|cluster)/[^/]*\.cpp$",
      "sim/model/*.cpp, sim/cluster/*.cpp"),
     ("Eigen", r"(unsupported/)?Eigen/", r"calibration/fit/", "calibration/fit/"),
+    ("oneTBB", r"(oneapi/)?tbb/", r"sim/plan/[^/]*\.cpp$", "sim/plan/*.cpp"),
     ("CLI11", r"CLI/", r"sim/cli/", "sim/cli/"),
     ("CUDA", r"(cuda|cublas|cudnn|cupti|nvml|nccl|nvtx|curand|cooperative_groups|driver_types\.h"
              r"|device_launch|vector_types\.h|mma\.h|cub/|cute/|cutlass|thrust/|nv/)",

@@ -72,7 +72,7 @@ TEST(DurationHistogram, AddsASeriesAcrossBinEdges) {
         one_by_one.add(Duration(Int128{first} + step * k), 7);
       }
       DurationHistogram series;
-      series.add_series({first, step}, 20, 7);
+      series.add_series({first, step}, 20, Duration(ArithmeticSeries{first, step}.sum(20)), 7);
       EXPECT_TRUE(same(one_by_one, series)) << first << " " << step;
     }
   }
@@ -93,7 +93,8 @@ RC_GTEST_PROP(DurationHistogram, AddingASeriesIsAddingItsTerms, ()) {
   for (std::int64_t k = 0; k < terms; ++k) {
     one_by_one.add(Duration(Int128{first} + Int128{step} * k), count);
   }
-  series.add_series({first, step}, terms, count);
+  series.add_series({first, step}, terms, Duration(ArithmeticSeries{first, step}.sum(terms)),
+                    count);
   one_by_one.add(Duration(Int128{1000}));
   series.add(Duration(Int128{1000}));
   RC_ASSERT(same(one_by_one, series));

@@ -18,7 +18,8 @@ namespace {
 using spec::Router;
 
 constexpr std::array kAllRouters = {Router::RoundRobin, Router::LeastOutstanding, Router::Random,
-                                    Router::PowerOfTwo, Router::Session,          Router::LeastKv};
+                                    Router::PowerOfTwo, Router::Session,          Router::LeastKv,
+                                    Router::PrefixAware};
 
 SimTime at_ms(double ms) {
   return SimTime(Duration(static_cast<Int128>(ms * 10) * (kAttosecondsPerMillisecond / 10)));
@@ -173,8 +174,8 @@ class ByHand {
     run_.engine.async_scheduling = false;
     run_.engine.block_size = 16;
     run_.cluster.view_interval = view_interval;
-    router_.emplace(run_.cluster, run_.seed);
     const spec::HbmBudget budget = memory::hbm_budget(run_.model, run_.cluster.gpu, run_.engine);
+    router_.emplace(run_.cluster, run_.seed, budget.kv_cache_tokens);
     const auto pricer = std::make_shared<cost::StepPricer>(
         run_.model, run_.cluster.gpu, run_.engine, test::millisecond_steps(), run_.draw);
     for (std::int64_t i = 0; i < replicas; ++i) {
@@ -201,11 +202,47 @@ class ByHand {
     const SimTime now = replicas_[replica].end_of_step();
     router_->before_change(replicas_[replica], now);
     replicas_[replica].end_step(now, finished_);
-    begin(replica, now);
+    router_->outstanding_changed(replicas_[replica]);
+    if (replicas_[replica].can_begin()) {
+      begin(replica, now);
+    }
   }
   std::size_t choice(double ms) {
-    return router_->choose(replicas_, {.id = RequestId(next_), .arrival = at_ms(ms)}, {});
+    return router_->choose(replicas_, {.id = RequestId(next_), .arrival = at_ms(ms)}, {},
+                           at_ms(ms));
   }
+  // Steps that end before `ms` end, and the next begin.
+  void run_until(double ms) {
+    const auto end = [](const engine::Replica& one) {
+      return one.ends().value_or(SimTime::never());
+    };
+    for (;;) {
+      const auto next = std::ranges::min_element(replicas_, {}, end);
+      if (end(*next) >= at_ms(ms)) {
+        return;
+      }
+      go_on(static_cast<std::size_t>(next - replicas_.begin()));
+    }
+  }
+  [[nodiscard]] std::vector<std::int64_t> blocks_of_all(double ms) const {
+    std::vector<std::int64_t> blocks;
+    for (const engine::Replica& one : replicas_) {
+      blocks.push_back(one.blocks_in_use_before(at_ms(ms)));
+    }
+    return blocks;
+  }
+  // Of those with the fewest blocks the first with the fewest outstanding requests.
+  [[nodiscard]] std::size_t least_of(const std::vector<std::int64_t>& blocks) const {
+    std::size_t least = 0;
+    for (std::size_t i = 1; i < blocks.size(); ++i) {
+      const auto load = [&](std::size_t of) {
+        return std::pair{blocks[of], replicas_[of].outstanding()};
+      };
+      least = load(i) < load(least) ? i : least;
+    }
+    return least;
+  }
+  [[nodiscard]] bool is_idle(std::size_t replica) const { return !replicas_[replica].ends(); }
   [[nodiscard]] std::int64_t blocks_before(std::size_t replica, double ms) const {
     return replicas_[replica].blocks_in_use_before(at_ms(ms));
   }
@@ -258,6 +295,42 @@ TEST(Router, LeastKvSeesBlocksAsTheyAre) {
   EXPECT_EQ(cluster.choice(12.5), 0U);
   EXPECT_EQ(cluster.choice(13.5), 2U);
   EXPECT_EQ(cluster.choice(17.5), 0U);
+}
+
+// A request every 3.3 ms for the least of five replicas, of prompts of up to 300 tokens and 100
+// tokens of output: steps of a long run take blocks one by one, sequences end and give theirs back.
+// `reports` are made by looks at every replica, each time that one is due.
+void expect_the_least(Duration view_interval) {
+  ByHand cluster(5, view_interval);
+  const double interval = to_milliseconds(view_interval);
+  std::vector<std::int64_t> reports = cluster.blocks_of_all(0);
+  double due = interval;
+  RandomDraws draws = Rng::stream("test", 7).at(0);
+  std::vector<std::int64_t> chosen(5);
+  for (int request = 0; request < 400; ++request) {
+    const double now = 3.3 * request + 0.05;
+    for (; interval > 0 && due <= now; due += interval) {
+      cluster.run_until(due);
+      reports = cluster.blocks_of_all(due);
+    }
+    cluster.run_until(now);
+    const std::size_t choice = cluster.choice(now);
+    ASSERT_EQ(choice, cluster.least_of(interval > 0 ? reports : cluster.blocks_of_all(now)))
+        << request;
+    ++chosen[choice];
+    const bool was_idle = cluster.is_idle(choice);
+    cluster.submit(choice, now, static_cast<std::int64_t>(1 + draws() % 300));
+    if (was_idle) {
+      cluster.begin(choice, at_ms(now));
+    }
+  }
+  EXPECT_GT(*std::min_element(chosen.begin(), chosen.end()), 40);
+}
+
+TEST(Router, LeastKvFindsTheLeastWithoutALookAtAll) {
+  expect_the_least({});
+  expect_the_least(Duration(kAttosecondsPerMillisecond));
+  expect_the_least(Duration(kAttosecondsPerMillisecond) * 10);
 }
 
 // Reports at 0 ms: nobody has a block, the second request of replica 0 decides. At 15 ms: 3, 4, 2

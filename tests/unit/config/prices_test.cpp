@@ -43,8 +43,9 @@ TEST(Prices, AGpuFileOfOnesOwnIsPricedByItsName) {
   const StudyFolder folder;
   folder.write("mine.yaml",
                "extends: " KVSIM_SOURCE_DIR "/configs/gpus/h100-sxm.yaml\nname: mine\n");
-  const auto study = folder.load_text(
-      good_study("prices: {as_of: 2026-11-01, gpu_hour: {mine: 1}}\n"), {"cluster.gpu=mine.yaml"});
+  const auto study =
+      folder.load_text(good_study("prices: {as_of: 2026-11-01, gpu_hour: {mine: 1}}\n"),
+                       {"cluster.gpu=" + folder.path("mine.yaml").string()});
   EXPECT_EQ(study.runs[0].price->gpu_hour, 1);
 }
 

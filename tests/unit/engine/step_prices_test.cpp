@@ -88,5 +88,37 @@ RC_GTEST_PROP(StepPrices, AreThePricersOwn, ()) {
   RC_ASSERT(same(ledger, expected));
 }
 
+// Sequences that decode and one prompt that is all of it there: told by three numbers where decode
+// attention follows from sums, as for one kind of span.
+RC_GTEST_PROP(StepPrices, OfOneWholePromptAreThePricersOwn, ()) {
+  const spec::ModelSpec model = *rc::gen::elementOf(test::tiny_variants());
+  const auto pricer =
+      std::make_shared<const cost::StepPricer>(model, test::h100(), test::engine(), random_cards());
+  StepPrices prices(pricer);
+  Ledger ledger(1);
+  Ledger expected(1);
+  for (int round = 0; round < 30; ++round) {
+    const std::vector<model::Span>& spans = pricer->graph().spans;
+    model::BatchShape batch;
+    for (std::int64_t n = between(0, 40); n > 0; --n) {
+      model::add_decode(batch, spans, between(1, 3000));
+    }
+    const std::int64_t prompt = between(2, 900);
+    model::add_prefill(batch, spans, 0, prompt);
+    batch.padded_tokens = batch.decode_sequences + prompt + between(0, 7);
+    const std::optional<Int128> time = prices.quote_with_prompt(
+        batch.decode_sequences, batch.spans[0].decode_context, prompt, batch.padded_tokens);
+    RC_ASSERT(time.has_value() == (spans.size() == 1));
+    if (time) {
+      const cost::StepCost cost = pricer->price(batch);
+      RC_ASSERT(*time == cost.time.first);
+      prices.book(1, ledger);
+      expected.add_step(cost);
+    }
+  }
+  prices.flush(ledger);
+  RC_ASSERT(same(ledger, expected));
+}
+
 }  // namespace
 }  // namespace kvsim::engine

@@ -3,12 +3,10 @@
 
 #include <gtest/gtest.h>
 
-#include <atomic>
 #include <cmath>
 
 #include "shapes.hpp"
 #include "sim/base/check.hpp"
-#include "sim/plan/side_by_side.hpp"
 
 namespace kvsim::plan {
 namespace {
@@ -159,32 +157,6 @@ double noise_of_upper_end(std::int64_t replicates) {
 // A quantile's noise falls with the root of the sample: 16 times as many, a quarter of it.
 TEST(Intervals, AreLessNoisyWithMoreReplicates) {
   EXPECT_LT(noise_of_upper_end(320), 0.6 * noise_of_upper_end(20));
-}
-
-TEST(SideBySide, DoesEachPieceOnceAndTellsTheFirstFailure) {
-  std::vector<std::atomic<int>> done(100);
-  side_by_side(done.size(), 4, [&](std::size_t i) { ++done[i]; });
-  for (const std::atomic<int>& times : done) {
-    EXPECT_EQ(times, 1);
-  }
-  const auto fails = [](std::size_t i) {
-    if (i >= 3) {
-      throw InternalError(std::to_string(i));
-    }
-  };
-  try {
-    side_by_side(10, 1, fails);
-    FAIL() << "nothing was thrown";
-  } catch (const InternalError& error) {
-    EXPECT_NE(std::string(error.what()).find('3'), std::string::npos);
-  }
-}
-
-TEST(SideBySide, BeginsNothingAfterBeingToldToStop) {
-  int done = 0;
-  side_by_side(
-      100, 1, [&](std::size_t) { ++done; }, [&] { return done < 5; });
-  EXPECT_EQ(done, 5);
 }
 
 }  // namespace

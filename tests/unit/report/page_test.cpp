@@ -1,6 +1,7 @@
 // Templates: what a page shows when somebody says so, and what is told when they ask in vain.
 #include <gtest/gtest.h>
 
+#include <cmath>
 #include <nlohmann/json.hpp>
 
 #include "sim/report/pictures.hpp"
@@ -225,6 +226,35 @@ TEST(Snapshot, GivesTheSamePageAgain) {
   EXPECT_EQ(snapshot_json(again), text);
   EXPECT_EQ(again.results.runs[0].metrics.hbm_bytes_read,
             snapshot.results.runs[0].metrics.hbm_bytes_read);
+}
+
+// One run by itself is stored as exactly, with the time that it took.
+TEST(Snapshot, GivesOneRunAgain) {
+  spec::RunResult run = sample::run();
+  run.wall_seconds = 0.1;
+  run.metrics.ttft.mean = 1.0 / 3;
+  const auto again = read_outcome_text(outcome_text(run), run.spec);
+  ASSERT_TRUE(again);
+  EXPECT_EQ(outcome_text(*again), outcome_text(run));
+  EXPECT_EQ(again->metrics.ttft.mean, 1.0 / 3);
+  EXPECT_EQ(again->wall_seconds, 0.1);
+  EXPECT_FALSE(read_outcome_text("{}", run.spec));
+  EXPECT_FALSE(read_outcome_text(outcome_text(run).substr(1), run.spec));
+}
+
+// What a result follows from is in the text of its spec: its smallest part, its name and its seed.
+TEST(Snapshot, TellsSpecsApart) {
+  const spec::RunSpec run = sample::run().spec;
+  spec::RunSpec other = run;
+  EXPECT_EQ(spec_text(run), spec_text(other));
+  other.seed += 1;
+  EXPECT_NE(spec_text(run), spec_text(other));
+  other = run;
+  other.id += "x";
+  EXPECT_NE(spec_text(run), spec_text(other));
+  other = run;
+  other.engine.gpu_memory_utilization = std::nextafter(run.engine.gpu_memory_utilization, 0.0);
+  EXPECT_NE(spec_text(run), spec_text(other));
 }
 
 TEST(Snapshot, OfAnotherKindIsRefused) {

@@ -2,6 +2,7 @@
 #include "sim/sched/vllm_policy.hpp"
 
 #include <gtest/gtest.h>
+#include <rapidcheck/gtest.h>
 
 #include "shapes.hpp"
 
@@ -367,6 +368,30 @@ TEST(VllmPolicyByPriority, AmongEqualsTheLatestGoes) {
   EXPECT_EQ(decision.preempted, (std::vector<SlotId>{SlotId(1)}));
   EXPECT_TRUE(decision.running.empty());
   EXPECT_TRUE(decision.admitted.empty());  // nobody is admitted in a step that preempts
+}
+
+// Beside requests that are ahead and hold all blocks but some: what the policy says at once is what
+// it decides at length, first come first served, whatever the limits.
+RC_GTEST_PROP(VllmPolicy, AdmitsWholeWhomItWouldAdmitWhole, ()) {
+  const auto between = [](std::int64_t low, std::int64_t high) {
+    return *rc::gen::resize(rc::kNominalSize, rc::gen::inRange<std::int64_t>(low, high + 1));
+  };
+  World world(between(1, 12));
+  world.ahead = between(0, 3);
+  world.tokens_ahead = between(0, world.ahead);
+  memory::Holding taken;
+  world.kv.give(taken, between(0, world.kv.free_blocks()));
+  const std::int64_t tokens = between(1, 150);
+  world.wait(tokens);
+  Limits limits{.max_num_seqs = between(world.ahead + between(0, 1), 5),
+                .max_num_batched_tokens = between(world.tokens_ahead + 1, 150)};
+  limits.long_prefill_token_threshold = between(0, 1) * between(1, 150);
+  limits.chunked_prefill = between(0, 1) == 0;
+  limits.reserve_full_isl = between(0, 1) == 0;
+  limits.watermark_blocks = between(0, 1) * between(0, 6);
+  const bool admits = VllmPolicy(limits).admits_whole(tokens, world.kv, world.kv.free_blocks(),
+                                                      world.ahead, world.tokens_ahead);
+  RC_ASSERT(admits == (pairs(world.decide(limits).admitted) == Pairs{{0, tokens}}));
 }
 
 }  // namespace

@@ -44,13 +44,26 @@ TEST(TraceRate, WithoutOneNothingChanges) {
 
 TEST(TraceRate, ATraceOfOneInstantHasNone) {
   const TraceFile file("arrival_s,prompt_tokens,output_tokens\n10,1,1\n10,2,1\n");
-  EXPECT_EQ(file.error_of(at_rate(file, 3)), R"()");
+  EXPECT_EQ(
+      file.error_of(at_rate(file, 3)),
+      R"(trace.csv: error: the trace has no rate of its own: its 2 request(s) arrive at one instant [workload.trace]
+    note: for arrivals at a rate take arrivals: beside the trace
+    note: or drop workload.request_rate
+)");
 }
 
 TEST(TraceRate, RatesOutOfReachAreRefused) {
   const TraceFile file(kBursts);
-  EXPECT_EQ(file.error_of(at_rate(file, 1e-7)), R"()");
-  EXPECT_EQ(file.error_of(at_rate(file, 1e-6)), R"()");
+  EXPECT_EQ(file.error_of(at_rate(file, 1e-7)),
+            R"(error: a request rate of 1e-07/s cannot be simulated [workload.request_rate]
+    note: rates from 1e-6/s to 1e12/s can
+)");
+  // 1000/s slowed down to 1e-6/s: a billionth.
+  const TraceFile fast("arrival_s,prompt_tokens,output_tokens\n0,1,1\n0.001,2,1\n");
+  EXPECT_EQ(fast.error_of(at_rate(fast, 1e-6)),
+            R"(error: a trace of 1000/s cannot be replayed at 1e-06/s [workload.request_rate]
+    note: from a millionth of its own rate to 1e12 times can
+)");
 }
 
 }  // namespace

@@ -1,0 +1,28 @@
+// What a plan keeps of a simulated layout.
+#pragma once
+
+#include <string>
+
+#include "sim/plan/trial.hpp"
+#include "sim/spec/plan_result.hpp"
+
+namespace kvsim::plan {
+
+/// `load`: of the study's own.
+[[nodiscard]] spec::PlanPoint point_of(const Trial& trial, const spec::PlanSpec& plan, double load);
+
+/// The largest value / limit: how far the point is from its limits, 1 at the limit. Infinite for an
+/// overload, 0 without limits.
+[[nodiscard]] double worst_ratio(const spec::PlanPoint& point);
+/// The limit that is; null without limits.
+[[nodiscard]] const spec::PlanLimit* worst_limit(const spec::PlanPoint& point);
+
+/// "p99_ttft_ms" as "p99 TTFT".
+[[nodiscard]] std::string metric_words(const std::string& metric);
+
+/// Why the point does not meet the plan: "p99 TPOT 61.2 ms of 50 ms". Requires: it does not.
+[[nodiscard]] std::string shortfall(const spec::PlanPoint& point, const spec::PlanSpec& plan);
+/// The same in a word or two, to count by: "p99 TPOT", "overloaded".
+[[nodiscard]] std::string shortfall_rule(const spec::PlanPoint& point);
+
+}  // namespace kvsim::plan
