@@ -91,6 +91,15 @@ std::optional<Json> rows_by_rate(const Subject& subject) {
   return is_minimum(subject) && each_differs && a_sweep ? std::optional(rows) : std::nullopt;
 }
 
+// As many rows whatever the width: a legend that gains one when the page grows narrow would leave
+// the picture at the top.
+Json in_two_columns(Json encoding) {
+  if (encoding["legend"].is_object()) {
+    encoding["legend"]["columns"] = 2;
+  }
+  return encoding;
+}
+
 Chart chart_by_rate(const Subject& subject, Json rows) {
   const auto without = static_cast<std::size_t>(
       std::count_if(plans_of(subject).begin(), plans_of(subject).end(),
@@ -109,7 +118,7 @@ Chart chart_by_rate(const Subject& subject, Json rows) {
                 {"encoding",
                  {{"x", std::move(x)},
                   {"y", quantity("amount", "GPUs")},
-                  {"color", colour_of_variant(subject)}}},
+                  {"color", in_two_columns(colour_of_variant(subject))}}},
                 {"layer", {std::move(points)}}},
                std::move(rows), true);
 }
@@ -293,16 +302,17 @@ std::optional<Chart> plan_front_chart(const Subject& subject) {
   Json y = quantity("throughput", "output tok/s per GPU");
   x["scale"] = y["scale"] = {{"zero", false}, {"nice", false}, {"padding", 24}};
   x["axis"] = y["axis"] = {{"tickCount", 8}};
-  return chart("Layouts that will do",
-               "Up and to the right is better, and so is smaller: the area grows with the number "
-               "of GPUs. Pale: another one is as good in everything. Ringed: the plan.",
-               {{"height", 320},
-                {"encoding",
-                 {{"x", std::move(x)},
-                  {"y", std::move(y)},
-                  {"color", by_variant ? colour_of_variant(subject) : colour_of_gpu()}}},
-                {"layer", {points, ring_of_plan()}}},
-               std::move(rows), true);
+  return chart(
+      "Layouts that will do",
+      "Up and to the right is better, and so is smaller: the area grows with the number "
+      "of GPUs. Pale: another one is as good in everything. Ringed: the plan.",
+      {{"height", 320},
+       {"encoding",
+        {{"x", std::move(x)},
+         {"y", std::move(y)},
+         {"color", in_two_columns(by_variant ? colour_of_variant(subject) : colour_of_gpu())}}},
+       {"layer", {points, ring_of_plan()}}},
+      std::move(rows), true);
 }
 
 std::optional<Chart> plan_sensitivity_chart(const Subject& subject) {
