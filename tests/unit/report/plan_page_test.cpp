@@ -168,7 +168,7 @@ TEST(PlanTables, AreWithoutRowsWhenNobodyPlanned) {
 TEST(PlanPage, BeginsWithTheAnswer) {
   const std::string text = to_terminal(make_report(one_plan()), {.brief = true});
   EXPECT_TRUE(text.starts_with("how-many\n40 GPUs = 5 replicas × TP 8 on h200-sxm")) << text;
-  for (const char* part : {"\nThe plan\n", "\nWhy the other layouts were dropped\n",
+  for (const char* part : {"\nThe plan\n", "\nWhy layouts were dropped\n",
                            "\nWhat would change it\n", "\nHow to start it\n",
                            "\nvllm serve deepseek-ai/DeepSeek-V3 \\\n    --tensor-parallel-size 8 "
                            "\\\n    --max-num-seqs 128 \\\n"}) {
