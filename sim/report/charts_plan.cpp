@@ -91,6 +91,15 @@ std::optional<Json> rows_by_rate(const Subject& subject) {
   return is_minimum(subject) && each_differs && a_sweep ? std::optional(rows) : std::nullopt;
 }
 
+// As many rows whatever the width: a legend that gains one when the page grows narrow would leave
+// the picture at the top.
+Json in_two_columns(Json encoding) {
+  if (encoding["legend"].is_object()) {
+    encoding["legend"]["columns"] = 2;
+  }
+  return encoding;
+}
+
 Chart chart_by_rate(const Subject& subject, Json rows) {
   const auto without = static_cast<std::size_t>(
       std::count_if(plans_of(subject).begin(), plans_of(subject).end(),
@@ -99,6 +108,7 @@ Chart chart_by_rate(const Subject& subject, Json rows) {
                      {{"tooltip", tooltip({{"question", "question"}, {"text", "needs"}})}});
   Json x = quantity("rate", "requests/s");
   x["scale"] = {{"zero", false}, {"nice", false}, {"padding", 12}};
+  x["axis"] = {{"tickCount", 8}};
   return chart("GPUs against the load",
                without == 0 ? "The fewest that keep within the limits."
                             : fmt::format("The fewest that keep within the limits; {} without a "
@@ -108,7 +118,7 @@ Chart chart_by_rate(const Subject& subject, Json rows) {
                 {"encoding",
                  {{"x", std::move(x)},
                   {"y", quantity("amount", "GPUs")},
-                  {"color", colour_of_variant(subject)}}},
+                  {"color", in_two_columns(colour_of_variant(subject))}}},
                 {"layer", {std::move(points)}}},
                std::move(rows), true);
 }
@@ -148,7 +158,7 @@ Json colour_of_gpu() {
 // Full where no other layout is better in everything.
 Json opacity_of_front() {
   return {{"field", "front"},
-          {"type", "nominal"},
+          {"type", "ordinal"},
           {"scale", {{"domain", {"on the front", "beaten by another"}}, {"range", {1.0, 0.3}}}},
           {"legend", nullptr}};
 }
@@ -189,7 +199,7 @@ class Bars {
   /// With room for the text at the right.
   [[nodiscard]] Json domain() const {
     const double span = std::max(most_ - least_, 0.1 * most_);
-    return {std::max(0.0, least_ - 0.1 * span), most_ + 0.6 * span};
+    return {std::max(0.0, least_ - 0.1 * span), most_ + 0.4 * span};
   }
 
  private:
@@ -217,9 +227,8 @@ class Bars {
   }
 
   static std::string text_then(const PlanAnswer& answer, const PlanSensitivity& each) {
-    const std::string words = amount_words(answer, amount_then(answer, each));
     const bool beyond = spec::is_minimum(answer.plan.objective) && !each.gpus;
-    return beyond ? "more than " + words : words;
+    return fmt::format("{}{:.4g}", beyond ? "> " : "", amount_then(answer, each));
   }
 
   void add(const PlanAnswer& answer, const std::string& label, const std::string& change,
@@ -292,16 +301,18 @@ std::optional<Chart> plan_front_chart(const Subject& subject) {
   Json x = quantity("interactivity", "tok/s per user (1000 / median TPOT in ms)");
   Json y = quantity("throughput", "output tok/s per GPU");
   x["scale"] = y["scale"] = {{"zero", false}, {"nice", false}, {"padding", 24}};
-  return chart("Layouts that will do",
-               "Up and to the right is better, and so is smaller: the area grows with the number "
-               "of GPUs. Pale: another one is as good in everything. Ringed: the plan.",
-               {{"height", 320},
-                {"encoding",
-                 {{"x", std::move(x)},
-                  {"y", std::move(y)},
-                  {"color", by_variant ? colour_of_variant(subject) : colour_of_gpu()}}},
-                {"layer", {points, ring_of_plan()}}},
-               std::move(rows), true);
+  x["axis"] = y["axis"] = {{"tickCount", 8}};
+  return chart(
+      "Layouts that will do",
+      "Up and to the right is better, and so is smaller: the area grows with the number "
+      "of GPUs. Pale: another one is as good in everything. Ringed: the plan.",
+      {{"height", 320},
+       {"encoding",
+        {{"x", std::move(x)},
+         {"y", std::move(y)},
+         {"color", in_two_columns(by_variant ? colour_of_variant(subject) : colour_of_gpu())}}},
+       {"layer", {points, ring_of_plan()}}},
+      std::move(rows), true);
 }
 
 std::optional<Chart> plan_sensitivity_chart(const Subject& subject) {

@@ -21,7 +21,8 @@ Cell money_cell(const std::optional<double>& amount, const std::string& currency
 
 }  // namespace
 
-PlanColumns::PlanColumns(const std::vector<PlanAnswer>& plans) {
+PlanColumns::PlanColumns(const std::vector<PlanAnswer>& plans, bool intervals)
+    : intervals_(intervals) {
   for (const PlanAnswer& answer : plans) {
     goodput_ = goodput_ || answer.plan.objective == Objective::MaxGoodput;
     maximum_ = maximum_ || !spec::is_minimum(answer.plan.objective);
@@ -45,6 +46,9 @@ void PlanColumns::append_to(std::vector<Column>& columns) const {
   }
   for (const std::string& metric : metrics_) {
     columns.push_back({"", metric_name(metric), ""});
+    if (intervals_) {
+      columns.push_back({"", metric_name(metric) + ", interval", ""});
+    }
   }
   if (goodput_) {
     columns.push_back({"", "within every limit", ""});
@@ -60,16 +64,19 @@ void PlanColumns::append_to(std::vector<Column>& columns) const {
 }
 
 // Of an overloaded run a latency says nothing.
-Cell PlanColumns::limit_cell(const PlanPoint& point, const std::string& metric) const {
+void PlanColumns::add_limit(std::vector<Cell>& cells, const PlanPoint& point,
+                            const std::string& metric) const {
   const auto found = std::find_if(point.limits.begin(), point.limits.end(),
                                   [&](const auto& limit) { return limit.metric == metric; });
-  if (found == point.limits.end()) {
-    return no_cell();
+  const bool told = found != point.limits.end() && !point.overloaded;
+  if (told) {
+    cells.push_back({found->value_ms, of_limit(*found)});
+  } else {
+    cells.push_back({std::monostate(), point.overloaded ? "overloaded" : no_cell().text});
   }
-  if (point.overloaded) {
-    return {std::monostate(), "overloaded"};
+  if (intervals_) {
+    cells.push_back(told ? Cell{std::monostate(), interval_words(*found)} : no_cell());
   }
-  return {found->value_ms, fmt::format("{} ({})", of_limit(*found), interval_words(*found))};
 }
 
 std::vector<Cell> PlanColumns::cells_of(const PlanPoint* point) const {
@@ -83,7 +90,7 @@ std::vector<Cell> PlanColumns::cells_of(const PlanPoint* point) const {
     cells.push_back(number_cell(point->request_rate));
   }
   for (const std::string& metric : metrics_) {
-    cells.push_back(limit_cell(*point, metric));
+    add_limit(cells, *point, metric);
   }
   if (goodput_) {
     cells.push_back(percent_cell(point->attainment));

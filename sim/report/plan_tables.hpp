@@ -13,7 +13,8 @@ namespace kvsim::report {
 /// A column only where some plan has something for it.
 class PlanColumns {
  public:
-  explicit PlanColumns(const std::vector<spec::PlanAnswer>& plans);
+  /// `intervals`: a column more for each limit.
+  explicit PlanColumns(const std::vector<spec::PlanAnswer>& plans, bool intervals = false);
 
   void append_to(std::vector<Column>& columns) const;
   /// As many as columns; dashes for null.
@@ -21,9 +22,11 @@ class PlanColumns {
   [[nodiscard]] bool has_cost() const { return cost_; }
 
  private:
-  [[nodiscard]] Cell limit_cell(const spec::PlanPoint& point, const std::string& metric) const;
+  void add_limit(std::vector<Cell>& cells, const spec::PlanPoint& point,
+                 const std::string& metric) const;
 
   std::vector<std::string> metrics_;  ///< of the limits, in their order
+  bool intervals_;
   std::string currency_;
   bool goodput_ = false;
   bool maximum_ = false;

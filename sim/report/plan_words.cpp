@@ -23,15 +23,6 @@ constexpr std::string_view kParallel = "engine.tensor_parallel_size";
 constexpr std::array<std::string_view, 3> kSaidAnyway = {"cluster.gpu", "cluster.replicas",
                                                          kParallel};
 
-std::string parallel_words(const PlanLayout& layout) {
-  for (const auto& [key, value] : layout.choice) {
-    if (key == kParallel) {
-      return "TP " + value;
-    }
-  }
-  return fmt::format("TP {}", layout.gpus_per_replica);
-}
-
 }  // namespace
 
 // A question is named as the run that it would be.
@@ -104,15 +95,29 @@ std::string rate_words(double requests_per_second) {
   return fmt::format("{:.4g} requests/s", requests_per_second);
 }
 
-std::string layout_words(const PlanLayout& layout) {
+std::string parallel_words(const PlanLayout& layout) {
+  for (const auto& [key, value] : layout.choice) {
+    if (key == kParallel) {
+      return "TP " + value;
+    }
+  }
+  return fmt::format("TP {}", layout.gpus_per_replica);
+}
+
+std::string setting_words(const PlanLayout& layout) {
   std::vector<std::string> settings;
   for (const auto& [key, value] : layout.choice) {
     if (std::find(kSaidAnyway.begin(), kSaidAnyway.end(), key) == kSaidAnyway.end()) {
       settings.push_back(fmt::format("{} {}", key.substr(key.rfind('.') + 1), value));
     }
   }
-  std::string words = fmt::format("{} on {}", parallel_words(layout), layout.gpu);
-  return settings.empty() ? words : fmt::format("{} ({})", words, fmt::join(settings, ", "));
+  return fmt::format("{}", fmt::join(settings, ", "));
+}
+
+std::string layout_words(const PlanLayout& layout) {
+  const std::string settings = setting_words(layout);
+  const std::string words = fmt::format("{} on {}", parallel_words(layout), layout.gpu);
+  return settings.empty() ? words : fmt::format("{} ({})", words, settings);
 }
 
 std::string layout_words(const PlanLayout& layout, std::int64_t replicas) {

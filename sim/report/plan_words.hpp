@@ -33,6 +33,10 @@ namespace kvsim::report {
 [[nodiscard]] std::string count_words(std::int64_t count, const std::string& word);
 /// "63.2 requests/s"
 [[nodiscard]] std::string rate_words(double requests_per_second);
+/// "TP 8"
+[[nodiscard]] std::string parallel_words(const spec::PlanLayout& layout);
+/// "max_num_seqs 128": what else was searched; may be empty
+[[nodiscard]] std::string setting_words(const spec::PlanLayout& layout);
 /// "TP 8 on h200-sxm (max_num_seqs 128)"
 [[nodiscard]] std::string layout_words(const spec::PlanLayout& layout);
 /// "5 replicas × TP 8 on h200-sxm (max_num_seqs 128)"

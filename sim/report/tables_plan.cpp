@@ -6,6 +6,7 @@
 
 #include "sim/base/units.hpp"
 #include "sim/report/cells.hpp"
+#include "sim/report/labels.hpp"
 #include "sim/report/plan_tables.hpp"
 #include "sim/report/plan_words.hpp"
 #include "sim/report/serve_command.hpp"
@@ -32,23 +33,27 @@ const PlanPoint* point_of(const PlanAnswer& answer) {
   return point != nullptr ? point : nearest_point(answer);
 }
 
-std::string nearest_words(const PlanAnswer& answer) {
-  if (!answer.miss) {
-    return "no plan";
-  }
-  const spec::PlanLayout& layout = answer.layouts.at(answer.miss->layout);
-  const PlanPoint* point = nearest_point(answer);
-  return "no plan; nearest: " +
-         (point == nullptr ? layout_words(layout) : layout_words(layout, point->replicas));
+const spec::PlanLayout* layout_of(const PlanAnswer& answer) {
+  const spec::PlanLayout* winner = winner_of(answer);
+  return winner == nullptr && answer.miss ? &answer.layouts.at(answer.miss->layout) : winner;
 }
 
+// Short cells, so that questions stand beside each other on a terminal and on a phone.
 std::vector<Cell> answer_cells(const PlanAnswer& answer, const PlanColumns& columns) {
   const PlanPoint* point = point_of(answer);
-  const spec::PlanLayout* winner = winner_of(answer);
-  const bool planned = winning_point(answer) != nullptr;
-  std::vector<Cell> cells = {
-      planned ? count_cell(point->gpus) : no_cell(),
-      text_cell(planned ? layout_words(*winner, point->replicas) : nearest_words(answer))};
+  const spec::PlanLayout* layout = layout_of(answer);
+  std::vector<Cell> cells = {winning_point(answer) != nullptr ? count_cell(point->gpus)
+                                                              : Cell{std::monostate(), "no plan"}};
+  if (layout == nullptr) {
+    cells.insert(cells.end(), 3, no_cell());
+  } else {
+    const std::string parallel = parallel_words(*layout);
+    const std::string settings = setting_words(*layout);
+    cells.push_back(text_cell(layout->gpu));
+    cells.push_back(
+        text_cell(point == nullptr ? parallel : fmt::format("{} × {}", point->replicas, parallel)));
+    cells.push_back(settings.empty() ? no_cell() : text_cell(settings));
+  }
   for (Cell& cell : columns.cells_of(point)) {
     cells.push_back(std::move(cell));
   }
@@ -137,6 +142,21 @@ class SensitivityRows {
   const PlanPoint& base_;
 };
 
+// Questions under what is said of them, in the order of the first.
+struct ByWords {
+  std::vector<std::pair<std::string, std::vector<std::string>>> all;
+
+  void add(const std::string& words, const std::string& label) {
+    const auto found = std::find_if(all.begin(), all.end(),
+                                    [&](const auto& entry) { return entry.first == words; });
+    if (found == all.end()) {
+      all.push_back({words, {label}});
+    } else {
+      found->second.push_back(label);
+    }
+  }
+};
+
 bool has_sensitivity(const PlanAnswer& answer) {
   return winning_point(answer) != nullptr &&
          (!answer.sensitivity.empty() || answer.draws.draws > 0);
@@ -168,11 +188,12 @@ Table plan_table(const Subject& subject) {
     return table;
   }
   const auto labels = question_labels(plans);
-  const PlanColumns columns(plans);
+  const PlanColumns columns(plans, true);
   table.may_turn = true;
   table.in_brief = true;
-  table.columns.push_back({"", "GPUs", ""});
-  table.columns.push_back({"", "layout", "", true});
+  for (const char* title : {"GPUs", "GPU", "replicas", "settings"}) {
+    table.columns.push_back({"", title, ""});
+  }
   columns.append_to(table.columns);
   for (std::size_t i = 0; i < plans.size(); ++i) {
     Row row{.runs = {}, .key = "", .cells = {text_cell(labels[i])}};
@@ -183,9 +204,13 @@ Table plan_table(const Subject& subject) {
     table.rows.push_back(std::move(row));
   }
   table.notes.push_back(fmt::format(
-      "In brackets: where the latency lies with {} confidence, for this study's arrivals and the "
-      "cards as they are.",
-      confidence_words(plans.front().plan)));
+      "Intervals: where the latency lies with {} confidence, for this study's arrivals and the "
+      "cards as they are.{}",
+      confidence_words(plans.front().plan),
+      std::all_of(plans.begin(), plans.end(),
+                  [](const PlanAnswer& answer) { return winning_point(answer) != nullptr; })
+          ? ""
+          : " Without a plan: of the layout that came nearest."));
   return table;
 }
 
@@ -224,23 +249,27 @@ Table plan_command_table(const Subject& subject) {
               .columns = {{"", "question", "", true}, {"", "command", "", true}},
               .rows = {}};
   table.is_code = true;
-  table.in_brief = plans.size() <= kMostInBrief;
+  ByWords commands;
+  ByWords notes;
   const auto labels = question_labels(plans);
   for (std::size_t i = 0; i < plans.size(); ++i) {
     if (!plans[i].run || winning_point(plans[i]) == nullptr) {
       continue;
     }
     const ServeCommand command = serve_command(*plans[i].run);
-    Row row{.runs = {}, .key = "", .cells = {text_cell(labels[i]), text_cell(command.lines())}};
-    row.variant = plans[i].variant;
-    table.rows.push_back(std::move(row));
+    commands.add(command.lines(), labels[i]);
     for (const std::string& note : command.notes) {
-      const std::string sentence = plans.size() > 1 ? fmt::format("{}: {}", labels[i], note) : note;
-      if (std::find(table.notes.begin(), table.notes.end(), sentence) == table.notes.end()) {
-        table.notes.push_back(sentence);
-      }
+      notes.add(note, labels[i]);
     }
   }
+  for (const auto& [lines, whose] : commands.all) {
+    table.rows.push_back({{}, "", {text_cell(join_words(whose)), text_cell(lines)}});
+  }
+  for (const auto& [note, whose] : notes.all) {
+    const bool of_all = whose.size() == plans.size();
+    table.notes.push_back(of_all ? note : fmt::format("{}: {}", join_words(whose), note));
+  }
+  table.in_brief = table.rows.size() <= kMostInBrief;
   return table;
 }
 

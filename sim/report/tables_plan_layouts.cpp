@@ -134,7 +134,7 @@ std::string effort_note(const std::vector<PlanAnswer>& plans) {
 
 Table plan_dropped_table(const Subject& subject) {
   const auto& plans = subject.results.plans;
-  Table table{.title = "Why the other layouts were dropped",
+  Table table{.title = "Why layouts were dropped",
               .columns = {{"", "what decided", "", true}, {"", "fate", "", true}},
               .rows = {}};
   table.in_brief = true;

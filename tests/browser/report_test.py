@@ -8,10 +8,15 @@ import json
 import os
 import pathlib
 import re
+import shutil
 import subprocess
 import sys
 import tempfile
 import time
+
+sys.path.insert(0, str(pathlib.Path(__file__).resolve().parents[1] / "cli"))
+
+from hand_made_plans import plan
 
 CHROMIUM = "/usr/bin/chromium"
 MOST_BYTES = 3_000_000
@@ -218,6 +223,33 @@ def check_templates(browser, folder):
         page.context.close()
 
 
+def check_plans(browser, folder):
+    """Pages of plans, of one question and of several, narrow and wide."""
+    for name, factors in (("one", {"base": 5}), ("many", {"MLA": 1, "GQA-8": 2, "MHA": 9, "huge": None})):
+        out = folder / f"plan-{name}"
+        shutil.copytree(folder / "charts", out)
+        plan(out, factors)
+        subprocess.run([os.environ["KVSIM_BIN"], "report", str(out), "--template", "capacity", "--quiet"],
+                       check=True)
+        for width, scheme in ((1200, "light"), (360, "dark")):
+            page, trouble = open_page(browser, out / "report.html", width, scheme)
+            assert not trouble, trouble
+            figures = page.query_selector_all("figure")
+            assert len(figures) == (2 if name == "one" else 3), f"{len(figures)} charts"
+            for figure in figures:
+                title = figure.query_selector("figcaption b").inner_text()
+                assert marks_of(figure), f"no marks: {title}"
+                assert not figure.evaluate(OUTSIDE), f"clipped in {title}: {figure.evaluate(OUTSIDE)}"
+            check_tables_behind_charts(page)
+            assert page.inner_text(".headline").startswith("40 GPUs" if name == "one" else "MLA needs 8 GPUs")
+            assert "--tensor-parallel-size" in page.inner_text("pre code")
+            assert page.evaluate("document.documentElement.scrollWidth") <= width
+            if "KVSIM_SCREENSHOTS" in os.environ:
+                page.screenshot(path=pathlib.Path(os.environ["KVSIM_SCREENSHOTS"]) /
+                                f"plan-{name}-{width}-{scheme}.png", full_page=True)
+            page.context.close()
+
+
 def check_page_without_charts(browser, folder):
     env = dict(os.environ, KVSIM_VEGA_BUNDLE=str(folder / "none.js"))
     path, _ = write_report(folder / "plain", env)
@@ -240,6 +272,7 @@ def main():
             check_page(browser, path, result["runs"], width, scheme)
         check_many_runs(browser, folder)
         check_templates(browser, folder)
+        check_plans(browser, folder)
         check_page_without_charts(browser, folder)
         browser.close()
     print("ok")

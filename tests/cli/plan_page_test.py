@@ -21,7 +21,7 @@ class PlanPage(CliTest):
         sentence = "40 GPUs = 5 replicas × TP 8 on h200-sxm (max_num_seqs 128); p99 TTFT 1.08 s of 2 s"
         table = self.shown("table")
         self.assertIn(sentence[:60], table.replace("\n", " "))
-        for title in ("The plan", "Why the other layouts were dropped", "What would change it",
+        for title in ("The plan", "Why layouts were dropped", "What would change it",
                       "How to start it", "Pareto front of the layouts", "Layouts, the best first"):
             self.assertIn(f"\n{title}\n", table)
         self.assertIn("vllm serve meta-llama/Meta-Llama-3.1-8B \\\n    --tensor-parallel-size", table)
@@ -29,7 +29,7 @@ class PlanPage(CliTest):
         self.assertIn(f"**{sentence}", markdown)
         self.assertEqual([line[3:] for line in markdown.splitlines() if line.startswith("## ")],
                          ["The plan", "How to start it", "What would change it",
-                          "Pareto front of the layouts", "Why the other layouts were dropped",
+                          "Pareto front of the layouts", "Why layouts were dropped",
                           "Layouts, the best first", "Words"])
 
     def test_several_questions_and_one_without_a_plan(self):

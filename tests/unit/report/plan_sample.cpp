@@ -125,6 +125,7 @@ PlanAnswer plan_of(const std::string& variant, std::int64_t replicas) {
   PlanPoint& best = answer.layouts[2].points[1];
   best.replicas = replicas;
   best.gpus = 8 * replicas;
+  best.tokens_per_gpu = best.output_throughput / static_cast<double>(best.gpus);
   price(best);
   answer.run->cluster.replicas = replicas;
   answer.run->overrides = answer.overrides;
