@@ -39,7 +39,7 @@ one out and refuses it. The same command goes on where it was stopped.
 Examples:
   kvsim sweep run out/s/shard-1-of-2.json --points out/s/points
   kvsim sweep run out/s/shard-2-of-2.json --points out/s/points --jobs 1
-  kvsim sweep run out/s/shard-1-of-2.json --points out/s/points --study study.yaml)";
+  kvsim sweep run out/s/shard-2-of-2.json --points out/s/points --quiet)";
 
 constexpr const char* kMergeFooter =
     R"(Exit code 2 when points are missing, with the command that simulates them.
