@@ -140,15 +140,16 @@ void DecodePack::add_climb(const Cycle& cycle, std::int64_t steps, std::int64_t 
     climb.places += blocks * j;
     climb.pairs += blocks * (j * (j - 1) / 2);
   } else {
-    add_turns(cycle.block_size, blocks, steps, j, climb);
+    add_turns(cycle, blocks, steps, j, climb);
   }
 }
 
 // Members that take a block in step j take one in j + b, j + 2b, ... as well: sums of 1, j and
 // j(j - 1)/2 over the t terms of that series up to `steps`.
-void DecodePack::add_turns(std::int64_t b, std::int64_t blocks, std::int64_t steps, std::int64_t j,
-                           Climb& climb) {
-  const std::int64_t t = (steps - j) / b + 1;
+void DecodePack::add_turns(const Cycle& cycle, std::int64_t blocks, std::int64_t steps,
+                           std::int64_t j, Climb& climb) {
+  const std::int64_t b = cycle.block_size;
+  const std::int64_t t = (cycle.mask != 0 ? (steps - j) >> cycle.shift : (steps - j) / b) + 1;
   const std::int64_t sum = t * j + b * (t * (t - 1) / 2);
   const std::int64_t squares =
       t * j * j + j * b * t * (t - 1) + b * b * (t * (t - 1) * (2 * t - 1) / 6);

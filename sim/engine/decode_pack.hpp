@@ -111,7 +111,7 @@ class DecodePack {
   };
   [[nodiscard]] Climb short_climb(const Cycle& cycle, std::int64_t steps) const;
   void add_climb(const Cycle& cycle, std::int64_t steps, std::int64_t j, Climb& climb) const;
-  static void add_turns(std::int64_t b, std::int64_t blocks, std::int64_t steps, std::int64_t j,
+  static void add_turns(const Cycle& cycle, std::int64_t blocks, std::int64_t steps, std::int64_t j,
                         Climb& climb);
   void count(const Member& member, std::int64_t sign);
   Member take(FinishWheel::Item place);

@@ -13,20 +13,19 @@ namespace kvsim::engine {
 void Replica::let_in(SimTime until) {
   while (!inbox_.empty() && inbox_.front().arrival <= until &&
          (limits_.by_priority || waiting_.size() < limits_.max_num_seqs - running())) {
-    const Incoming& request = inbox_.front();
     const SlotId slot = take_slot();
+    Life& life = lives_[slot.value()];
+    life.request = inbox_.pop_front();
+    const Incoming& request = life.request;
     states_[slot.value()] = {
         request.prompt_tokens, 0, {}, {request.priority, arrivals_++}, request.prompt_tokens,
         request.content};
-    Life& life = lives_[slot.value()];
-    life.request = request;
     life.output_tokens = 0;
     life.cached_tokens = 0;
     life.preemptions = 0;
     life.was_scheduled = false;
     life.is_ghost = false;
     waiting_.add(slot, states_[slot.value()]);
-    inbox_.pop_front();
   }
 }
 

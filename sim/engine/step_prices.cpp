@@ -126,42 +126,52 @@ void StepPrices::add_line(std::int64_t sequences, std::int64_t context) {
   quoted_.gpu.per_step += line.time.per_step * sequences;
 }
 
-// A number of sequences has one at a time: contexts seldom go from line to line.
-StepPrices::Steady& StepPrices::find_steady(std::int64_t sequences, std::int64_t rows,
+StepPrices::Steady* StepPrices::find_steady(std::int64_t sequences, std::int64_t rows,
                                             std::int64_t context) {
   const auto index = static_cast<std::size_t>(sequences);
   if (index >= steady_.size()) {
     steady_.resize(index + 1);
   }
-  Steady& steady = steady_[index];
-  write_down(steady, sequences);
-  steady = {};
-  steady.rows = rows;
-  if (sums_suffice_ && rows <= kMostRows) {
-    learn(steady, sequences, context);
+  auto& [all, last] = steady_[index];
+  const auto known = std::find_if(all.begin(), all.end(),
+                                  [&](const Steady& steady) { return steady.holds(context); });
+  last = static_cast<std::size_t>(known - all.begin());
+  if (known == all.end()) {
+    const Steady learnt = learn(sequences, rows, context);
+    if (!learnt.holds(context)) {
+      return nullptr;
+    }
+    all.push_back(learnt);
   }
-  return steady;
+  return &all[last];
 }
 
-void StepPrices::learn(Steady& steady, std::int64_t sequences, std::int64_t context) {
+StepPrices::Steady StepPrices::learn(std::int64_t sequences, std::int64_t rows,
+                                     std::int64_t context) {
+  Steady steady;
+  steady.rows = rows;
+  if (!sums_suffice_ || rows > kMostRows) {
+    return steady;
+  }
   const Line& line = this->line(sequences, context);
   cost::Affine gpu = line.time;
-  gpu.first += price(StepPart::Tokens, steady.rows).time + price(StepPart::Samples, sequences).time;
+  gpu.first += price(StepPart::Tokens, rows).time + price(StepPart::Samples, sequences).time;
   gpu.per_step = std::max<Int128>(gpu.per_step, 1);  // so that a host that fills up shows
   const cost::HostTime host = pricer_->host_time(gpu, sequences);
   const Int128 first = gpu.first + host.time.first;
   if (host.time.per_step != 0 || first >= kLongest) {
-    return;
+    return steady;
   }
   steady.from = line.from;
   steady.until = static_cast<std::int64_t>(
       std::min<Int128>(line.until, line.from + (kLongest - first) / gpu.per_step));
   steady.first = static_cast<std::int64_t>(first);
   steady.slope = static_cast<std::int64_t>(line.time.per_step);
+  return steady;
 }
 
 // As uses of the prices that it is made of.
-void StepPrices::write_down(Steady& steady, std::int64_t sequences) {
+void StepPrices::write_down(const Steady& steady, std::int64_t sequences) {
   if (steady.steps == 0) {
     return;
   }
@@ -187,13 +197,12 @@ void StepPrices::add_apart(StepPart part, const model::BatchShape& batch) {
 
 StepPrices::Line& StepPrices::look_up(Lines& lines, std::int64_t sequences, std::int64_t context) {
   KVSIM_CHECK(context >= sequences, "a decoding sequence attends to itself at least");
-  while (lines.pieces.empty() || lines.pieces.back().until <= context) {
-    lines.pieces.push_back(
-        draw(sequences, lines.pieces.empty() ? sequences : lines.pieces.back().until));
+  while (lines.all.empty() || lines.all.back().until <= context) {
+    lines.all.push_back(draw(sequences, lines.all.empty() ? sequences : lines.all.back().until));
   }
-  const auto piece = std::find_if(lines.pieces.begin(), lines.pieces.end(),
+  const auto piece = std::find_if(lines.all.begin(), lines.all.end(),
                                   [&](const Line& line) { return line.holds(context); });
-  lines.last = static_cast<std::size_t>(piece - lines.pieces.begin());
+  lines.last = static_cast<std::size_t>(piece - lines.all.begin());
   return *piece;
 }
 
@@ -233,9 +242,11 @@ void StepPrices::book_apart(std::int64_t steps, Ledger& ledger) {
 
 void StepPrices::flush(Ledger& ledger) {
   for (std::size_t sequences = 0; sequences < steady_.size(); ++sequences) {
-    write_down(steady_[sequences], static_cast<std::int64_t>(sequences));
-    steady_[sequences] = {};
+    for (const Steady& steady : steady_[sequences].all) {
+      write_down(steady, static_cast<std::int64_t>(sequences));
+    }
   }
+  steady_.clear();
   ledger.steps += steady_steps_;
   steady_steps_ = 0;
   flush(StepPart::Tokens, ledger);
@@ -263,7 +274,7 @@ void StepPrices::flush_lines(Ledger& ledger) {
   std::int64_t sequences = 0;
   for (Lines& lines : lines_) {
     model::BatchShape batch = batch_of(StepPart::Decode, sequences, *pricer_);
-    for (Line& line : lines.pieces) {
+    for (Line& line : lines.all) {
       if (line.steps > 0) {
         batch.spans[0].decode_context = line.from;
         ledger.add_part(pricer_->price(StepPart::Decode, batch), line.steps, line.beyond);

@@ -70,11 +70,13 @@ class StepPrices {
   [[nodiscard]] Steady* steady(std::int64_t sequences, std::int64_t context,
                                const spec::BatchPadding& padding) {
     const auto index = static_cast<std::size_t>(sequences);
-    if (index < steady_.size() && steady_[index].holds(context)) {
-      return &steady_[index];
+    if (index < steady_.size()) {
+      Pieces<Steady>& pieces = steady_[index];
+      if (pieces.last < pieces.all.size() && pieces.all[pieces.last].holds(context)) {
+        return &pieces.all[pieces.last];
+      }
     }
-    Steady& found = find_steady(sequences, padding.rows(sequences), context);
-    return found.holds(context) ? &found : nullptr;
+    return find_steady(sequences, padding.rows(sequences), context);
   }
   /// Writes down what is booked.
   void flush(Ledger& ledger);
@@ -100,10 +102,12 @@ class StepPrices {
       return from <= context && context < until;
     }
   };
-  struct Lines {
-    std::vector<Line> pieces;  ///< ascending, without gaps from C = n on
-    std::size_t last = 0;      ///< asked for: contexts change little from step to step
+  template <class Piece>
+  struct Pieces {
+    std::vector<Piece> all;
+    std::size_t last = 0;  ///< asked for: contexts change little from step to step
   };
+  using Lines = Pieces<Line>;  ///< ascending, without gaps from C = n on
   /// What the batch quoted last is made of.
   struct Quoted {
     Price* rows = nullptr;  ///< of nothing if priced apart, as the next two
@@ -141,10 +145,10 @@ class StepPrices {
     times.step = quoted_.gpu.per_step + host.time.per_step;
     return std::min(steps_valid, host.steps_valid);
   }
-  [[nodiscard]] Steady& find_steady(std::int64_t sequences, std::int64_t rows,
+  [[nodiscard]] Steady* find_steady(std::int64_t sequences, std::int64_t rows,
                                     std::int64_t context);
-  void learn(Steady& steady, std::int64_t sequences, std::int64_t context);
-  void write_down(Steady& steady, std::int64_t sequences);
+  [[nodiscard]] Steady learn(std::int64_t sequences, std::int64_t rows, std::int64_t context);
+  void write_down(const Steady& steady, std::int64_t sequences);
   void begin_quote();
   void add_decode(const model::BatchShape& batch);
   void add_line(std::int64_t sequences, std::int64_t context);
@@ -157,8 +161,8 @@ class StepPrices {
       lines_.resize(index + 1);
     }
     Lines& lines = lines_[index];
-    return lines.last < lines.pieces.size() && lines.pieces[lines.last].holds(context)
-               ? lines.pieces[lines.last]
+    return lines.last < lines.all.size() && lines.all[lines.last].holds(context)
+               ? lines.all[lines.last]
                : look_up(lines, sequences, context);
   }
   [[nodiscard]] Line& look_up(Lines& lines, std::int64_t sequences, std::int64_t context);
@@ -171,7 +175,7 @@ class StepPrices {
   bool sums_suffice_;                           ///< decode attention follows from n and C
   std::array<Table, cost::kStepParts> tables_;  ///< by part; none for Decode
   std::vector<Lines> lines_;                    ///< by n
-  std::vector<Steady> steady_;                  ///< by n
+  std::vector<Pieces<Steady>> steady_;          ///< by n, in no order
   std::int64_t steady_steps_ = 0;               ///< written down, not yet in the ledger
   Int128 host_time_ = 0;                        ///< booked, not yet in the ledger
   Price nothing_;                               ///< stands for a part that is not in a step
