@@ -242,7 +242,7 @@ spec::PlanAnswer search(const spec::PlanQuestion& question, const spec::PlanSpec
     add_confidence(answer, question, search.races()[*answer.winner], cards, options);
     add_hours(answer, cards, options);
   } else {
-    add_miss(answer, search.races());
+    add_miss(answer, question, search.races(), cards, options);
   }
   return answer;
 }
