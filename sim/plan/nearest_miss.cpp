@@ -34,8 +34,8 @@ std::string rounded_up(double ms) {
 void add_limits(std::vector<std::string>& ways, const spec::PlanPoint& point) {
   for (const spec::PlanLimit& limit : point.limits) {
     if (!limit.met && !point.overloaded) {
-      ways.push_back(
-          fmt::format("a limit of {} on {}", rounded_up(limit.value_ms), metric_words(limit.metric)));
+      ways.push_back(fmt::format("a limit of {} on {}", rounded_up(limit.value_ms),
+                                 metric_words(limit.metric)));
     }
   }
 }
