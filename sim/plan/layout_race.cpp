@@ -72,7 +72,7 @@ std::optional<double> LayoutRace::value() const {
 const spec::PlanPoint* LayoutRace::nearest() const {
   const auto nearest = std::min_element(
       found_.points.begin(), found_.points.end(),
-      [](const auto& a, const auto& b) { return worst_ratio(a) < worst_ratio(b); });
+      [](const auto& a, const auto& b) { return distance(a) < distance(b); });
   return nearest == found_.points.end() ? nullptr : &*nearest;
 }
 

@@ -4,7 +4,6 @@
 
 #include <algorithm>
 #include <cmath>
-#include <limits>
 
 #include "sim/plan/scaled_load.hpp"
 
@@ -13,15 +12,14 @@ namespace {
 
 // The first refused layout explains a search in which nothing was simulated.
 std::size_t nearest_layout(const std::vector<LayoutRace>& races) {
-  const auto distance = [](const LayoutRace& race) {
+  using Distance = std::pair<bool, std::pair<double, double>>;
+  const auto distance_of = [](const LayoutRace& race) {
     const spec::PlanPoint* nearest = race.nearest();
-    return std::pair(nearest == nullptr, nearest != nullptr
-                                             ? worst_ratio(*nearest)
-                                             : std::numeric_limits<double>::infinity());
+    return nearest != nullptr ? Distance(false, distance(*nearest)) : Distance(true, {});
   };
   const auto nearest = std::min_element(
       races.begin(), races.end(),
-      [&](const LayoutRace& a, const LayoutRace& b) { return distance(a) < distance(b); });
+      [&](const LayoutRace& a, const LayoutRace& b) { return distance_of(a) < distance_of(b); });
   return static_cast<std::size_t>(nearest - races.begin());
 }
 

@@ -108,6 +108,10 @@ double worst_ratio(const spec::PlanPoint& point) {
   return worst == nullptr ? 0 : worst->value_ms / worst->limit_ms;
 }
 
+std::pair<double, double> distance(const spec::PlanPoint& point) {
+  return {worst_ratio(point), -point.output_throughput};
+}
+
 std::string metric_words(const std::string& metric) {
   const std::size_t first = metric.find('_');
   std::string name = metric.substr(first + 1, metric.rfind('_') - first - 1);

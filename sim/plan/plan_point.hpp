@@ -2,6 +2,7 @@
 #pragma once
 
 #include <string>
+#include <utility>
 
 #include "sim/plan/trial.hpp"
 #include "sim/spec/plan_result.hpp"
@@ -14,6 +15,8 @@ namespace kvsim::plan {
 /// The largest value / limit: how far the point is from its limits, 1 at the limit. Infinite for an
 /// overload, 0 without limits.
 [[nodiscard]] double worst_ratio(const spec::PlanPoint& point);
+/// How far from meeting the plan, to be compared: the ratio, of overloads the less that comes out.
+[[nodiscard]] std::pair<double, double> distance(const spec::PlanPoint& point);
 /// The limit that is; null without limits.
 [[nodiscard]] const spec::PlanLimit* worst_limit(const spec::PlanPoint& point);
 
