@@ -37,12 +37,12 @@ constexpr const char* kRunFooter = R"(Examples:
   kvsim run study.yaml --timeline run.json.gz --timeline-window 10s:20s)";
 
 constexpr const char* kPlanFooter = R"(Examples:
-  kvsim plan configs/studies/plans/chat-70b.yaml --out out/chat-70b
-  kvsim plan study.yaml --set plan.objective=max_throughput --set plan.max_gpus=16
+  kvsim plan configs/studies/plans/chat-8b.yaml --out out/chat-8b
+  kvsim plan study.yaml --set plan.objective=max_throughput
   kvsim plan study.yaml --set 'plan.search.engine.max_num_seqs=[64, 256]'
 
 The study's 'plan' says what to find and among which layouts.
-Exit code 3: no layout will do; the nearest one is named, and what would mend it.)";
+Exit code 3: no layout will do; the nearest is named, and what would mend it.)";
 
 constexpr const char* kCheckFooter = R"(Examples:
   kvsim check configs/studies/mha-vs-mla.yaml

@@ -6,6 +6,8 @@
 #include <cmath>
 #include <limits>
 
+#include "sim/plan/scaled_load.hpp"
+
 namespace kvsim::plan {
 namespace {
 
@@ -29,32 +31,84 @@ std::string rounded_up(double ms) {
   return fmt::format("{:g} ms", std::ceil(ms / unit) * unit);
 }
 
-std::vector<std::string> ways_out(const spec::PlanPoint& point, const spec::PlanSpec& plan) {
-  std::vector<std::string> ways;
-  if (!point.overloaded) {
-    for (const spec::PlanLimit& limit : point.limits) {
-      if (!limit.met) {
-        ways.push_back(fmt::format("a limit of {} on {}", rounded_up(limit.value_ms),
-                                   metric_words(limit.metric)));
-      }
+void add_limits(std::vector<std::string>& ways, const spec::PlanPoint& point) {
+  for (const spec::PlanLimit& limit : point.limits) {
+    if (!limit.met && !point.overloaded) {
+      ways.push_back(fmt::format("a limit of {} on {}", rounded_up(limit.value_ms),
+                                 metric_words(limit.metric)));
     }
   }
-  ways.push_back(fmt::format("more GPUs than {} (plan.max_gpus)", plan.max_gpus));
-  ways.emplace_back("a lower rate, or other layouts in plan.search");
-  return ways;
+}
+
+/// The nearest layout under another plan.
+class SecondLook {
+ public:
+  SecondLook(const spec::Layout& layout, const std::vector<spec::CardSpec>& cards,
+             const SearchOptions& options)
+      : layout_(layout), cards_(cards), options_(options), demand_(demand_of(layout.run)) {}
+
+  /// Its best point; nothing if it does not meet that plan either.
+  [[nodiscard]] std::optional<spec::PlanPoint> under(const spec::PlanSpec& plan,
+                                                     spec::PlanAnswer& answer) const {
+    LayoutRace race(layout_, plan, cards_, demand_, options_.keep_going);
+    if (!race.is_open()) {
+      return std::nullopt;
+    }
+    race.run(std::nullopt, {});
+    answer.simulations += race.simulations();
+    answer.simulated_requests += race.simulated_requests();
+    const spec::PlanLayout& found = race.layout();
+    return found.best ? std::optional(found.points[*found.best]) : std::nullopt;
+  }
+
+ private:
+  const spec::Layout& layout_;
+  const std::vector<spec::CardSpec>& cards_;
+  const SearchOptions& options_;
+  Demand demand_;
+};
+
+void add_more_gpus(std::vector<std::string>& ways, const SecondLook& look,
+                   spec::PlanAnswer& answer) {
+  constexpr std::int64_t kHowManyTimes = 16;
+  spec::PlanSpec wider = answer.plan;
+  wider.max_gpus *= kHowManyTimes;
+  wider.replicas.reset();
+  if (const auto point = look.under(wider, answer)) {
+    ways.push_back(fmt::format("{} GPUs", point->gpus));
+  }
+}
+
+void add_lower_rate(std::vector<std::string>& ways, const SecondLook& look,
+                    const spec::RunSpec& run, spec::PlanAnswer& answer) {
+  spec::PlanSpec slower = answer.plan;
+  slower.objective = spec::Objective::MaxThroughput;
+  const bool has_rate = !run.workload.closed_loop && with_load(run, 1);
+  if (const auto point = has_rate ? look.under(slower, answer) : std::nullopt) {
+    ways.push_back(fmt::format("{:.3g} requests/s", point->request_rate));
+  }
 }
 
 }  // namespace
 
-void add_miss(spec::PlanAnswer& answer, const std::vector<LayoutRace>& races) {
+void add_miss(spec::PlanAnswer& answer, const spec::PlanQuestion& question,
+              const std::vector<LayoutRace>& races, const std::vector<spec::CardSpec>& cards,
+              const SearchOptions& options) {
   spec::PlanMiss miss;
   miss.layout = nearest_layout(races);
   const LayoutRace& race = races[miss.layout];
   if (const spec::PlanPoint* nearest = race.nearest()) {
     miss.point = static_cast<std::size_t>(nearest - race.layout().points.data());
-    miss.ways_out = ways_out(*nearest, answer.plan);
-  } else {
-    miss.ways_out = {"other layouts in plan.search: " + race.layout().reason};
+    add_limits(miss.ways_out, *nearest);
+  }
+  if (race.is_open() && spec::is_minimum(answer.plan.objective)) {
+    const spec::Layout& layout = question.layouts[miss.layout];
+    const SecondLook look(layout, cards, options);
+    add_more_gpus(miss.ways_out, look, answer);
+    add_lower_rate(miss.ways_out, look, layout.run, answer);
+  }
+  if (miss.ways_out.empty()) {
+    miss.ways_out = {"other layouts in plan.search, or other limits"};
   }
   answer.miss = std::move(miss);
 }

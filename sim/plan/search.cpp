@@ -98,7 +98,7 @@ bool Search::is_better(std::size_t a, std::size_t b) const {
   const auto rank = [&](std::size_t i) {
     const spec::PlanLayout& layout = races_[i].layout();
     const spec::PlanPoint& point = layout.points[*layout.best];
-    return std::tuple(*races_[i].value(), point.gpus, worst_ratio(point), i);
+    return std::tuple(*races_[i].value(), point.gpus, !point.sure, worst_ratio(point), i);
   };
   return rank(a) < rank(b);
 }
@@ -242,7 +242,7 @@ spec::PlanAnswer search(const spec::PlanQuestion& question, const spec::PlanSpec
     add_confidence(answer, question, search.races()[*answer.winner], cards, options);
     add_hours(answer, cards, options);
   } else {
-    add_miss(answer, search.races());
+    add_miss(answer, question, search.races(), cards, options);
   }
   return answer;
 }

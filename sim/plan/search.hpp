@@ -12,7 +12,8 @@
 //
 // All simulations draw the same arrivals and lengths (common random numbers). That a higher level
 // never misses what a lower one meets is taken for granted; the router's luck can break it by a
-// level. Ties: fewer GPUs, then the larger distance from the limits, then the order of the search.
+// level. Ties: fewer GPUs, then who meets the limits for sure, then the larger distance from them,
+// then the order of the search.
 #pragma once
 
 #include <functional>

@@ -108,7 +108,7 @@ Chart chart_by_rate(const Subject& subject, Json rows) {
                      {{"tooltip", tooltip({{"question", "question"}, {"text", "needs"}})}});
   Json x = quantity("rate", "requests/s");
   x["scale"] = {{"zero", false}, {"nice", false}, {"padding", 12}};
-  x["axis"] = {{"tickCount", 8}};
+  x["axis"] = {{"tickCount", 8}, {"labelBound", true}};
   return chart("GPUs against the load",
                without == 0 ? "The fewest that keep within the limits."
                             : fmt::format("The fewest that keep within the limits; {} without a "
@@ -301,7 +301,7 @@ std::optional<Chart> plan_front_chart(const Subject& subject) {
   Json x = quantity("interactivity", "tok/s per user (1000 / median TPOT in ms)");
   Json y = quantity("throughput", "output tok/s per GPU");
   x["scale"] = y["scale"] = {{"zero", false}, {"nice", false}, {"padding", 24}};
-  x["axis"] = y["axis"] = {{"tickCount", 8}};
+  x["axis"] = y["axis"] = {{"tickCount", 8}, {"labelBound", true}};
   return chart(
       "Layouts that will do",
       "Up and to the right is better, and so is smaller: the area grows with the number "
@@ -322,7 +322,7 @@ std::optional<Chart> plan_sensitivity_chart(const Subject& subject) {
   }
   Json x = quantity("from", amount_title(subject));
   x["scale"] = {{"domain", bars.domain()}, {"nice", false}};
-  x["axis"] = {{"labelOverlap", "greedy"}, {"tickCount", 5}};
+  x["axis"] = {{"labelOverlap", "greedy"}, {"tickCount", 5}, {"labelBound", true}};
   Json colours = colour_of_variant(subject);
   colours["legend"] = nullptr;
   const Json bar = mark(

@@ -17,7 +17,6 @@ struct OutputFile {
 };
 
 struct ManifestInfo {
-  std::string command = "run";  ///< or "plan"
   std::vector<std::string> argv;
   std::uint64_t seed = 0;
   std::int64_t replicates = 0;    ///< of each run, for intervals
@@ -31,6 +30,7 @@ struct ManifestInfo {
   std::vector<std::string> sets{};  ///< arguments of --set
   bool skip_bad_lines = false;
   std::vector<OutputFile> outputs{};  ///< written beside the manifest
+  std::string command = "run";        ///< or "plan"
 };
 
 /// Requires: `results` are those of `study`. Cards that priced no time are left out.

@@ -68,7 +68,7 @@ def answer(run, variant, factor, overrides=()):
                              "request_rate": 0}
                             for change, more in (("rate +20 %", 1), ("rate -20 %", 0),
                                                  ("lengths +20 %", 2), ("lengths -20 %", 0))],
-            "miss": None, "simulations": 14, "simulated_requests": 56000}
+            "hours": None, "miss": None, "simulations": 14, "simulated_requests": 56000}
 
 
 def no_answer(variant):
@@ -77,7 +77,7 @@ def no_answer(variant):
                                [point("h200-sxm", 8, 8, 61)])],
             "winner": None, "run": None, "below": None,
             "draws": {"draws": 0, "meet": 0, "meet_below": 0, "low": 0, "high": 0},
-            "sensitivity": [], "miss": {"layout": 0, "point": 0, "ways_out": ["a limit of 61 ms"]},
+            "sensitivity": [], "hours": None, "miss": {"layout": 0, "point": 0, "ways_out": ["a limit of 61 ms"]},
             "simulations": 4, "simulated_requests": 16000}
 
 

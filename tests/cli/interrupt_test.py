@@ -59,7 +59,7 @@ class Interrupt(CliTest):
     def test_leaves_nothing_but_finished_points_of_replicates(self):
         before = files_below(self.folder)
         child = self.start("run", "tiny.yaml", "--out", "new", "--replicates", "1000000")
-        self.wait_until(lambda: any("rows-" in name for name in files_below(self.folder)), child)
+        self.wait_until(lambda: any(name.startswith("new.points/") for name in files_below(self.folder)), child)
         code, err = self.interrupt(child)
         self.assertEqual(code, INTERRUPTED, err)
         left = [name for name in files_below(self.folder) if name not in before]

@@ -71,16 +71,30 @@ class Plan(CliTest):
         for name, content in before.items():
             self.assertEqual(content, (self.folder / "out" / name).read_bytes(), name)
 
-    def test_no_plan_names_the_nearest_and_what_would_mend_it(self):
-        result = self.kvsim("plan", "plan.yaml", "--quiet", "--set", "slo={ttft: {p99: 20ms}}",
-                            "--format", "json")
+    def no_plan(self, *changes):
+        asked = [word for change in changes for word in ("--set", change)]
+        result = self.kvsim("plan", "plan.yaml", "--quiet", *asked, "--format", "json")
         self.assertEqual(result.code, LIMITS_NOT_MET, result.err)
         question = json.loads(result.out)["questions"][0]
         self.assertIsNone(question["winner"])
-        self.assertTrue(question["miss"]["ways_out"])
-        table = self.kvsim("plan", "plan.yaml", "--quiet", "--set", "slo={ttft: {p99: 20ms}}")
+        table = self.kvsim("plan", "plan.yaml", "--quiet", *asked)
         self.assertEqual(table.code, LIMITS_NOT_MET, table.err)
-        self.assertIn("it would do with", " ".join(table.out.split()))
+        self.assertIn(question["sentence"][:50], " ".join(table.out.split()))
+        return question
+
+    # Four sequences of some 60 tokens, 6 ms each: some 11 requests/s, where 40 arrive.
+    def test_no_plan_names_the_nearest_and_what_would_mend_it(self):
+        question = self.no_plan("plan.max_gpus=1", "plan.search.engine.max_num_seqs=[2, 4]")
+        nearest = question["layouts"][question["miss"]["layout"]]
+        self.assertEqual(nearest["choice"]["engine.max_num_seqs"], "4")
+        ways = question["miss"]["ways_out"]
+        self.assertTrue(any(way.endswith(" GPUs") for way in ways), ways)
+        self.assertTrue(any("requests/s" in way for way in ways), ways)
+
+    def test_limits_below_a_lone_request_are_told_without_a_simulation(self):
+        question = self.no_plan("slo={ttft: {p99: 1ms}}")
+        self.assertEqual(question["counts"]["simulations"], 0)
+        self.assertIn("TTFT floor", {layout["rule"] for layout in question["layouts"]})
 
     def test_maximises_what_gpus_carry(self):
         more = []
@@ -105,10 +119,11 @@ class Plan(CliTest):
         self.assertAlmostEqual(best["cost_per_hour"], 2.5 * best["gpus"])
 
     def test_a_rate_that_varies_is_told_by_the_hour(self):
-        stages = ("--set", "workload={arrivals: {process: stages, stages: "
-                  "[{request_rate: 10/s, duration: 60s}, {request_rate: 60/s, duration: 60s}]}, "
-                  "lengths: {prompt: {fixed: 300}, output: {fixed: 60}}}")
-        plan = json.loads(self.succeeds("plan", "plan.yaml", "--quiet", *stages, "--format", "json").out)
+        self.write("plan.yaml", PLAN.replace(
+            "{process: poisson, request_rate: 40/s}",
+            "{process: stages, stages: [{request_rate: 10/s, duration: 60s}, "
+            "{request_rate: 60/s, duration: 60s}]}").replace("  num_requests: 40\n", ""))
+        plan = json.loads(self.succeeds("plan", "plan.yaml", "--quiet", "--format", "json").out)
         hours = plan["questions"][0]["hours"]["hours"]
         self.assertGreater(len(hours), 1)
         self.assertLess(hours[0]["replicas"], max(hour["replicas"] for hour in hours))

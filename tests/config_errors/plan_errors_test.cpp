@@ -88,7 +88,7 @@ TEST(Variant, CannotChangeThePlan) {
             R"(study.yaml:10:22: error: a variant cannot change 'plan.objective' [variants[0]]
     variants: [{name: a, plan.objective: min_cost}]
                          ^
-    note: it can change model, cluster, engine, workload, slo
+    note: it can change model, cluster, engine, workload, slo, prices
 )");
 }
 

@@ -225,7 +225,7 @@ study.yaml:14:23: error: 'poison' is no value of 'process' [workload.arrivals.pr
       arrivals: {process: poison, request_rate: 4}
                           ^
     note: did you mean 'poisson'?
-    note: known here: poisson, gamma, constant, all_at_once, stages
+    note: known here: poisson, gamma, constant, all_at_once, stages, sine
 study.yaml:14:45: error: '4' has no unit [workload.arrivals.request_rate]
       arrivals: {process: poison, request_rate: 4}
                                                 ^

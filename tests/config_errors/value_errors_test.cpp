@@ -235,7 +235,7 @@ study.yaml:7:23: error: 'poison' is no value of 'process' [workload.arrivals.pro
       arrivals: {process: poison, request_rate: 4/s}
                           ^
     note: did you mean 'poisson'?
-    note: known here: poisson, gamma, constant, all_at_once, stages
+    note: known here: poisson, gamma, constant, all_at_once, stages, sine
 )");
 }
 
@@ -299,7 +299,7 @@ slo:
 study.yaml:10:1: error: 'slo' has no value [slo]
     slo:
     ^
-    note: latency limits
+    note: latency limits: a name in configs/slos, or the limits themselves
 )");
 }
 

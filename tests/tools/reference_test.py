@@ -57,8 +57,10 @@ class Metrics(unittest.TestCase):
         with tempfile.TemporaryDirectory() as folder:
             study = Path(folder) / "study.yaml"
             kvsim("init", "--out", str(study), check=True)
-            run = kvsim("run", str(study), "--set", "workload.num_requests=20", "--format", "json",
-                        "--quiet")
+            run = kvsim("run", str(study), "--set", "workload.num_requests=20",
+                        "--set", "prices={as_of: 2026-11-01, gpu_hour: {h100-sxm: 2.50}}",
+                        "--set", "workload.arrivals={process: sine, amplitude: 0.5, period: 2s}",
+                        "--format", "json", "--quiet")
             self.assertEqual(run.returncode, 0, run.stderr)
             result = json.loads(run.stdout)["runs"][0]
         for metric in json.loads(kvsim("explain", "metric", "--format", "json").stdout):

@@ -42,14 +42,15 @@ TEST(Demand, OfAClosedLoopHasNoRate) {
 
 // 100 of 100 outputs' steps: one request's share of weights and KV is one step of 100 sequences.
 //   bytes  7.50 G parameters (without the embedding) · 2 B + 100 · 60 tokens · 131072 B = 15.80 GB
-//          / 3.35 TB/s = 4.716 ms
+//          / 3.35 TB/s = 4.716 ms, and a few per cent of activations
 //   FLOPs  prompt of 10 tokens: 10 · 2 · 6.98 G = 0.14 T; 100 tokens: 100 · 2 · 7.50 G = 1.50 T
 //          / 989 TFLOP/s = 1.66 ms
 TEST(Bound, OfShortPromptsIsBandwidth) {
   const LayoutBound bound = bound_of(llama_run(10, 101, 7));
   EXPECT_EQ(bound.rule, "");
   EXPECT_EQ(bound.bound_by, "HBM bandwidth");
-  EXPECT_NEAR(bound.seconds_per_request, 4.716e-3, 0.02 * 4.716e-3);
+  EXPECT_GT(bound.seconds_per_request, 4.716e-3);
+  EXPECT_LT(bound.seconds_per_request, 1.1 * 4.716e-3);
 }
 
 //   FLOPs  prompt: 1000 · 2 · 6.98 G + attention 32 · 4 · 4096 · 1000²/2 = 14.2 T;

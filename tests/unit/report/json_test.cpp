@@ -246,8 +246,8 @@ TEST(ManifestJson, TellsWhatToRepeatAndHowLongItTook) {
   info.outputs = {{"result.json", "def456"}};
   const Json json = Json::parse(manifest_json(info, study, results));
   EXPECT_EQ(keys_of(json),
-            (std::vector<std::string>{"kvsim_version", "git_sha", "argv", "study_path", "sets",
-                                      "skip_bad_lines", "seed", "replicates", "confidence",
+            (std::vector<std::string>{"kvsim_version", "git_sha", "command", "argv", "study_path",
+                                      "sets", "skip_bad_lines", "seed", "replicates", "confidence",
                                       "stepper", "inputs", "outputs", "study", "cards", "speed"}));
   EXPECT_EQ(json["sets"].dump(), R"(["model=x"])");
   EXPECT_EQ(json["outputs"].dump(), R"([{"path":"result.json","sha256":"def456"}])");
