@@ -20,6 +20,7 @@ constexpr std::size_t kBatches = DependentSample::kBatches;
 constexpr auto kCount = static_cast<double>(kBatches);
 constexpr double kForALowEnd = 20;  // independent values
 constexpr double kForAHighEnd = 200;
+constexpr double kForAMeansHighEnd = 400;
 constexpr double kAlike = 1e-9;  // of the mean: rounding, which has a pattern of its own
 using Averages = std::array<double, kBatches>;
 
@@ -150,7 +151,7 @@ Estimate DependentSample::mean(double confidence) const {
   const double beta = skewness_of(averages) / (6 * std::sqrt(kCount));
   const double t = student(confidence);
   return {mean_, std::max(0.0, mean_ - willink(t, beta) * error),
-          independent_ < kForAHighEnd ? kUnbounded : mean_ - willink(-t, beta) * error};
+          independent_ < kForAMeansHighEnd ? kUnbounded : mean_ - willink(-t, beta) * error};
 }
 
 Estimate DependentSample::percentile(double percent, double confidence) const {

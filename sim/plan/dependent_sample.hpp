@@ -21,9 +21,10 @@
 //
 // τ = 1 + 2·(sum of the correlations of values 1, 2, ... apart), taken from averages of five values
 // up to the first distance of at least 2.5·τ (Sokal's window; Madras and Sokal 1988, J. Stat. Phys.
-// 50). n/τ below 20, one a batch, are too few for any end, below 200 for an upper one: those are 0
-// and infinity. With fewer it is luck that looks like certainty: runs that missed the busy times
-// have the narrowest intervals. reports/validation/coverage.md shows what comes out.
+// 50). n/τ below 20, one a batch, are too few for any end, below 200 for an upper one, below 400
+// for that of a mean: those are 0 and infinity. With fewer it is luck that looks like certainty:
+// runs that missed the busy times have the narrowest intervals. These numbers come from experiments
+// with M/M/1; reports/validation/coverage.md shows what comes out with other seeds.
 #pragma once
 
 #include <cstddef>

@@ -29,6 +29,7 @@ using test::coverage_cases;
 constexpr double kStated = 0.95;
 
 constexpr std::int64_t kExperiments = 400;
+constexpr std::int64_t kFirstSeed = 10'001;  // the rule was found with others
 
 constexpr std::int64_t kTrials = 100;
 
@@ -41,8 +42,9 @@ struct Coverage {
   std::int64_t count = 0;
   std::int64_t below = 0;  ///< the truth lies below the interval
   std::int64_t above = 0;
-  std::int64_t open = 0;   ///< no upper end
-  double half_widths = 0;  ///< over the value, of those with an upper end
+  std::int64_t closed_held = 0;  ///< with both ends, and the truth between them
+  std::int64_t open = 0;         ///< no upper end
+  double half_widths = 0;        ///< over the value, of those with an upper end
 
   void add(const Estimate& estimate, double truth) {
     ++count;
@@ -51,6 +53,7 @@ struct Coverage {
     if (std::isinf(estimate.high)) {
       ++open;
     } else {
+      closed_held += truth >= estimate.low && truth <= estimate.high ? 1 : 0;
       half_widths += (estimate.high - estimate.low) / 2 / estimate.value;
     }
   }
@@ -77,7 +80,8 @@ Judged judge(std::size_t index) {
     std::vector<Coverage>& coverages = judged.by_length[length];
     coverages.resize(truths.size());
     for (std::int64_t i = 0; i < kExperiments; ++i) {
-      const auto estimates = judged.of.intervals(static_cast<std::uint64_t>(i + 1), length);
+      const auto estimates =
+          judged.of.intervals(static_cast<std::uint64_t>(kFirstSeed + i), length);
       for (std::size_t k = 0; k < truths.size(); ++k) {
         coverages[k].add(estimates.at(k), truths[k].value);
       }
@@ -145,7 +149,7 @@ Decisions decide(const test::DecisionCase& of, double factor) {
   spec::RunSpec run = of.run;
   of.set(run.slo, to_duration(Seconds(to_seconds(of.truth).value() * factor)));
   for (std::int64_t i = 0; i < kTrials; ++i) {
-    run.seed = static_cast<std::uint64_t>(i + 1);
+    run.seed = static_cast<std::uint64_t>(kFirstSeed + i);
     const plan::Trial trial = plan::try_run(run, of.cards, {.most_requests = 64'000});
     const plan::Verdict verdict = trial.limits.at(0).verdict;
     decisions.met += verdict == plan::Verdict::Met ? 1 : 0;
@@ -179,16 +183,21 @@ std::string rows_of(const Judged& judged) {
   for (std::size_t k = 0; k < judged.of.truths.size(); ++k) {
     for (const auto& [length, coverages] : judged.by_length) {
       const Coverage& one = coverages[k];
+      const std::int64_t closed = one.count - one.open;
+      const std::string held = closed == 0
+                                   ? "-"
+                                   : fmt::format("{:.1f} of {}",
+                                                 100 * static_cast<double>(one.closed_held) /
+                                                     static_cast<double>(closed),
+                                                 closed);
       const std::string width =
-          one.open == one.count
-              ? "-"
-              : fmt::format("{:.1f}",
-                            100 * one.half_widths / static_cast<double>(one.count - one.open));
-      rows += fmt::format(
-          "| {} | {} | {:.5g} | {} | {:.1f} ± {:.1f} | {:.1f} | {:.1f} | {:.0f} | {} |\n",
-          judged.of.name, judged.of.truths[k].name, judged.of.truths[k].value, length,
-          100 * one.held(), 100 * error_of(one.held(), one.count), 100 * one.share(one.below),
-          100 * one.share(one.above), 100 * one.share(one.open), width);
+          closed == 0 ? "-"
+                      : fmt::format("{:.1f}", 100 * one.half_widths / static_cast<double>(closed));
+      rows +=
+          fmt::format("| {} | {} | {:.5g} | {} | {:.1f} ± {:.1f} | {:.1f} | {:.1f} | {} | {} |\n",
+                      judged.of.name, judged.of.truths[k].name, judged.of.truths[k].value, length,
+                      100 * one.held(), 100 * error_of(one.held(), one.count),
+                      100 * one.share(one.below), 100 * one.share(one.above), held, width);
     }
   }
   return rows;
@@ -206,7 +215,7 @@ std::string row_of(const Decisions& decisions) {
 }
 
 struct Count {
-  std::int64_t rows = 0, claimed = 0, short_of_it = 0;
+  std::int64_t rows = 0, short_of_it = 0, open = 0;
   double least = 1;
 };
 
@@ -217,6 +226,7 @@ Count count_rows() {
     for (const auto& [length, coverages] : judged.by_length) {
       for (const Coverage& one : coverages) {
         ++count.rows;
+        count.open += 2 * one.open > one.count ? 1 : 0;
         count.least = std::min(count.least, one.held());
         count.short_of_it += one.held() < kStated - 2 * error_of(kStated, one.count) ? 1 : 0;
       }
@@ -244,13 +254,17 @@ Truth is theory's, of sequences and of servers that kvsim is made into ([queuein
 run of 2 million requests, which has an error of its own.
 
 - *holds*: share of intervals that hold the truth, with its binomial error. One without an upper end holds
-  whatever lies above its lower end; *no end* is their share. *below*, *above*: where the truth was otherwise.
-- *± %*: half the mean width over the value, of those with an upper end.
+  whatever lies above its lower end. *below*, *above*: where the truth was otherwise.
+- *with both ends*: of those alone, and how many they are. Where they are few they are the lucky ones, runs that
+  missed the busy times, and hold less. *± %*: half their mean width over the value.
+- How many independent values a run needs for an end was found with M/M/1 and other seeds. With 200 for a mean's upper
+  end, as for a percentile's, 89.8 % held the mean at 0.9 and 64 000 requests; it is 400 since.
 - `tests/scenario/coverage_slow_test.cpp`, whose head has the line that wrote this page, fails where fewer hold.
 
-**Of {} rows {} fall short of 95 % by more than two binomial errors; the least holds {:.1f} %.**
+**Of {} rows {} fall short of 95 % by more than two binomial errors; the least holds {:.1f} %. In {} rows fewer
+than half of the intervals have an upper end: such a run is too short for its traffic.**
 
-| sequence | what | truth | values | holds, % | below, % | above, % | no end, % | ± % |
+| sequence | what | truth | values | holds, % | below, % | above, % | with both ends, holds % | ± % |
 | --- | --- | --- | --- | --- | --- | --- | --- | --- |
 {}
 ## Verdicts
@@ -261,7 +275,8 @@ missed for sure, until the interval is narrower than ± 5 %, or until 64 000. Ea
 | limit on | limit / truth | met, % | missed, % | undecided, % | wrong, % | requests simulated |
 | --- | --- | --- | --- | --- | --- | --- |
 {})",
-      kExperiments, count.rows, count.short_of_it, 100 * count.least, rows, kTrials, verdicts);
+      kExperiments, count.rows, count.short_of_it, 100 * count.least, count.open, rows, kTrials,
+      verdicts);
 }
 
 // Nothing is written unless all cases were judged.
