@@ -4,18 +4,25 @@
 
 #include <algorithm>
 #include <cmath>
+#include <tuple>
 
 #include "sim/plan/scaled_load.hpp"
 
 namespace kvsim::plan {
 namespace {
 
-// The first refused layout explains a search in which nothing was simulated.
+bool may_do(const LayoutRace& race) { return race.bound().rule.empty(); }
+
+// Where nothing was simulated, the layout that the bound asks the fewest GPUs for; where no number
+// of them would do, the first.
 std::size_t nearest_layout(const std::vector<LayoutRace>& races) {
-  using Distance = std::pair<bool, std::pair<double, double>>;
+  using Distance = std::tuple<bool, bool, std::pair<double, double>>;
   const auto distance_of = [](const LayoutRace& race) {
+    const spec::PlanLayout& layout = race.layout();
+    const auto gpus = static_cast<double>(layout.least_replicas * layout.gpus_per_replica);
     const spec::PlanPoint* nearest = race.nearest();
-    return nearest != nullptr ? Distance(false, distance(*nearest)) : Distance(true, {});
+    return nearest != nullptr ? Distance(false, false, distance(*nearest))
+                              : Distance(true, !may_do(race), {gpus, 0});
   };
   const auto nearest = std::min_element(
       races.begin(), races.end(),
@@ -99,7 +106,7 @@ void add_miss(spec::PlanAnswer& answer, const spec::PlanQuestion& question,
     miss.point = static_cast<std::size_t>(nearest - race.layout().points.data());
     add_limits(miss.ways_out, *nearest);
   }
-  if (race.is_open() && spec::is_minimum(answer.plan.objective)) {
+  if (may_do(race) && spec::is_minimum(answer.plan.objective)) {
     const spec::Layout& layout = question.layouts[miss.layout];
     const SecondLook look(layout, cards, options);
     add_more_gpus(miss.ways_out, look, answer);
