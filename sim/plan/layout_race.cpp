@@ -70,9 +70,9 @@ std::optional<double> LayoutRace::value() const {
 }
 
 const spec::PlanPoint* LayoutRace::nearest() const {
-  const auto nearest = std::min_element(
-      found_.points.begin(), found_.points.end(),
-      [](const auto& a, const auto& b) { return distance(a) < distance(b); });
+  const auto nearest =
+      std::min_element(found_.points.begin(), found_.points.end(),
+                       [](const auto& a, const auto& b) { return distance(a) < distance(b); });
   return nearest == found_.points.end() ? nullptr : &*nearest;
 }
 
