@@ -174,7 +174,7 @@ class Simulations {
     if (result.metrics.requests_with_content > 0) {
       result.prefix_curve = cluster::prefix_curve(run);
     }
-    result.offered = plan::offered_rate(result);
+    result.offered = plan::offered_rate(result.spec, result.metrics.duration);
     result.step_profile = plan::step_profile(result, study_.cards);
     result.wall_seconds = seconds_since(begin);
     if (files_.points != nullptr) {

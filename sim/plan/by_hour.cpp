@@ -3,13 +3,10 @@
 #include <algorithm>
 #include <atomic>
 #include <cmath>
-#include <map>
 
-#include "sim/cluster/simulate.hpp"
 #include "sim/plan/first_level.hpp"
 #include "sim/plan/plan_point.hpp"
 #include "sim/plan/rate_profile.hpp"
-#include "sim/plan/side_by_side.hpp"
 
 namespace kvsim::plan {
 namespace {
@@ -19,6 +16,7 @@ constexpr std::size_t kMostRates = 48;
 spec::RunSpec steady(spec::RunSpec run, double rate, std::int64_t replicas, std::int64_t requests) {
   run.workload.arrivals = spec::ArrivalSpec{spec::ArrivalProcess::Poisson, PerSecond(rate), 1};
   run.workload.speedup = 1;
+  run.workload.request_rate.reset();
   run.workload.num_requests = requests;
   run.cluster.replicas = replicas;
   return run;
@@ -49,12 +47,10 @@ std::vector<double> rates_of(const spec::OfferedRate& offered) {
 void add_hours(spec::PlanAnswer& answer, const std::vector<spec::CardSpec>& cards,
                const SearchOptions& options) {
   const spec::RunSpec& run = *answer.run;
-  if (!spec::is_minimum(answer.plan.objective) || !rate_varies(run.workload)) {
+  if (!spec::is_minimum(answer.plan.objective)) {
     return;
   }
-  spec::RunResult asked;
-  asked.spec = run;
-  const auto offered = offered_rate(asked);
+  const auto offered = offered_rate(run);
   if (!offered || offered->windows.size() < 2) {
     return;
   }
@@ -71,20 +67,12 @@ void add_hours(spec::PlanAnswer& answer, const std::vector<spec::CardSpec>& card
     requests += trial.simulated_requests;
     return point_of(trial, answer.plan, 1).meets;
   };
-  const auto keep_going = [&] { return !options.keep_going || options.keep_going(); };
-  side_by_side(
-      rates.size(), options.jobs,
-      [&](std::size_t i) {
-        const double share = rates[i] / offered->peak_rate;
-        const auto guess =
-            std::llround(std::ceil(share * static_cast<double>(run.cluster.replicas)));
-        replicas[i] = first_from(1, std::clamp<std::int64_t>(guess, 1, most), most,
-                                 [&](std::int64_t count) { return meets(rates[i], count); });
-      },
-      keep_going);
-  if (!keep_going()) {
-    throw cluster::Interrupted();
-  }
+  do_all(rates.size(), options, [&](std::size_t i) {
+    const double share = rates[i] / offered->peak_rate;
+    const auto guess = std::llround(std::ceil(share * static_cast<double>(run.cluster.replicas)));
+    replicas[i] = first_from(1, std::clamp<std::int64_t>(guess, 1, most), most,
+                             [&](std::int64_t count) { return meets(rates[i], count); });
+  });
   answer.hours.emplace();
   answer.hours->window = offered->window;
   for (const spec::RateWindow& window : offered->windows) {

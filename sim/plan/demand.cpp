@@ -2,12 +2,14 @@
 
 #include <algorithm>
 
+#include "sim/plan/rate_profile.hpp"
+#include "sim/plan/trial.hpp"
 #include "sim/workload/request_source.hpp"
 
 namespace kvsim::plan {
 namespace {
 
-constexpr std::int64_t kMostRequests = 20'000;
+constexpr std::int64_t kMostRequests = 1'000'000;
 
 Duration longest_limit(const spec::SloSpec& slo) {
   Duration longest;
@@ -21,24 +23,18 @@ Duration longest_limit(const spec::SloSpec& slo) {
   return longest;
 }
 
-bool keeps_its_pace(const spec::WorkloadSpec& workload) {
-  return !workload.closed_loop &&
-         !(workload.arrivals && workload.arrivals->process == spec::ArrivalProcess::AllAtOnce);
-}
-
 // A story that ends may be finished late, by no more than what a request may wait.
 std::optional<double> rate_of(const spec::RunSpec& run, std::int64_t requests, SimTime last) {
   const spec::WorkloadSpec& workload = run.workload;
-  if (!keeps_its_pace(workload) || requests < 2) {
+  if (workload.closed_loop || requests < 2) {
     return std::nullopt;
   }
-  const bool steady =
-      workload.arrivals && workload.arrivals->process != spec::ArrivalProcess::Stages;
-  if (steady) {
+  if (is_steady(workload)) {
     return workload.arrivals->request_rate.value();
   }
   const double span = to_seconds(last - SimTime() + longest_limit(run.slo)).value();
-  return span > 0 ? std::optional(static_cast<double>(requests) / span) : std::nullopt;
+  return rate_varies(workload) && span > 0 ? std::optional(static_cast<double>(requests) / span)
+                                           : std::nullopt;
 }
 
 }  // namespace

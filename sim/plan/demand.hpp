@@ -22,7 +22,7 @@ struct Demand {
   std::optional<double> request_rate;
 };
 
-/// Looks at the first 20 000 requests at most. Throws ConfigError as the workload's source does.
+/// Looks at the first million requests at most. Throws ConfigError as the workload's source does.
 [[nodiscard]] Demand demand_of(const spec::RunSpec& run);
 
 }  // namespace kvsim::plan

@@ -5,12 +5,11 @@
 #include <algorithm>
 #include <atomic>
 #include <cmath>
+#include <limits>
 
-#include "sim/cluster/simulate.hpp"
 #include "sim/plan/first_level.hpp"
 #include "sim/plan/replicate.hpp"
 #include "sim/plan/scaled_load.hpp"
-#include "sim/plan/side_by_side.hpp"
 
 namespace kvsim::plan {
 namespace {
@@ -32,7 +31,8 @@ class Elsewhere {
     highest_ = counts_replicas ? 4 * level + 4 : level + kMostSteps;
   }
 
-  /// Nothing: more than four times as many replicas. Requires: `change` gives a run.
+  /// Nothing: none up to four times as many replicas, or down to a seventh of the load. Requires:
+  /// `change` gives a run.
   [[nodiscard]] std::optional<std::int64_t> level(const Change& change) {
     return first_from(lowest_, winner_.best_level(), highest_, [&](std::int64_t level) {
       const std::int64_t replicas = winner_.levels().replicas(level);
@@ -100,25 +100,30 @@ spec::PlanSensitivity sensitivity_of(const Case& which, std::optional<std::int64
   return row;
 }
 
-// By order, not between two draws: nobody runs half a replica.
-spec::PlanDraws draws_of(std::vector<std::int64_t> found, const LayoutRace& winner,
-                         const spec::PlanPoint& point, double confidence) {
+// By order, not between two draws: nobody runs half a replica. A draw that found no level is above
+// all others.
+spec::PlanDraws draws_of(std::vector<std::int64_t> found, std::int64_t draws,
+                         const LayoutRace& winner, const spec::PlanPoint& point,
+                         const spec::PlanSpec& plan) {
   std::sort(found.begin(), found.end());
   const std::int64_t level = winner.best_level();
+  const bool fewest = spec::is_minimum(plan.objective);
   const auto count_up_to = [&](std::int64_t most) {
     return std::upper_bound(found.begin(), found.end(), most) - found.begin();
   };
-  const auto worth = [&](std::int64_t at) {
-    const Levels& levels = winner.levels();
-    return levels.load(0) == levels.load(1) ? static_cast<double>(at)
-                                            : point.request_rate * levels.load(at) / point.load;
+  const auto worth = [&](std::size_t draw) {
+    if (draw >= found.size()) {
+      return fewest ? std::numeric_limits<double>::infinity() : 0;
+    }
+    return fewest ? static_cast<double>(found[draw])
+                  : point.request_rate * winner.levels().load(found[draw]) / point.load;
   };
-  const auto size = static_cast<double>(found.size());
-  const auto tail = static_cast<std::size_t>(std::floor((1 - confidence) / 2 * size));
-  const double one = worth(found[tail]);
-  const double other = worth(found[found.size() - 1 - tail]);
-  return {static_cast<std::int64_t>(found.size()), count_up_to(level), count_up_to(level - 1),
-          std::min(one, other), std::max(one, other)};
+  const auto tail =
+      static_cast<std::size_t>(std::floor((1 - plan.confidence) / 2 * static_cast<double>(draws)));
+  const double one = worth(tail);
+  const double other = worth(static_cast<std::size_t>(draws) - 1 - tail);
+  return {draws, count_up_to(level), count_up_to(level - 1), std::min(one, other),
+          std::max(one, other)};
 }
 
 }  // namespace
@@ -134,31 +139,26 @@ void add_confidence(spec::PlanAnswer& answer, const spec::PlanQuestion& question
   const auto draws = static_cast<std::size_t>(answer.plan.draws);
   std::vector<std::optional<std::int64_t>> found(draws + cases.size());
   Elsewhere elsewhere(answer.plan, winner, cards, options);
-  const auto keep_going = [&] { return !options.keep_going || options.keep_going(); };
-  side_by_side(
-      found.size(), options.jobs,
-      [&](std::size_t i) {
-        const Change redraw = [i](const spec::RunSpec& run) {
-          return std::optional(replicate_of(run, static_cast<std::int64_t>(i) + 1));
-        };
-        found[i] = elsewhere.level(i < draws ? redraw : cases[i - draws].change);
-      },
-      keep_going);
-  if (!keep_going()) {
-    throw cluster::Interrupted();
-  }
+  do_all(found.size(), options, [&](std::size_t i) {
+    const Change redraw = [i](const spec::RunSpec& run) {
+      return std::optional(replicate_of(run, static_cast<std::int64_t>(i) + 1));
+    };
+    found[i] = elsewhere.level(i < draws ? redraw : cases[i - draws].change);
+  });
   const spec::PlanLayout& layout = winner.layout();
   const spec::PlanPoint point = layout.points[*layout.best];
   if (spec::is_minimum(answer.plan.objective) && level > 1) {
     answer.below = winner.at(level - 1);
     answer.layouts[*answer.winner].points = winner.layout().points;
   }
-  std::vector<std::int64_t> levels_drawn;
+  std::vector<std::int64_t> drawn;
   for (std::size_t i = 0; i < draws; ++i) {
-    levels_drawn.push_back(found[i].value_or(4 * level + 5));
+    if (found[i]) {
+      drawn.push_back(*found[i]);
+    }
   }
   if (draws > 0) {
-    answer.draws = draws_of(std::move(levels_drawn), winner, point, answer.plan.confidence);
+    answer.draws = draws_of(std::move(drawn), answer.plan.draws, winner, point, answer.plan);
   }
   for (std::size_t i = 0; i < cases.size(); ++i) {
     answer.sensitivity.push_back(sensitivity_of(cases[i], found[draws + i], point, levels));

@@ -2,7 +2,8 @@
 //
 //   below        the winner one level lower: does it really not suffice?
 //   draws        prices and arrivals drawn anew (replicate.hpp); each draw finds the level that it
-//                would take. Their percentiles are the interval of "GPUs needed"
+//                would take. Their percentiles are the interval of "GPUs needed"; without an upper
+//                end where draws find no level
 //   sensitivity  the load and the lengths 20 % more and less, each by itself
 //
 // Of the winner's layout alone: another one might be better then.

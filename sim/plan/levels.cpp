@@ -5,6 +5,7 @@
 
 #include "sim/base/check.hpp"
 #include "sim/plan/scaled_load.hpp"
+#include "sim/plan/trial.hpp"
 
 namespace kvsim::plan {
 namespace {
@@ -43,7 +44,9 @@ Levels::Levels(const spec::RunSpec& layout, const spec::PlanSpec& plan, const La
     return;
   }
   replicas_ = plan.replicas.value_or(most);
-  const double busy = demand.request_rate.value_or(0) * bound.seconds_per_request;
+  // A story that ends can be told faster than it is served.
+  const double rate = is_steady(layout.workload) ? demand.request_rate.value_or(0) : 0;
+  const double busy = rate * bound.seconds_per_request;
   lowest_ = busy > 0 ? std::max(-kMostSteps, level_of_load(static_cast<double>(replicas_) / busy))
                      : -kMostSteps;
   highest_ = replicas_ >= 1 && replicas_ <= most ? kMostSteps : lowest_ - 1;

@@ -7,6 +7,7 @@
 #include <tuple>
 
 #include "sim/plan/scaled_load.hpp"
+#include "sim/spec/plan_limits.hpp"
 
 namespace kvsim::plan {
 namespace {
@@ -40,7 +41,7 @@ void add_limits(std::vector<std::string>& ways, const spec::PlanPoint& point) {
   for (const spec::PlanLimit& limit : point.limits) {
     if (!limit.met && !point.overloaded) {
       ways.push_back(fmt::format("a limit of {} on {}", rounded_up(limit.value_ms),
-                                 metric_words(limit.metric)));
+                                 spec::metric_name(limit.metric)));
     }
   }
 }

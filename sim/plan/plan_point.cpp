@@ -5,6 +5,8 @@
 #include <algorithm>
 #include <limits>
 
+#include "sim/spec/plan_limits.hpp"
+
 namespace kvsim::plan {
 namespace {
 
@@ -92,19 +94,11 @@ spec::PlanPoint point_of(const Trial& trial, const spec::PlanSpec& plan, double 
   return point;
 }
 
-const spec::PlanLimit* worst_limit(const spec::PlanPoint& point) {
-  const auto worst =
-      std::max_element(point.limits.begin(), point.limits.end(), [](const auto& a, const auto& b) {
-        return a.value_ms / a.limit_ms < b.value_ms / b.limit_ms;
-      });
-  return worst == point.limits.end() ? nullptr : &*worst;
-}
-
 double worst_ratio(const spec::PlanPoint& point) {
   if (point.overloaded) {
     return std::numeric_limits<double>::infinity();
   }
-  const spec::PlanLimit* worst = worst_limit(point);
+  const spec::PlanLimit* worst = spec::worst_limit(point);
   return worst == nullptr ? 0 : worst->value_ms / worst->limit_ms;
 }
 
@@ -112,20 +106,12 @@ std::pair<double, double> distance(const spec::PlanPoint& point) {
   return {worst_ratio(point), -point.output_throughput};
 }
 
-std::string metric_words(const std::string& metric) {
-  const std::size_t first = metric.find('_');
-  std::string name = metric.substr(first + 1, metric.rfind('_') - first - 1);
-  std::transform(name.begin(), name.end(), name.begin(),
-                 [](unsigned char c) { return static_cast<char>(std::toupper(c)); });
-  return metric.substr(0, first) + ' ' + name;
-}
-
 std::string shortfall_rule(const spec::PlanPoint& point) {
   if (point.overloaded) {
     return "overloaded";
   }
-  const spec::PlanLimit* worst = worst_limit(point);
-  return worst != nullptr && !worst->met ? metric_words(worst->metric) : "refused requests";
+  const spec::PlanLimit* worst = spec::worst_limit(point);
+  return worst != nullptr && !worst->met ? spec::metric_name(worst->metric) : "refused requests";
 }
 
 std::string shortfall(const spec::PlanPoint& point, const spec::PlanSpec& plan) {
@@ -136,11 +122,11 @@ std::string shortfall(const spec::PlanPoint& point, const spec::PlanSpec& plan) 
     return fmt::format("{:.1f} % of the requests are within all limits, {:g} % must be",
                        100 * point.attainment, 100 * plan.attainment);
   }
-  const spec::PlanLimit* worst = worst_limit(point);
+  const spec::PlanLimit* worst = spec::worst_limit(point);
   if (worst == nullptr || worst->met) {
     return "requests are refused that can never fit";
   }
-  return fmt::format("{} {:.4g} ms of {:g} ms", metric_words(worst->metric), worst->value_ms,
+  return fmt::format("{} {:.4g} ms of {:g} ms", spec::metric_name(worst->metric), worst->value_ms,
                      worst->limit_ms);
 }
 

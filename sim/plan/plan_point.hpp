@@ -17,12 +17,6 @@ namespace kvsim::plan {
 [[nodiscard]] double worst_ratio(const spec::PlanPoint& point);
 /// How far from meeting the plan, to be compared: the ratio, of overloads the less that comes out.
 [[nodiscard]] std::pair<double, double> distance(const spec::PlanPoint& point);
-/// The limit that is; null without limits.
-[[nodiscard]] const spec::PlanLimit* worst_limit(const spec::PlanPoint& point);
-
-/// "p99_ttft_ms" as "p99 TTFT".
-[[nodiscard]] std::string metric_words(const std::string& metric);
-
 /// Why the point does not meet the plan: "p99 TPOT 61.2 ms of 50 ms". Requires: it does not.
 [[nodiscard]] std::string shortfall(const spec::PlanPoint& point, const spec::PlanSpec& plan);
 /// The same in a word or two, to count by: "p99 TPOT", "overloaded".

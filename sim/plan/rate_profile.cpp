@@ -82,13 +82,21 @@ bool rate_varies(const spec::WorkloadSpec& workload) {
          workload.arrivals->process == spec::ArrivalProcess::Sine;
 }
 
-std::optional<spec::OfferedRate> offered_rate(const spec::RunResult& result) {
-  if (!rate_varies(result.spec.workload)) {
+std::optional<spec::OfferedRate> offered_rate(const spec::RunSpec& run, Duration duration) {
+  if (!rate_varies(run.workload)) {
     return std::nullopt;
   }
-  const Duration window = window_for(result.metrics.duration);
-  std::vector<RateWindow> windows = rate_profile(result.spec, window);
+  const Duration window = window_for(duration);
+  std::vector<RateWindow> windows = rate_profile(run, window);
   return windows.empty() ? std::nullopt : std::optional(offered_rate(std::move(windows), window));
+}
+
+std::optional<spec::OfferedRate> offered_rate(const spec::RunSpec& run) {
+  if (!rate_varies(run.workload)) {
+    return std::nullopt;
+  }
+  const auto seconds = static_cast<std::int64_t>(rate_profile(run, kSecond).size());
+  return offered_rate(run, kSecond * seconds);
 }
 
 }  // namespace kvsim::plan

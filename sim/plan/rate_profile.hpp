@@ -29,8 +29,11 @@ inline constexpr std::size_t kMostWindows = 10'000'000;  // a year of 3-second w
 /// Whether the rate varies by more than chance: stages, a sine, a trace's own arrivals.
 [[nodiscard]] bool rate_varies(const spec::WorkloadSpec& workload);
 
-/// The profile of a run whose rate varies, in windows of an hour, or of 600, 60, 10 or 1 s where
-/// the run is shorter than four of the longer ones; nothing for others.
-[[nodiscard]] std::optional<spec::OfferedRate> offered_rate(const spec::RunResult& result);
+/// The profile of a run whose rate varies and which takes `duration`, in windows of an hour, or of
+/// 600, 60, 10 or 1 s where the run is shorter than four of the longer ones; nothing for others.
+[[nodiscard]] std::optional<spec::OfferedRate> offered_rate(const spec::RunSpec& run,
+                                                            Duration duration);
+/// The same of a run that was not simulated: `duration` is up to its last arrival.
+[[nodiscard]] std::optional<spec::OfferedRate> offered_rate(const spec::RunSpec& run);
 
 }  // namespace kvsim::plan

@@ -51,6 +51,8 @@ std::optional<spec::RunSpec> with_load(const spec::RunSpec& run, double factor) 
       return std::nullopt;
     }
     scale(*workload.arrivals, factor);
+  } else if (workload.request_rate) {
+    workload.request_rate = *workload.request_rate * factor;
   } else {
     workload.speedup *= factor;
   }

@@ -54,15 +54,10 @@ class Search {
          const std::vector<spec::CardSpec>& cards, const SearchOptions& options)
       : question_(question), plan_(plan), options_(options) {
     const Demand demand = demand_of(question.layouts.front().run);
-    const auto keep_going = [this] { return goes_on(); };
     std::vector<std::optional<LayoutRace>> races(question.layouts.size());
-    side_by_side(
-        races.size(), options.jobs,
-        [&](std::size_t i) {
-          races[i].emplace(question.layouts[i], plan_, cards, demand, keep_going);
-        },
-        keep_going);
-    stop_if_asked();
+    do_all(races.size(), options, [&](std::size_t i) {
+      races[i].emplace(question.layouts[i], plan_, cards, demand, options.keep_going);
+    });
     for (std::optional<LayoutRace>& race : races) {
       races_.push_back(*std::move(race));
     }
@@ -72,12 +67,6 @@ class Search {
   [[nodiscard]] std::vector<LayoutRace>& races() { return races_; }
 
  private:
-  [[nodiscard]] bool goes_on() const { return !options_.keep_going || options_.keep_going(); }
-  void stop_if_asked() const {
-    if (!goes_on()) {
-      throw cluster::Interrupted();
-    }
-  }
   void race();
   void wave(const std::vector<std::size_t>& entrants);
   void run_runners();
@@ -135,10 +124,7 @@ void Search::tell(std::size_t done) const {
 void Search::wave(const std::vector<std::size_t>& entrants) {
   const std::optional<double> best = best_ ? races_[*best_].value() : std::nullopt;
   const std::string name = whose();
-  side_by_side(
-      entrants.size(), options_.jobs, [&](std::size_t i) { races_[entrants[i]].run(best, name); },
-      [this] { return goes_on(); });
-  stop_if_asked();
+  do_all(entrants.size(), options_, [&](std::size_t i) { races_[entrants[i]].run(best, name); });
   take_best();
 }
 
@@ -190,11 +176,8 @@ void Search::run_runners() {
       runners.push_back(*runner);
     }
   }
-  side_by_side(
-      runners.size(), options_.jobs,
-      [&](std::size_t i) { races_[runners[i]].run(std::nullopt, {}); },
-      [this] { return goes_on(); });
-  stop_if_asked();
+  do_all(runners.size(), options_,
+         [&](std::size_t i) { races_[runners[i]].run(std::nullopt, {}); });
 }
 
 spec::PlanAnswer Search::answer() {
@@ -222,6 +205,15 @@ spec::PlanAnswer Search::answer() {
 }
 
 }  // namespace
+
+void do_all(std::size_t count, const SearchOptions& options,
+            const std::function<void(std::size_t)>& work) {
+  const auto keep_going = [&] { return !options.keep_going || options.keep_going(); };
+  side_by_side(count, options.jobs, work, keep_going);
+  if (!keep_going()) {
+    throw cluster::Interrupted();
+  }
+}
 
 TrialOptions trial_options(const spec::PlanSpec& plan, std::int64_t replicas) {
   TrialOptions options;

@@ -32,6 +32,10 @@ struct SearchOptions {
   std::function<void(std::size_t, std::size_t, const std::string&)> tell{};
 };
 
+/// Calls work(0) ... work(count - 1) side by side. Throws Interrupted when it is to stop.
+void do_all(std::size_t count, const SearchOptions& options,
+            const std::function<void(std::size_t)>& work);
+
 /// The question answered, the level of the winner known; how_sure.hpp fills the rest.
 /// Throws ConfigError: min_cost without a price, a maximum of a load that cannot be scaled.
 [[nodiscard]] spec::PlanAnswer search(const spec::PlanQuestion& question,

@@ -53,25 +53,8 @@ const PlanPoint* telling_point(const PlanLayout& layout) {
 }
 
 const PlanLimit* worst_missed(const PlanPoint& point) {
-  const PlanLimit* worst = nullptr;
-  for (const PlanLimit& limit : point.limits) {
-    const bool worse =
-        worst == nullptr || limit.value_ms * worst->limit_ms > worst->value_ms * limit.limit_ms;
-    worst = !limit.met && worse ? &limit : worst;
-  }
-  return worst;
-}
-
-std::string metric_name(const std::string& metric) {
-  const std::size_t first = metric.find('_');
-  if (first == std::string::npos) {
-    return metric;
-  }
-  std::string name = metric.substr(first + 1);
-  name = name.substr(0, name.rfind("_ms"));
-  std::transform(name.begin(), name.end(), name.begin(),
-                 [](unsigned char c) { return static_cast<char>(std::toupper(c)); });
-  return metric.substr(0, first) + ' ' + name;
+  const PlanLimit* worst = spec::worst_limit(point);
+  return worst != nullptr && !worst->met ? worst : nullptr;
 }
 
 std::string of_limit(const PlanLimit& limit) {

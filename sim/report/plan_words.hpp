@@ -6,7 +6,7 @@
 #include <string>
 #include <vector>
 
-#include "sim/spec/plan_result.hpp"
+#include "sim/spec/plan_limits.hpp"
 
 namespace kvsim::report {
 
@@ -22,8 +22,7 @@ namespace kvsim::report {
 /// The limit that is missed by the largest factor; null when none is.
 [[nodiscard]] const spec::PlanLimit* worst_missed(const spec::PlanPoint& point);
 
-/// "p99 TTFT" of "p99_ttft_ms"
-[[nodiscard]] std::string metric_name(const std::string& metric);
+using spec::metric_name;
 /// "61 ms of 50 ms"; of a limit missed by less than can be read "50 ms, just above 50 ms"
 [[nodiscard]] std::string of_limit(const spec::PlanLimit& limit);
 /// "47 ms to 53 ms", "47 ms or more"

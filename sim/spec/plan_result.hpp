@@ -77,7 +77,9 @@ struct PlanDraws {
   std::int64_t draws = 0;
   std::int64_t meet = 0;        ///< of them, at the winner's own level
   std::int64_t meet_below = 0;  ///< of them, with one replica less
-  double low = 0, high = 0;     ///< replicas (maximising: requests/s) at the plan's confidence
+  /// Replicas (maximising: requests/s) at the plan's confidence. Infinite: four times the winner's
+  /// do not do, perhaps no number does; maximising, 0: not even a seventh of its load.
+  double low = 0, high = 0;
 };
 
 /// When nothing will do: the layout that comes nearest and what would mend it.

@@ -40,6 +40,16 @@ TEST(Demand, OfAClosedLoopHasNoRate) {
   EXPECT_FALSE(demand_of(run).request_rate);
 }
 
+// A run in the trough of a sine: 7/s · (1 + 0.9 · sin(1.4π)) = 1.0/s is all that has to be served.
+TEST(Demand, OfARateThatVariesIsThatOfTheRun) {
+  spec::RunSpec run = llama_run(10, 10, 7);
+  run.workload.arrivals->process = spec::ArrivalProcess::Sine;
+  run.workload.arrivals->sine.amplitude = 0.9;
+  run.workload.arrivals->sine.period = to_duration(Seconds(1000));
+  run.workload.arrivals->sine.phase = to_duration(Seconds(700));
+  EXPECT_LT(*demand_of(run).request_rate, 2);
+}
+
 // 100 of 100 outputs' steps: one request's share of weights and KV is one step of 100 sequences.
 //   bytes  7.50 G parameters (without the embedding) · 2 B + 100 · 60 tokens · 131072 B = 15.80 GB
 //          / 3.35 TB/s = 4.716 ms, and a few per cent of activations
@@ -133,6 +143,19 @@ TEST(Levels, ScaleTheLoadForAMaximum) {
   plan.replicas = 3;  // more than max_gpus
   const Levels none(run, plan, bound_of(run), demand_of(run));
   EXPECT_LT(none.highest(), none.lowest());
+}
+
+// What arrives faster is still served after its last arrival, so Little's law bounds nothing.
+TEST(Levels, DoNotBoundTheLoadOfAStoryThatEnds) {
+  spec::RunSpec run = llama_run(1000, 101, 200);
+  run.workload.arrivals->process = spec::ArrivalProcess::Stages;
+  run.workload.arrivals->stages = {{PerSecond(200), to_duration(Seconds(10))}};
+  run.workload.num_requests.reset();
+  spec::PlanSpec plan;
+  plan.objective = spec::Objective::MaxThroughput;
+  plan.max_gpus = 2;
+  const Levels levels(run, plan, bound_of(run), demand_of(run));
+  EXPECT_GT(levels.load(levels.lowest()), 900);
 }
 
 }  // namespace

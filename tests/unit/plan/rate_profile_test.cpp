@@ -60,15 +60,13 @@ TEST(RateProfile, AClosedLoopOffersNoRate) {
 }
 
 TEST(RateProfile, OnlyRatesThatVaryByThemselvesAreReported) {
-  spec::RunResult result;
-  result.spec = test::tiny_run(50, 10, 5);
-  result.spec.workload.arrivals = spec::ArrivalSpec{spec::ArrivalProcess::Poisson, PerSecond(1), 1};
-  result.metrics.duration = seconds(50);
-  EXPECT_FALSE(offered_rate(result));
-  result.spec.workload.arrivals->process = spec::ArrivalProcess::Sine;
-  result.spec.workload.arrivals->sine = {0.5, seconds(40), {}};
-  ASSERT_TRUE(offered_rate(result));
-  EXPECT_EQ(offered_rate(result)->window, seconds(10));  // 50 s hold four windows of 10 s
+  spec::RunSpec run = test::tiny_run(50, 10, 5);
+  run.workload.arrivals = spec::ArrivalSpec{spec::ArrivalProcess::Poisson, PerSecond(1), 1};
+  EXPECT_FALSE(offered_rate(run, seconds(50)));
+  run.workload.arrivals->process = spec::ArrivalProcess::Sine;
+  run.workload.arrivals->sine = {0.5, seconds(40), {}};
+  ASSERT_TRUE(offered_rate(run, seconds(50)));
+  EXPECT_EQ(offered_rate(run, seconds(50))->window, seconds(10));  // 50 s hold four windows of 10 s
 }
 
 TEST(RateProfile, NeedsAWindow) {

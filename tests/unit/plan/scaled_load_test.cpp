@@ -42,6 +42,17 @@ TEST(Load, OfATraceIsItsPace) {
   EXPECT_EQ(with_load(run, 1.5)->workload.speedup, 3);
 }
 
+// request_rate stands in place of speedup: a factor on the other would be lost.
+TEST(Load, OfATraceAtARateOfItsOwnIsThatRate) {
+  spec::RunSpec run = test::tiny_run(10, 5, 5);
+  run.workload.arrivals.reset();
+  run.workload.trace = "trace.csv";
+  run.workload.request_rate = PerSecond(10);
+  const auto more = with_load(run, 1.5);
+  EXPECT_EQ(more->workload.request_rate, PerSecond(15));
+  EXPECT_EQ(more->workload.speedup, 1);
+}
+
 TEST(Load, OfEverythingAtOnceCannotBeScaled) {
   EXPECT_FALSE(with_load(test::tiny_run(10, 5, 5), 2));
 }

@@ -3,9 +3,11 @@
 
 #include <gtest/gtest.h>
 
+#include <cmath>
+
 #include "shapes.hpp"
 #include "sim/cluster/simulate.hpp"
-#include "sim/plan/plan_point.hpp"
+#include "sim/spec/plan_limits.hpp"
 
 namespace kvsim::plan {
 namespace {
@@ -106,6 +108,25 @@ TEST(Search, LooksOneReplicaBelow) {
   EXPECT_LE(*found.sensitivity[0].replicas, *found.sensitivity[1].replicas);
 }
 
+// Steps of 1 ms that are off by a third: where a draw makes them slower than the limit on TPOT, no
+// number of replicas will do, and none must be told.
+TEST(Search, TellsNoNumberWhereADrawHasNone) {
+  std::vector<spec::CardSpec> cards = test::millisecond_steps();
+  cards.back().residuals.all.mape = 0.3;
+  spec::PlanQuestion asked = question(2300, {1});
+  for (spec::Layout& layout : asked.layouts) {
+    layout.run.slo.tpot = spec::LatencyLimit{};
+    layout.run.slo.tpot->p90 = to_duration(Seconds(1.05e-3));
+  }
+  spec::PlanSpec plan = quick_plan();
+  plan.draws = 12;
+  const spec::PlanAnswer found = search(asked, plan, cards, {});
+  ASSERT_TRUE(found.winner);
+  EXPECT_LT(found.draws.meet, 12);
+  EXPECT_TRUE(std::isfinite(found.draws.low));
+  EXPECT_TRUE(std::isinf(found.draws.high));
+}
+
 bool same(const spec::PlanPoint& a, const spec::PlanPoint& b) {
   return a.replicas == b.replicas && a.meets == b.meets && a.requests == b.requests &&
          a.tokens_per_gpu == b.tokens_per_gpu && a.limits[0].value_ms == b.limits[0].value_ms;
@@ -170,8 +191,8 @@ TEST(Search, StopsWhenAsked) {
 }
 
 TEST(Words, OfMetrics) {
-  EXPECT_EQ(metric_words("p99_ttft_ms"), "p99 TTFT");
-  EXPECT_EQ(metric_words("mean_e2el_ms"), "mean E2EL");
+  EXPECT_EQ(spec::metric_name("p99_ttft_ms"), "p99 TTFT");
+  EXPECT_EQ(spec::metric_name("mean_e2el_ms"), "mean E2EL");
 }
 
 }  // namespace
