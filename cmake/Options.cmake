@@ -52,6 +52,18 @@ if(KVSIM_LTO AND CMAKE_CXX_COMPILER_ID STREQUAL "GNU" AND NOT KVSIM_SANITIZE)
   # Once -fno-lto stands on a command line, a later -flto does nothing.
   set(others $<NOT:$<BOOL:$<TARGET_PROPERTY:KVSIM_OPTIMISED_AS_A_WHOLE>>>)
   add_link_options($<$<AND:$<LINK_LANGUAGE:CXX>,${others}>:-fno-lto>)
+  # ar lists what a fat object means to define before it is optimised, more than its code defines. GNU ld
+  # goes by that list, finds nothing and takes the object once more; mold looks into the objects.
+  if(NOT KVSIM_MOLD)
+    add_link_options($<$<AND:$<LINK_LANGUAGE:CXX>,${others}>:-Wl,--allow-multiple-definition>)
+  endif()
+endif()
+
+# What costs time in the rooms of a simulation (GNU, x86-64): two words of an instant are written
+# apart and then read as one vector, which waits until both have left the processor's store buffer.
+set(KVSIM_LTO_OPTIONS "")
+if(KVSIM_LTO_ROOMS AND CMAKE_SYSTEM_PROCESSOR STREQUAL "x86_64")
+  set(KVSIM_LTO_OPTIONS -fno-tree-slp-vectorize -mno-stv)
 endif()
 
 # kvsim_optimise_as_a_whole(<executable>)
@@ -59,6 +71,6 @@ function(kvsim_optimise_as_a_whole target)
   if(KVSIM_LTO_ROOMS)
     # GNU ld: told less by mold about who uses what, g++ 12 inlined less (a tenth slower).
     set_target_properties(${target} PROPERTIES KVSIM_OPTIMISED_AS_A_WHOLE ON)
-    target_link_options(${target} PRIVATE -flto=auto -fuse-ld=bfd)
+    target_link_options(${target} PRIVATE -flto=auto -fuse-ld=bfd ${KVSIM_LTO_OPTIONS})
   endif()
 endfunction()

@@ -76,7 +76,7 @@ foreach(room IN LISTS KVSIM_ROOMS)
     target_compile_features(kvsim_${room} PUBLIC cxx_std_20)
     target_compile_options(kvsim_${room} PRIVATE ${KVSIM_COMPILE_OPTIONS_${room}})
     if(room IN_LIST KVSIM_LTO_ROOMS)
-      target_compile_options(kvsim_${room} PRIVATE -flto -ffat-lto-objects)
+      target_compile_options(kvsim_${room} PRIVATE -flto -ffat-lto-objects ${KVSIM_LTO_OPTIONS})
     endif()
     target_link_libraries(kvsim_${room} PUBLIC ${neighbours} ${KVSIM_PUBLIC_${room}}
                                         PRIVATE kvsim_options ${KVSIM_PRIVATE_${room}})

@@ -25,7 +25,7 @@ ROOT = Path(__file__).resolve().parents[2]
 STUDIES = ROOT / "configs/studies"
 # The order of reading; others follow by name.
 FIRST = ["mha-vs-mla", "step-bound", "gqa-groups", "fp8-kv-cache", "long-context", "sparse-attention",
-         "deepseek-v3-h200", "prefix-cache-generated", "prefix-cache", "agent-loops", "chunk-size", "burstiness"]
+         "deepseek-v3-h200", "prefix-cache-generated", "prefix-cache", "agent-loops", "chunk-size", "burstiness", "mixed-gpus"]
 # What a study calls its trace, where the folder of data calls it otherwise.
 NAMES_IN_DATA = {"conversation_trace.jsonl": "mooncake_conversation.jsonl"}
 KEPT = ["report.html", "report.md", "result.json"]

@@ -8,6 +8,7 @@ namespace kvsim {
 namespace {
 
 constexpr int kDoubleBits = 53;
+constexpr int kWordBits = 63;  // of a signed word
 
 int bits_of(Int128 value) {
   const auto high = static_cast<std::uint64_t>(value >> 64);
@@ -17,9 +18,57 @@ int bits_of(Int128 value) {
 
 }  // namespace
 
+template <class Visit>
+void DurationSample::visit(Visit&& visit) const {
+  const auto visit_all = [&](auto value_at) {
+    auto left = static_cast<std::size_t>(count());
+    for (const auto& chunk : chunks_) {
+      const std::size_t here = std::min(left, kChunk);
+      for (std::size_t i = 0; i < here; ++i) {
+        visit(value_at(*chunk, i));
+      }
+      left -= here;
+    }
+  };
+  if (bits_of(histogram_.upper_bound().attoseconds()) <= kWordBits) {
+    visit_all([](const Chunk& chunk, std::size_t i) { return chunk.short_at(i); });
+  } else {
+    visit_all([](const Chunk& chunk, std::size_t i) { return chunk.at(i); });
+  }
+}
+
+// Beyond what is kept one chunk is enough.
+void DurationSample::begin_chunk() {
+  count_values();
+  if (exact()) {
+    chunks_.push_back(std::make_unique_for_overwrite<Chunk>());
+    last_ = chunks_.back().get();
+  } else {
+    chunks_.resize(1);
+    last_ = chunks_.front().get();
+  }
+  filled_ = counted_ = 0;
+}
+
+void DurationSample::count_values() {
+  if (counted_ < filled_) {
+    const auto value = [chunk = last_, from = counted_](std::size_t i) {
+      return Duration(chunk->at(from + i));
+    };
+    histogram_.add_all(filled_ - counted_, value);
+    counted_ = filled_;
+  }
+}
+
+double DurationSample::mean_ms() {
+  count_values();
+  return histogram_.mean_ms();
+}
+
 // Distances from the mean, shifted until the largest possible one has 53 bits: the sum of a million
 // squares then fits 128 bits, and what is shifted out is below a double's resolution.
-double DurationSample::std_ms() const {
+double DurationSample::std_ms() {
+  count_values();
   if (!exact()) {
     return histogram_.std_ms();
   }
@@ -34,20 +83,17 @@ double DurationSample::std_ms() const {
     const auto scaled = static_cast<std::int64_t>((distance < 0 ? -distance : distance) >> shift);
     squares += static_cast<Int128>(scaled) * scaled;
   };
-  if (bits < 64) {
-    visit([&](Duration value) { add(static_cast<std::int64_t>(value.attoseconds() - mean)); });
-  } else {
-    visit([&](Duration value) { add(value.attoseconds() - mean); });
-  }
+  visit([&](auto value) { add(value - static_cast<decltype(value)>(mean)); });
   const double variance = static_cast<double>(squares) / static_cast<double>(count());
   return std::ldexp(std::sqrt(variance), shift) * 1e-15;
 }
 
-double DurationSample::percentile_ms(double percent) const {
+double DurationSample::percentile_ms(double percent) {
   return percentiles_ms({&percent, 1}).front();
 }
 
-std::vector<double> DurationSample::percentiles_ms(std::span<const double> percents) const {
+std::vector<double> DurationSample::percentiles_ms(std::span<const double> percents) {
+  count_values();
   std::vector<double> answers(percents.size());
   if (!exact()) {
     std::transform(percents.begin(), percents.end(), answers.begin(),
@@ -83,10 +129,10 @@ std::vector<Duration> DurationSample::order_statistics(std::span<const std::int6
       in_bin.emplace_back();
     }
   }
-  visit([&](Duration value) {
+  visit([&](auto value) {
     const std::size_t index = wanted[DurationHistogram::bin_of(value)];
     if (index != kUnwanted) {
-      in_bin[index].push_back(value);
+      in_bin[index].emplace_back(value);
     }
   });
   for (std::vector<Duration>& values : in_bin) {

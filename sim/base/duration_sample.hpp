@@ -1,11 +1,13 @@
 // Summaries of the durations of requests: exact up to a million values, a fine histogram beyond.
 //
-// Exact percentiles need no sorting: a histogram, counted along, tells which of its narrow bins
-// hold the ranks in question, and only what lies in those is gathered and ordered. A million values
-// take 12 MB. Integers throughout: a summary does not depend on the order of addition.
+// Exact percentiles need no sorting: a histogram tells which of its narrow bins hold the ranks in
+// question, and only what lies in those is gathered and ordered. A million values take 12 MB.
+// Integers throughout: a summary does not depend on the order of addition.
+//
+// A value is put down as it comes, and counted with some thousand others in one go.
 #pragma once
 
-#include <algorithm>
+#include <array>
 #include <cstdint>
 #include <memory>
 #include <span>
@@ -21,62 +23,56 @@ class DurationSample {
 
   /// Requires: 0 <= value < 2^96 as (2500 years; checked).
   void add(Duration value) {
-    histogram_.add(value);
-    if (exact()) {
-      keep(value);
-    } else if (!chunks_.empty()) {
-      chunks_.clear();
+    if (filled_ == kChunk) {
+      begin_chunk();
     }
+    last_->set(filled_++, value.attoseconds());
   }
-  [[nodiscard]] std::int64_t count() const { return histogram_.count(); }
+  [[nodiscard]] std::int64_t count() const {
+    return histogram_.count() + static_cast<std::int64_t>(filled_ - counted_);
+  }
   [[nodiscard]] bool exact() const { return count() <= kExactLimit; }
-  [[nodiscard]] double mean_ms() const { return histogram_.mean_ms(); }
-  [[nodiscard]] double std_ms() const;  ///< population standard deviation, as numpy's default
-  [[nodiscard]] double percentile_ms(double percent) const;
+  // Those who ask first count what was only put down, so none of these is const.
+  [[nodiscard]] double mean_ms();
+  [[nodiscard]] double std_ms();  ///< population standard deviation, as numpy's default
+  [[nodiscard]] double percentile_ms(double percent);
   /// All of them in one pass over the values. 0 when there are none.
-  [[nodiscard]] std::vector<double> percentiles_ms(std::span<const double> percents) const;
+  [[nodiscard]] std::vector<double> percentiles_ms(std::span<const double> percents);
 
  private:
-  /// 96 bits of attoseconds.
-  struct Packed {
-    std::uint32_t low, middle, high;
-  };
-  static Packed pack(Duration value) {
-    const Int128 bits = value.attoseconds();
-    KVSIM_CHECK(bits >> 96 == 0, "a latency of more than 2500 years");
-    return {static_cast<std::uint32_t>(bits), static_cast<std::uint32_t>(bits >> 32),
-            static_cast<std::uint32_t>(bits >> 64)};
-  }
-  static Duration unpack(Packed packed) {
-    const std::uint64_t low = static_cast<std::uint64_t>(packed.middle) << 32 | packed.low;
-    return Duration(static_cast<Int128>(packed.high) << 64 | low);
-  }
-  [[nodiscard]] std::vector<Duration> order_statistics(std::span<const std::int64_t> ranks) const;
-
-  void keep(Duration value) {
-    const auto place = static_cast<std::size_t>(count() - 1) % kChunk;
-    if (place == 0) {
-      chunks_.push_back(std::make_unique_for_overwrite<Packed[]>(kChunk));
-      last_ = chunks_.back().get();
-    }
-    last_[place] = pack(value);
-  }
-  /// Of each value kept, in the order in which they were added.
-  template <class Visit>
-  void visit(Visit&& visit) const {
-    auto left = static_cast<std::size_t>(count());
-    for (const auto& chunk : chunks_) {
-      for (const Packed& value : std::span(chunk.get(), std::min(left, kChunk))) {
-        visit(unpack(value));
-      }
-      left -= std::min(left, kChunk);
-    }
-  }
-
   static constexpr std::size_t kChunk = 4096;  // values: growing never copies, nor takes twice
+
+  /// Values of 96 bits of attoseconds.
+  struct Chunk {
+    std::array<std::uint64_t, kChunk> low;
+    std::array<std::uint32_t, kChunk> high;
+    void set(std::size_t place, Int128 value) {
+      KVSIM_CHECK(value >> 96 == 0, "a latency is negative or of more than 2500 years");
+      low[place] = static_cast<std::uint64_t>(value);
+      high[place] = static_cast<std::uint32_t>(value >> 64);
+    }
+    [[nodiscard]] Int128 at(std::size_t place) const {
+      return static_cast<Int128>(high[place]) << 64 | low[place];
+    }
+    /// The same of a value that fits.
+    [[nodiscard]] std::int64_t short_at(std::size_t place) const {
+      return static_cast<std::int64_t>(low[place]);
+    }
+  };
+
+  void begin_chunk();
+  void count_values();
+  [[nodiscard]] std::vector<Duration> order_statistics(std::span<const std::int64_t> ranks) const;
+  /// Each value kept, in the order in which they were added: in 64 bits, signed, if all fit.
+  /// Requires: all are counted, and kept.
+  template <class Visit>
+  void visit(Visit&& visit) const;
+
   DurationHistogram histogram_;
-  std::vector<std::unique_ptr<Packed[]>> chunks_;  ///< the values, while exact
-  Packed* last_ = nullptr;                         ///< the chunk that is being filled
+  std::vector<std::unique_ptr<Chunk>> chunks_;  ///< the values, while exact
+  Chunk* last_ = nullptr;                       ///< the chunk that is being filled
+  std::size_t filled_ = kChunk;                 ///< places of it
+  std::size_t counted_ = kChunk;                ///< of those, values that are in the histogram
 };
 
 }  // namespace kvsim

@@ -21,7 +21,8 @@ class Ring {
     return places_[(head_ + static_cast<std::size_t>(index)) & mask_];
   }
 
-  void push_back(T value) {
+  void push_back(const T& value) { push_back(T(value)); }
+  void push_back(T&& value) {
     make_room();
     places_[tail_++ & mask_] = std::move(value);
   }

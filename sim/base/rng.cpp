@@ -41,6 +41,13 @@ double RandomDraws::uniform() { return to_uniform((*this)()); }
 
 double Rng::uniform(std::uint64_t index) const { return to_uniform(block_at(key_, index, 0)[0]); }
 
+void Rng::uniforms(std::uint64_t first, std::span<double> values) const {
+  const std::array<std::uint64_t, 2> key = key_;  // no store can change it: its rounds stay
+  for (double& value : values) {
+    value = to_uniform(block_at(key, first++, 0)[0]);
+  }
+}
+
 Rng Rng::stream(std::string_view name, std::uint64_t seed) { return Rng({seed, hash_name(name)}); }
 
 }  // namespace kvsim

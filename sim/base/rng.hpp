@@ -10,6 +10,7 @@
 #include <array>
 #include <cstdint>
 #include <limits>
+#include <span>
 #include <string_view>
 
 namespace kvsim {
@@ -46,6 +47,9 @@ class Rng {
   [[nodiscard]] RandomDraws at(std::uint64_t index) const { return {key_, index}; }
   /// at(index).uniform(), for those who need no more of this item.
   [[nodiscard]] double uniform(std::uint64_t index) const;
+  /// The same of items `first`, `first` + 1, ...: independent blocks overlap in the processor, one
+  /// after the other they wait for each other.
+  void uniforms(std::uint64_t first, std::span<double> values) const;
 
  private:
   explicit Rng(std::array<std::uint64_t, 2> key) : key_(key) {}

@@ -59,6 +59,11 @@ Seconds to_seconds(Duration duration) {
 }
 
 double to_milliseconds(Duration duration) {
+  constexpr auto kUnit = static_cast<std::int64_t>(kAttosecondsPerMillisecond);
+  const auto low = static_cast<std::int64_t>(duration.attoseconds());
+  if (low == duration.attoseconds()) {  // below 9.2 s: a division of 64 bits takes a tenth as long
+    return static_cast<double>(low / kUnit) + static_cast<double>(low % kUnit) * 1e-15;
+  }
   const Int128 whole = duration.attoseconds() / kAttosecondsPerMillisecond;
   const Int128 rest = duration.attoseconds() % kAttosecondsPerMillisecond;
   return static_cast<double>(whole) + static_cast<double>(rest) * 1e-15;

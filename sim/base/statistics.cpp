@@ -76,7 +76,7 @@ void DurationHistogram::add_terms(ArithmeticSeries values, std::int64_t terms, s
   std::size_t bin = bin_of(Duration(values.first));
   while (bin != last) {  // then the values rise
     const Int128 room = upper_edge(bin) - values.first + values.step - 1;
-    const auto inside = static_cast<std::int64_t>(room / values.step);
+    const auto inside = static_cast<std::int64_t>(divide_down(room, values.step));
     add_to_bin(bin, inside * count);
     values = values.after(inside);
     terms -= inside;

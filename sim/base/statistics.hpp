@@ -37,6 +37,18 @@ class DurationHistogram {
     count_ += count;
     sum_ += value.attoseconds() * count;
   }
+  /// Adds value(0), ..., value(count - 1). Requires: none is negative.
+  template <class Value>
+  void add_all(std::size_t count, Value&& value) {
+    Int128 sum = 0;
+    for (std::size_t i = 0; i < count; ++i) {
+      const Duration each = value(i);
+      add_to_bin(bin_of(each), 1);
+      sum += each.attoseconds();
+    }
+    sum_ += sum;
+    count_ += static_cast<std::int64_t>(count);
+  }
   /// Adds each of the first `terms` terms of `values`, whose sum is `sum`, `count` times.
   /// Requires: none of them is negative (checked), terms >= 0, count >= 0.
   void add_series(const ArithmeticSeries& values, std::int64_t terms, Duration sum,
@@ -70,20 +82,25 @@ class DurationHistogram {
   [[nodiscard]] Place place(std::int64_t rank) const;
   [[nodiscard]] std::size_t bins() const { return bins_.size(); }
   /// Values below kBinsPerOctave have a bin each; above, the leading bits choose it.
-  [[nodiscard]] static std::size_t bin_of(Duration value) {
-    const Int128 ticks = value.attoseconds();
+  [[nodiscard]] static std::size_t bin_of(Duration value) { return bin_of(value.attoseconds()); }
+  [[nodiscard]] static std::size_t bin_of(Int128 ticks) {
     const auto high = static_cast<std::uint64_t>(ticks >> 64);
-    const auto low = static_cast<std::uint64_t>(ticks);
     if (high == 0) {
-      if (low < kBinsPerOctave) {
-        return low;
-      }
-      const int shift = 63 - std::countl_zero(low) - kOctaveBits;
-      return static_cast<std::size_t>(shift) * kBinsPerOctave + (low >> shift);
+      return bin_of(static_cast<std::uint64_t>(ticks));
     }
     const int shift = 127 - std::countl_zero(high) - kOctaveBits;
     return static_cast<std::size_t>(shift) * kBinsPerOctave +
            static_cast<std::size_t>(ticks >> shift);
+  }
+  [[nodiscard]] static std::size_t bin_of(std::uint64_t ticks) {
+    if (ticks < kBinsPerOctave) {
+      return ticks;
+    }
+    const int shift = 63 - std::countl_zero(ticks) - kOctaveBits;
+    return static_cast<std::size_t>(shift) * kBinsPerOctave + (ticks >> shift);
+  }
+  [[nodiscard]] static std::size_t bin_of(std::int64_t ticks) {
+    return bin_of(static_cast<std::uint64_t>(ticks));
   }
   /// Above every value; 0 when there are none.
   [[nodiscard]] Duration upper_bound() const;

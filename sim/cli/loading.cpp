@@ -33,19 +33,37 @@ void check_runs(const spec::StudySpec& study) {
   }
 }
 
-}  // namespace
-
-spec::StudySpec load(const RunOptions& options) {
-  std::vector<std::string> sets = options.sets;
+config::LoadOptions asked_by(const RunOptions& options) {
+  config::LoadOptions asked{library(), options.sets, options.seed};
   if (options.skip_bad_lines) {
-    sets.emplace_back("workload.skip_bad_lines=true");
+    asked.sets.emplace_back("workload.skip_bad_lines=true");
   }
-  spec::StudySpec study = config::load_study(options.study, {library(), sets, options.seed});
+  return asked;
+}
+
+void print_notes(const spec::StudySpec& study, const RunOptions& options) {
   if (!options.quiet && !study.warnings.empty()) {
     fmt::print(stderr, "{}", render(study.warnings));
   }
+}
+
+}  // namespace
+
+spec::StudySpec load(const RunOptions& options) {
+  spec::StudySpec study = config::load_study(options.study, asked_by(options));
+  print_notes(study, options);
   check_runs(study);
   return study;
+}
+
+std::optional<spec::PlanStudy> load_plan_if_any(const RunOptions& options) {
+  config::LoadOptions asked = asked_by(options);
+  asked.with_cards = false;
+  auto plan = config::find_plan(options.study, asked);
+  if (plan) {
+    print_notes(plan->study, options);
+  }
+  return plan;
 }
 
 }  // namespace kvsim::cli

@@ -15,7 +15,8 @@ constexpr auto kBetween = std::chrono::milliseconds(100);
 constexpr double kMinute = 60, kHour = 3600;
 constexpr const char* kClearLine = "\r\033[K";
 
-// Two parts at most: an estimate has no third.
+}  // namespace
+
 std::string format_rough_time(double seconds) {
   const auto whole = [](double value) { return static_cast<std::int64_t>(value); };
   if (seconds < kMinute) {
@@ -26,8 +27,6 @@ std::string format_rough_time(double seconds) {
   }
   return fmt::format("{} h {} min", whole(seconds / kHour), whole(seconds / kMinute) % 60);
 }
-
-}  // namespace
 
 Progress::Manner Progress::manner(bool quiet) {
   if (quiet) {

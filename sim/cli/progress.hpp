@@ -13,6 +13,9 @@
 
 namespace kvsim::cli {
 
+/// "43 s", "2 min 5 s", "3 h 10 min": an estimate has no third part.
+[[nodiscard]] std::string format_rough_time(double seconds);
+
 /// Safe to use from many threads. Runs are numbered from 0 by whoever begins them.
 class Progress {
  public:

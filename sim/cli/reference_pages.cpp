@@ -140,6 +140,8 @@ constexpr const char* kAroundStudy = R"(Beside these, a study may hold
 - `variants: [{name: ..., dotted.key: value}, ...]`: sets of overrides, one run each;
 - `sweep: {dotted.key: [value, ...]}`: every combination of values, for every variant;
 - `workload: {from: FILE}`: load and lengths of an inference-perf configuration;
+- `cluster: {pools: {NAME: {gpu, replicas, startup_delay, engine}, ...}}`: unlike replicas behind one router, instead
+  of `cluster.replicas`. What a pool does not say is that of `cluster` and `engine`; one with `replicas: 0` is left out;
 - `slo: {preset: NAME}`: limits in `configs/slos` (`kvsim slos`); keys beside it change a part.
 
 `model`, `cluster.gpu`, `workload` and `slo` may be a name in `configs/`, a path or the map itself.)";

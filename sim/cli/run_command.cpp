@@ -201,6 +201,6 @@ int run_or_merge(const RunOptions& options, Missing missing) {
 
 int run_study(const RunOptions& options) { return run_or_merge(options, Missing::Simulate); }
 
-int merge_sweep(const RunOptions& options) { return run_or_merge(options, Missing::Refuse); }
+int merge_points(const RunOptions& options) { return run_or_merge(options, Missing::Refuse); }
 
 }  // namespace kvsim::cli

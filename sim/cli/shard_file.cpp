@@ -2,6 +2,7 @@
 
 #include <fmt/format.h>
 
+#include <filesystem>
 #include <nlohmann/json.hpp>
 
 #include "kvsim_version.hpp"
@@ -17,11 +18,7 @@ constexpr int kFormat = 1;
 constexpr const char* kWayOut = "kvsim sweep split STUDY --shards N --out DIR writes shards";
 
 [[noreturn]] void refuse(const std::string& file, std::string message) {
-  Diagnostic fault;
-  fault.place.file = file;
-  fault.message = std::move(message);
-  fault.notes = {kWayOut};
-  throw ConfigError({fault});
+  refuse_sweep(file, std::move(message), {kWayOut});
 }
 
 Shard fields_of(const ordered_json& json) {
@@ -43,6 +40,15 @@ Shard fields_of(const ordered_json& json) {
 }
 
 }  // namespace
+
+void refuse_sweep(const std::string& where, std::string message,
+                  std::vector<std::string> ways_out) {
+  Diagnostic fault;
+  fault.place.file = where;
+  fault.message = std::move(message);
+  fault.notes = std::move(ways_out);
+  throw ConfigError({fault});
+}
 
 std::string shard_json(const Shard& shard) {
   ordered_json json = {{"kvsim_shard", kFormat},
@@ -75,6 +81,20 @@ Shard read_shard(const std::string& file) {
   } catch (const nlohmann::json::exception& error) {
     refuse(file, fmt::format("is no shard of kvsim: {}", error.what()));
   }
+}
+
+RunOptions flags_of(const Shard& shard, const std::string& study, const std::string& way_out) {
+  RunOptions run;
+  run.study = study.empty() ? shard.study : study;
+  run.sets = shard.asked.sets;
+  run.seed = shard.asked.seed;
+  run.skip_bad_lines = shard.asked.skip_bad_lines;
+  run.replicate = {shard.asked.replicates, shard.asked.confidence};
+  std::error_code error;
+  if (!std::filesystem::exists(run.study, error)) {
+    refuse_sweep(run.study, "there is no such study from here", {way_out});
+  }
+  return run;
 }
 
 }  // namespace kvsim::cli

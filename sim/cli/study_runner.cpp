@@ -11,6 +11,7 @@
 #include "sim/cluster/simulate.hpp"
 #include "sim/plan/rate_profile.hpp"
 #include "sim/plan/side_by_side.hpp"
+#include "sim/plan/steady_state.hpp"
 #include "sim/plan/step_profile.hpp"
 #include "sim/report/requests_csv.hpp"
 #include "sim/report/schedule_trace.hpp"
@@ -25,7 +26,9 @@ class RunObserver final : public cluster::Observer {
     progress_.begun(simulation_);
   }
 
+  /// What a run leaves beside its result; a replicate leaves nothing.
   void write(const spec::RunSpec& run, std::size_t index, const RunFiles& files) {
+    logs_ = plan::is_steady(run.workload);
     if (files.requests) {
       rows_.emplace(files.requests(index), run.id);
     }
@@ -43,6 +46,9 @@ class RunObserver final : public cluster::Observer {
     }
     if (timeline_ != nullptr) {
       timeline_->finish(record);
+    }
+    if (logs_) {
+      log_.add(record);
     }
   }
   void on_refused(RequestId id) override {
@@ -65,7 +71,8 @@ class RunObserver final : public cluster::Observer {
     progress_.at(simulation_, name_, finished, now);
     return !interrupted();
   }
-  void close(const spec::RunResult& result) {
+  void close(spec::RunResult& result) {
+    result.steady_state = plan::steady_state(result, log_);
     if (rows_) {
       rows_->close();
     }
@@ -84,6 +91,8 @@ class RunObserver final : public cluster::Observer {
   std::optional<report::RequestsCsvPart> rows_;
   std::optional<report::ScheduleTracePart> steps_;
   report::RunTimeline* timeline_ = nullptr;
+  bool logs_ = false;  ///< latencies, where there is a steady state to find
+  plan::ThinnedLog log_{plan::kRequestsForSteadyState};
 };
 
 using Clock = std::chrono::steady_clock;
@@ -175,7 +184,9 @@ class Simulations {
       result.prefix_curve = cluster::prefix_curve(run);
     }
     result.offered = plan::offered_rate(result.spec, result.metrics.duration);
-    result.step_profile = plan::step_profile(result, study_.cards);
+    if (run.pools.empty()) {  // else there is no one step that all of them take
+      result.step_profile = plan::step_profile(result, study_.cards);
+    }
     result.wall_seconds = seconds_since(begin);
     if (files_.points != nullptr) {
       files_.points->keep_run(index, result);

@@ -21,16 +21,16 @@ kvsim run STUDY --out DIR writes, byte for byte.
 Examples:
   kvsim sweep split configs/studies/mha-vs-mla.yaml --shards 2 --out out/s
   kvsim sweep run out/s/shard-1-of-2.json --points out/s/points
-  kvsim sweep merge study.yaml --points out/s/points --out out/m)";
+  kvsim sweep merge out/s)";
 
 constexpr const char* kSplitFooter =
     R"(Prints the commands that come next. Flags that change results travel in the
-shards; merge needs them again, as printed.
+shards, and in sweep.json for merge.
 
 Examples:
   kvsim sweep split configs/studies/mha-vs-mla.yaml --shards 2 --out out/s
   kvsim sweep split study.yaml --shards 8 --replicates 40 --out out/s
-  kvsim sweep split study.yaml --shards 3 --replicates 20 --out s | head -3 | sh)";
+  kvsim sweep split study.yaml --shards 3 --replicates 20 --out s | sh)";
 
 constexpr const char* kShardFooter =
     R"(Needs the study, the files it names and the same kvsim as split; finds another
@@ -42,15 +42,17 @@ Examples:
   kvsim sweep run out/s/shard-2-of-2.json --points out/s/points --quiet)";
 
 constexpr const char* kMergeFooter =
-    R"(Exit code 2 when points are missing, with the command that simulates them.
+    R"(The folder that split wrote knows the study and its flags; a study needs them
+again, with --points and --out. Exit code 2 when points are missing, with the
+command that simulates them.
 
 Examples:
-  kvsim sweep merge study.yaml --points out/s/points --out out/m
-  kvsim sweep merge study.yaml --replicates 40 --points out/s/points --out out/m
-  kvsim sweep merge study.yaml --points out/s/points --out out/m --format md)";
+  kvsim sweep merge out/s
+  kvsim sweep merge out/s --points out/s/points --out out/m --format md
+  kvsim sweep merge study.yaml --replicates 40 --points out/s/points --out out/m)";
 
-void add_points(CLI::App& app, std::string& points) {
-  app.add_option("--points", points, "folder of finished points")->type_name("DIR")->required();
+CLI::Option* add_points(CLI::App& app, std::string& points, const std::string& description) {
+  return app.add_option("--points", points, description)->type_name("DIR");
 }
 
 void add_split(CLI::App& sweep, Command& command) {
@@ -72,7 +74,7 @@ void add_shard(CLI::App& sweep, Command& command) {
   auto options = std::make_shared<ShardOptions>();
   CLI::App* run = sweep.add_subcommand("run", "simulate the points of a shard");
   run->add_option("SHARD", options->shard, "file that kvsim sweep split wrote")->required();
-  add_points(*run, options->points);
+  add_points(*run, options->points, "folder of finished points")->required();
   run->add_option("--study", options->study, "where the study lies now")->type_name("FILE");
   run->add_option("--jobs", options->jobs, "runs side by side; 0: one per core")
       ->check(CLI::Range(0, 1024))
@@ -83,16 +85,17 @@ void add_shard(CLI::App& sweep, Command& command) {
 }
 
 void add_merge(CLI::App& sweep, Command& command, const std::vector<std::string>& argv) {
-  auto options = std::make_shared<RunOptions>();
-  options->argv = argv;
+  auto options = std::make_shared<MergeOptions>();
+  options->run.argv = argv;
   CLI::App* merge = sweep.add_subcommand("merge", "the output, from finished points");
-  add_study_flags(*merge, *options);
-  add_points(*merge, options->points);
-  merge->add_option("--out", options->out, "folder for report.html, result.json, ...")
-      ->type_name("DIR")
-      ->required();
-  add_replicates(*merge, options->replicate, "as given to split");
-  add_page_flags(*merge, *options);
+  add_study_flags(*merge, options->run);
+  merge->get_option("STUDY")->description("FOLDER that split wrote, or the study file");
+  add_points(*merge, options->run.points, "finished points; absent: FOLDER/points");
+  merge->add_option("--out", options->run.out, "folder for the output; absent: FOLDER/out")
+      ->type_name("DIR");
+  merge->add_option("--study", options->study_now, "where the study lies now")->type_name("FILE");
+  add_replicates(*merge, options->run.replicate, "as given to split");
+  add_page_flags(*merge, options->run);
   merge->footer(kMergeFooter);
   merge->callback([options, &command] { command = [options] { return merge_sweep(*options); }; });
 }

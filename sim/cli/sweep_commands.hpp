@@ -18,9 +18,15 @@ struct ShardOptions {
   bool quiet = false;
 };
 
+struct MergeOptions {
+  RunOptions run;         ///< its study may be the folder that split wrote
+  std::string study_now;  ///< as in ShardOptions
+};
+
 int split_sweep(const SplitOptions& options);
 int run_shard(const ShardOptions& options);
+int merge_sweep(const MergeOptions& options);
 /// kvsim run, of a study whose points are all in options.points.
-int merge_sweep(const RunOptions& options);
+int merge_points(const RunOptions& options);
 
 }  // namespace kvsim::cli

@@ -2,10 +2,8 @@
 #include <fmt/format.h>
 
 #include <algorithm>
-#include <filesystem>
 #include <optional>
 
-#include "sim/base/diagnostic.hpp"
 #include "sim/cli/loading.hpp"
 #include "sim/cli/shard_file.hpp"
 #include "sim/cli/stopped.hpp"
@@ -16,30 +14,12 @@
 namespace kvsim::cli {
 namespace {
 
-[[noreturn]] void refuse(const std::string& where, std::string message,
-                         std::vector<std::string> ways_out) {
-  Diagnostic fault;
-  fault.place.file = where;
-  fault.message = std::move(message);
-  fault.notes = std::move(ways_out);
-  throw ConfigError({fault});
-}
-
-// The flags of kvsim sweep split, as the shard remembers them.
-RunOptions flags_of(const Shard& shard, const ShardOptions& options) {
-  RunOptions run;
-  run.study = options.study.empty() ? shard.study : options.study;
-  run.sets = shard.asked.sets;
-  run.seed = shard.asked.seed;
-  run.skip_bad_lines = shard.asked.skip_bad_lines;
-  run.replicate = {shard.asked.replicates, shard.asked.confidence};
+RunOptions options_of(const Shard& shard, const ShardOptions& options) {
+  RunOptions run =
+      flags_of(shard, options.study,
+               fmt::format("say where it is: kvsim sweep run {} --study PATH ...", options.shard));
   run.jobs = options.jobs;
   run.quiet = options.quiet;
-  std::error_code error;
-  if (!std::filesystem::exists(run.study, error)) {
-    refuse(run.study, "there is no such study from here",
-           {fmt::format("say where it is: kvsim sweep run {} --study PATH ...", options.shard)});
-  }
   return run;
 }
 
@@ -63,10 +43,11 @@ std::vector<std::size_t> simulations_in(const Shard& shard, const spec::StudySpe
     const std::size_t runs = study.runs.size();
     const auto number = number_of(point, study, shard.asked.replicates);
     if (!number || keys.of(*number % runs, *number / runs) != point.key) {
-      refuse(file,
-             fmt::format("point '{}' is another here than where the shard was written", point.run),
-             {"the study, a file that it names, a card or the program is not the same",
-              "take them from there, or split again here: kvsim sweep split"});
+      refuse_sweep(
+          file,
+          fmt::format("point '{}' is another here than where the shard was written", point.run),
+          {"the study, a file that it names, a card or the program is not the same",
+           "take them from there, or split again here: kvsim sweep split"});
     }
     simulations.push_back(*number);
   }
@@ -90,7 +71,7 @@ plan::TimeToGo to_go_of(const spec::StudySpec& study, const RunOptions& options,
 
 int run_shard(const ShardOptions& options) {
   const Shard shard = read_shard(options.shard);
-  const RunOptions run = flags_of(shard, options);
+  const RunOptions run = options_of(shard, options);
   spec::StudySpec study = load(run);
   add_traces(study);
   StudyPoints points(study, static_cast<std::size_t>(run.replicate.replicates), options.points,

@@ -4,7 +4,6 @@
 #include <algorithm>
 #include <numeric>
 
-#include "sim/base/diagnostic.hpp"
 #include "sim/cli/loading.hpp"
 #include "sim/cli/point_keys.hpp"
 #include "sim/cli/replicate_flags.hpp"
@@ -19,14 +18,6 @@ namespace kvsim::cli {
 namespace {
 
 namespace fs = std::filesystem;
-
-[[noreturn]] void refuse(const std::string& where, std::string message, std::string way_out) {
-  Diagnostic fault;
-  fault.place.file = where;
-  fault.message = std::move(message);
-  fault.notes = {std::move(way_out)};
-  throw ConfigError({fault});
-}
 
 // Seconds that each run of the study should take; those of traces are taken for alike.
 std::vector<double> costs_of(const spec::StudySpec& study) {
@@ -68,8 +59,8 @@ ShardPoint point_of(const spec::StudySpec& study, const PointKeys& keys, std::si
   const std::size_t replicate = simulation / study.runs.size();
   const auto key = keys.of(run, replicate);
   if (!key) {
-    refuse(*study.runs[run].workload.trace, "can be read only once, so its runs cannot be split",
-           "write it to a file");
+    refuse_sweep(*study.runs[run].workload.trace,
+                 "can be read only once, so its runs cannot be split", {"write it to a file"});
   }
   return {study.runs[run].id, static_cast<std::int64_t>(replicate), *key};
 }
@@ -79,15 +70,14 @@ std::string shard_name(std::size_t number, std::size_t of) {
 }
 
 // One line each, for a shell.
-void print_commands(const SplitOptions& options, const report::Asked& asked) {
+void print_commands(const SplitOptions& options) {
   const fs::path folder(options.run.out);
   const std::string points = report::shell_word((folder / "points").string());
   for (std::size_t i = 1; i <= options.shards; ++i) {
     fmt::print("kvsim sweep run {} --points {}\n",
                report::shell_word((folder / shard_name(i, options.shards)).string()), points);
   }
-  fmt::print("kvsim sweep merge {}{} --points {} --out {}\n", report::shell_word(options.run.study),
-             report::flags_text(asked), points, report::shell_word((folder / "out").string()));
+  fmt::print("kvsim sweep merge {}\n", report::shell_word(folder.string()));
 }
 
 }  // namespace
@@ -99,8 +89,8 @@ int split_sweep(const SplitOptions& options) {
   const PointKeys keys(study);
   const std::size_t simulations = simulations_of(study, {.replicate = options.run.replicate});
   if (options.shards > simulations) {
-    refuse("--shards", fmt::format("the study has {} point(s) only", simulations),
-           fmt::format("ask for {} or fewer; --replicates makes more points", simulations));
+    refuse_sweep("--shards", fmt::format("the study has {} point(s) only", simulations),
+                 {fmt::format("ask for {} or fewer; --replicates makes more points", simulations)});
   }
   const report::Asked asked{options.run.sets, options.run.seed, options.run.replicate.replicates,
                             options.run.replicate.confidence, options.run.skip_bad_lines};
@@ -113,8 +103,10 @@ int split_sweep(const SplitOptions& options) {
     }
     report::write_file(out.path_for(shard_name(i + 1, options.shards)), shard_json(shard));
   }
+  const Shard common{0, options.shards, options.run.study, asked, {}};
+  report::write_file(out.path_for(kSplitFile), shard_json(common));
   out.commit();
-  print_commands(options, asked);
+  print_commands(options);
   return 0;
 }
 

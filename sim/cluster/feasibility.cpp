@@ -7,7 +7,9 @@
 
 namespace kvsim::cluster {
 
-void require_feasible(const spec::RunSpec& run) {
+namespace {
+
+void require_alike_feasible(const spec::RunSpec& run) {
   std::vector<Diagnostic> faults;
   for (const spec::Contradiction& each : spec::contradictions(run.model, run.engine)) {
     faults.push_back({.place = {fmt::format("run '{}'", run.id), 0, 0},
@@ -20,6 +22,14 @@ void require_feasible(const spec::RunSpec& run) {
     throw ConfigError(std::move(faults));
   }
   static_cast<void>(memory::hbm_budget(run.model, run.cluster.gpu, run.engine));
+}
+
+}  // namespace
+
+void require_feasible(const spec::RunSpec& run) {
+  for (const spec::RunSpec& pool : spec::by_pool(run)) {
+    require_alike_feasible(pool);
+  }
 }
 
 }  // namespace kvsim::cluster

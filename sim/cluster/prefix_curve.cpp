@@ -57,9 +57,11 @@ std::optional<spec::PrefixCurve> prefix_curve(const spec::RunSpec& run) {
     return std::nullopt;
   }
   distances.finish();
-  const std::int64_t blocks =
-      memory::hbm_budget(run.model, run.cluster.gpu, run.engine).usable_blocks *
-      run.cluster.replicas;
+  std::int64_t blocks = 0;
+  for (const spec::RunSpec& pool : spec::by_pool(run)) {
+    blocks += memory::hbm_budget(pool.model, pool.cluster.gpu, pool.engine).usable_blocks *
+              pool.cluster.replicas;
+  }
   return spec::PrefixCurve{.requests = distances.requests(),
                            .points = points_of(distances),
                            .capacity_tokens = blocks * distances.block_size(),

@@ -20,8 +20,12 @@ void for_each_stretch(const spec::PromptContent& content, std::int64_t prompt_to
 
 }  // namespace
 
-RoutedPrefixes::RoutedPrefixes(std::size_t replicas, std::int64_t tokens_each)
-    : tokens_each_(tokens_each), replicas_(replicas), nodes_(1) {}
+RoutedPrefixes::RoutedPrefixes(const std::vector<std::int64_t>& room)
+    : replicas_(room.size()), nodes_(1) {
+  for (std::size_t i = 0; i < room.size(); ++i) {
+    replicas_[i].room = room[i];
+  }
+}
 
 // A stretch that nobody has any more is no node, so the last one found is somebody's.
 RoutedPrefixes::Match RoutedPrefixes::longest(const spec::PromptContent& content,
@@ -51,7 +55,7 @@ void RoutedPrefixes::sent(const spec::PromptContent& content, std::int64_t promp
   for (const NodeId node : path_ | std::views::reverse) {
     use(replica, node);
   }
-  while (replicas_[replica].tokens > tokens_each_) {
+  while (replicas_[replica].tokens > replicas_[replica].room) {
     forget_oldest(replica);
   }
 }

@@ -32,8 +32,8 @@ namespace kvsim::cluster {
 
 class RoutedPrefixes {
  public:
-  /// `tokens_each`: that are remembered of a replica.
-  RoutedPrefixes(std::size_t replicas, std::int64_t tokens_each);
+  /// How many tokens are remembered of each replica.
+  explicit RoutedPrefixes(const std::vector<std::int64_t>& room);
 
   struct Match {
     std::int64_t tokens = 0;
@@ -80,6 +80,7 @@ class RoutedPrefixes {
   struct Replica {
     Recency held;
     std::int64_t tokens = 0;
+    std::int64_t room = 0;  ///< tokens
   };
 
   [[nodiscard]] NodeId child(NodeId parent, const spec::Stretch& stretch);
@@ -87,7 +88,6 @@ class RoutedPrefixes {
   void forget_oldest(std::size_t replica);
   void leave(std::size_t place, NodeId node);
 
-  std::int64_t tokens_each_;
   std::vector<Replica> replicas_;
   std::vector<Node> nodes_;
   std::vector<NodeId> free_;

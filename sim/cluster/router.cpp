@@ -21,22 +21,44 @@ std::pair<std::size_t, std::size_t> draw_two(RandomDraws draws, std::size_t coun
   return {first, other < first ? other : other + 1};
 }
 
+std::vector<std::int64_t> kv_tokens_of(const std::vector<RoutedReplica>& replicas) {
+  std::vector<std::int64_t> tokens;
+  for (const RoutedReplica& replica : replicas) {
+    tokens.push_back(replica.kv_tokens);
+  }
+  return tokens;
+}
+
 }  // namespace
 
 RequestRouter::RequestRouter(const spec::ClusterSpec& cluster, std::uint64_t seed,
-                             std::int64_t kv_tokens)
+                             std::vector<RoutedReplica> replicas)
     : cluster_(cluster),
       rule_(cluster.router),
-      count_(static_cast<std::size_t>(cluster.replicas)),
+      replicas_(std::move(replicas)),
+      count_(replicas_.size()),
       stream_(Rng::stream("router", seed)),
       view_(cluster.view_interval, count_),
       seen_(count_, SimTime::never()),
       has_changed_(count_),
       loads_(count_) {
   if (rule_ == spec::Router::PrefixAware) {
-    prefixes_.emplace(count_, kv_tokens);
+    prefixes_.emplace(kv_tokens_of(replicas_));
     busiest_.emplace(count_);
   }
+  admit_ready(SimTime());
+}
+
+// Without requests and blocks until then, so that nobody has to be asked.
+void RequestRouter::admit_ready(SimTime now) {
+  for (; ready_ < count_ && replicas_[ready_].ready <= now; ++ready_) {
+    loads_.set(ready_, {.absent = false, .usable = replicas_[ready_].kv_blocks});
+  }
+}
+
+RequestRouter::Load RequestRouter::load(std::int64_t blocks, const engine::Replica& replica) const {
+  const auto index = static_cast<std::size_t>(replica.id().value());
+  return {index >= ready_, blocks, replicas_[index].kv_blocks, replica.outstanding()};
 }
 
 std::size_t RequestRouter::choose(const std::vector<engine::Replica>& replicas,
@@ -45,6 +67,7 @@ std::size_t RequestRouter::choose(const std::vector<engine::Replica>& replicas,
   if (count_ == 1) {
     return 0;
   }
+  admit_ready(now);
   switch (rule_) {
     case spec::Router::RoundRobin:
       return take_turn();
@@ -76,7 +99,7 @@ std::size_t RequestRouter::choose(const std::vector<engine::Replica>& replicas,
 
 void RequestRouter::note_outstanding(const engine::Replica& replica) {
   const auto index = static_cast<std::size_t>(replica.id().value());
-  loads_.set(index, {loads_.key(index).blocks, replica.outstanding()});
+  loads_.set(index, load(loads_.key(index).blocks, replica));
   if (busiest_) {
     busiest_->set(index, -replica.outstanding());
   }
@@ -84,18 +107,21 @@ void RequestRouter::note_outstanding(const engine::Replica& replica) {
 
 std::size_t RequestRouter::take_turn() {
   const std::size_t chosen = turn_;
-  turn_ = chosen + 1 < count_ ? chosen + 1 : 0;
+  turn_ = chosen + 1 < ready_ ? chosen + 1 : 0;
   return chosen;
 }
 
 std::size_t RequestRouter::draw(RequestId request) const {
-  return pick(stream_.uniform(static_cast<std::uint64_t>(request.value())), count_);
+  return pick(stream_.uniform(static_cast<std::uint64_t>(request.value())), ready_);
 }
 
 std::size_t RequestRouter::better_of_two(const std::vector<engine::Replica>& replicas,
                                          RequestId request) const {
+  if (ready_ == 1) {
+    return 0;
+  }
   const auto [first, second] =
-      draw_two(stream_.at(static_cast<std::uint64_t>(request.value())), count_);
+      draw_two(stream_.at(static_cast<std::uint64_t>(request.value())), ready_);
   return replicas[second].outstanding() < replicas[first].outstanding() ? second : first;
 }
 
@@ -136,14 +162,12 @@ void RequestRouter::look_at_changed(const std::vector<engine::Replica>& replicas
 
 void RequestRouter::look(const engine::Replica& replica, SimTime now) {
   const auto index = static_cast<std::size_t>(replica.id().value());
-  loads_.set(index, {view_.blocks(replica, now), replica.outstanding()});
+  loads_.set(index, load(view_.blocks(replica, now), replica));
   seen_[index] = view_.reported_at(now);
 }
 
 void RequestRouter::look_at_all(const std::vector<engine::Replica>& replicas, SimTime now) {
-  loads_.set_all([&](std::size_t i) {
-    return Load{view_.blocks(replicas[i], now), replicas[i].outstanding()};
-  });
+  loads_.set_all([&](std::size_t i) { return load(view_.blocks(replicas[i], now), replicas[i]); });
 }
 
 std::optional<std::size_t> RequestRouter::who_has_prefix(

@@ -6,8 +6,8 @@
 //   least_outstanding  the one with the fewest outstanding requests
 //   session            a later turn of a conversation: where the turn before it went; any other
 //                      request: least_outstanding
-//   least_kv           the one that reported the fewest KV blocks in use (kv_view.hpp), of equals
-//                      the one with the fewest outstanding requests
+//   least_kv           the one that reported the least share of its KV blocks in use
+//                      (kv_view.hpp), of equals the one with the fewest outstanding requests
 //   prefix_aware       the one that was sent the longest beginning of the prompt
 //                      (routed_prefixes.hpp), if that is prefix_match_threshold of the prompt or
 //                      more and loads are balanced, else least_outstanding. Of several that were
@@ -17,8 +17,9 @@
 //                      balance_rel_threshold times the fewest (SGLang's sgl-router,
 //                      cache_aware.rs; its threshold must be exceeded).
 //
-// Ties go to the lowest replica, of power_of_two to the one drawn first. Draws of request i are
-// item i of the stream "router": two of them, the first of which is the one of `random`.
+// Nobody gets requests before it is ready. Ties go to the lowest replica, of power_of_two to the
+// one drawn first. Draws of request i are item i of the stream "router": two of them, the first of
+// which is the one of `random`.
 //
 // A choice costs O(log replicas) at most, of prefix_aware and the stretches of the prompt, but for
 // least_kv. That looks at those replicas that have begun or ended a step since the last report it
@@ -28,9 +29,9 @@
 // replicas once for each report, which without a view_interval is once for each request.
 #pragma once
 
-#include <compare>
 #include <optional>
 #include <span>
+#include <tuple>
 #include <vector>
 
 #include "sim/base/rng.hpp"
@@ -42,13 +43,22 @@
 
 namespace kvsim::cluster {
 
+/// What a router knows of a replica beforehand.
+struct RoutedReplica {
+  SimTime ready;               ///< takes requests from then on
+  std::int64_t kv_tokens = 0;  ///< that its KV cache holds
+  std::int64_t kv_blocks = 1;  ///< usable
+};
+
 class RequestRouter {
  public:
-  /// `kv_tokens`: how many the KV cache of a replica holds.
-  RequestRouter(const spec::ClusterSpec& cluster, std::uint64_t seed, std::int64_t kv_tokens);
+  /// Requires: replicas are numbered in the order in which they get ready.
+  RequestRouter(const spec::ClusterSpec& cluster, std::uint64_t seed,
+                std::vector<RoutedReplica> replicas);
 
   /// Index of the chosen replica for a request that is dealt out now; `before` is where the turn
-  /// before it went, if it is one of a conversation. Requires: the router was told of all changes.
+  /// before it went, if it is one of a conversation. Requires: the router was told of all changes,
+  /// somebody is ready.
   [[nodiscard]] std::size_t choose(const std::vector<engine::Replica>& replicas,
                                    const engine::Incoming& request, std::optional<ReplicaId> before,
                                    SimTime now);
@@ -68,13 +78,20 @@ class RequestRouter {
   }
 
  private:
-  /// Compared from the first member on.
   struct Load {
+    bool absent = true;       ///< not ready
     std::int64_t blocks = 0;  ///< when last looked at; of no matter unless by least_kv
+    std::int64_t usable = 1;  ///< of so many
     std::int64_t outstanding = 0;
-    friend auto operator<=>(const Load&, const Load&) = default;
+    friend bool operator<(const Load& a, const Load& b) {
+      const std::int64_t share = a.blocks * b.usable;
+      const std::int64_t other = b.blocks * a.usable;
+      return std::tie(a.absent, share, a.outstanding) < std::tie(b.absent, other, b.outstanding);
+    }
   };
 
+  void admit_ready(SimTime now);
+  [[nodiscard]] Load load(std::int64_t blocks, const engine::Replica& replica) const;
   void note_outstanding(const engine::Replica& replica);
   [[nodiscard]] std::size_t take_turn();
   [[nodiscard]] std::size_t draw(RequestId request) const;
@@ -100,7 +117,9 @@ class RequestRouter {
 
   spec::ClusterSpec cluster_;
   spec::Router rule_;
+  std::vector<RoutedReplica> replicas_;
   std::size_t count_;
+  std::size_t ready_ = 0;  ///< the first so many are
   std::size_t turn_ = 0;
   Rng stream_;
   KvView view_;

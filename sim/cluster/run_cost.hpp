@@ -13,11 +13,18 @@
 // cooling. Busy time at TDP is an upper estimate of a GPU's own energy.
 #pragma once
 
+#include <vector>
+
 #include "sim/spec/result.hpp"
 
 namespace kvsim::cluster {
 
-/// Requires: spec and metrics of `result`, time_in complete.
-[[nodiscard]] spec::CostReport cost_report(const spec::RunResult& result);
+/// Of replicas that are alike. Requires: time_in complete.
+[[nodiscard]] spec::CostReport cost_report(const spec::RunSpec& run,
+                                           const spec::RunMetrics& metrics);
+/// Of all pools together. Requires: `run` has them, `metrics` are of all of them.
+[[nodiscard]] spec::CostReport cost_report(const spec::RunSpec& run,
+                                           const spec::RunMetrics& metrics,
+                                           const std::vector<spec::PoolResult>& pools);
 
 }  // namespace kvsim::cluster

@@ -7,7 +7,7 @@
 namespace kvsim::cluster {
 namespace {
 
-std::vector<double> percentiles_of(const DurationSample& sample) {
+std::vector<double> percentiles_of(DurationSample& sample) {
   return sample.percentiles_ms(spec::kPercentiles);
 }
 
@@ -20,7 +20,7 @@ std::vector<double> percentiles_of(const DurationHistogram& histogram) {
 }
 
 template <class Sample>
-spec::LatencySummary summarise(const Sample& sample, bool exact) {
+spec::LatencySummary summarise(Sample& sample, bool exact) {
   spec::LatencySummary summary;
   summary.count = sample.count();
   summary.mean = sample.mean_ms();
@@ -65,7 +65,7 @@ void Scorekeeper::add(const spec::RequestRecord& record) {
   if (record.output_tokens > 1) {
     tpot_.add(record.tpot);  // vLLM leaves requests with one output token out of TPOT
   }
-  good_ += within_limits(record) ? 1 : 0;
+  good_ += has_limits_ && within_limits(record) ? 1 : 0;
   input_tokens_ += record.prompt_tokens;
   output_tokens_ += record.output_tokens;
 }
@@ -75,7 +75,7 @@ bool Scorekeeper::within_limits(const spec::RequestRecord& record) const {
          below(record.e2el, slo_.e2el);
 }
 
-void Scorekeeper::fill(spec::RunMetrics& metrics, Duration duration) const {
+void Scorekeeper::fill(spec::RunMetrics& metrics, Duration duration) {
   metrics.ttft = summarise(ttft_, ttft_.exact());
   metrics.tpot = summarise(tpot_, tpot_.exact());
   metrics.e2el = summarise(e2el_, e2el_.exact());
@@ -91,13 +91,13 @@ void Scorekeeper::fill(spec::RunMetrics& metrics, Duration duration) const {
   metrics.request_throughput = per_second(metrics.completed);
   metrics.output_throughput = per_second(output_tokens_);
   metrics.total_token_throughput = per_second(input_tokens_ + output_tokens_);
-  if (slo_.ttft || slo_.tpot || slo_.e2el) {
+  if (has_limits_) {
     metrics.request_goodput = per_second(good_);
   }
 }
 
 void fill_from_ledger(spec::RunMetrics& metrics, const engine::Ledger& ledger, Duration duration,
-                      std::int64_t replicas, std::int64_t gpus_per_replica) {
+                      std::int64_t replicas) {
   metrics.itl = summarise(ledger.itl, false);
   metrics.num_steps = ledger.steps;
   metrics.computed_tokens = ledger.computed_tokens;
@@ -115,8 +115,8 @@ void fill_from_ledger(spec::RunMetrics& metrics, const engine::Ledger& ledger, D
   metrics.kv_cache_usage_mean = ledger.usage.mean();
   metrics.kv_cache_usage_p99 = ledger.usage.percentile(99);
   metrics.kv_cache_usage_max = ledger.usage.max();
-  metrics.weight_bytes_read = ledger.weight_bytes * gpus_per_replica;
-  metrics.kv_bytes_read = ledger.kv_bytes * gpus_per_replica;
+  metrics.weight_bytes_read = ledger.weight_bytes;
+  metrics.kv_bytes_read = ledger.kv_bytes;
   metrics.hbm_bytes_read = metrics.weight_bytes_read + metrics.kv_bytes_read;
   Int128 busy = 0;
   for (std::size_t i = 0; i < ledger.time_in.size(); ++i) {

@@ -8,15 +8,14 @@
 #include "sim/base/check.hpp"
 #include "sim/base/ring.hpp"
 #include "sim/cluster/feasibility.hpp"
+#include "sim/cluster/fleet.hpp"
 #include "sim/cluster/follow_ups.hpp"
 #include "sim/cluster/queue_trend.hpp"
 #include "sim/cluster/router.hpp"
-#include "sim/cluster/run_cost.hpp"
 #include "sim/cluster/run_summary.hpp"
 #include "sim/cluster/scorekeeper.hpp"
 #include "sim/engine/agenda.hpp"
 #include "sim/engine/replica.hpp"
-#include "sim/memory/hbm_budget.hpp"
 #include "sim/workload/request_source.hpp"
 
 namespace kvsim::cluster {
@@ -27,8 +26,6 @@ using engine::EventClass;
 
 constexpr std::uint64_t kEventsBetweenQuestions = 4096;
 constexpr std::size_t kRefusalsKept = 10;
-
-std::size_t index(ReplicaId replica) { return static_cast<std::size_t>(replica.value()); }
 
 bool is_open_ended(const spec::WorkloadSpec& workload) {
   const bool at_once =
@@ -60,23 +57,15 @@ class Simulation {
              engine::Stepper stepper)
       : run_(run),
         observer_(observer),
-        budget_(memory::hbm_budget(run.model, run.cluster.gpu, run.engine)),
-        pricer_(std::make_shared<cost::StepPricer>(run.model, run.cluster.gpu, run.engine, cards,
-                                                   run.draw)),
         source_(workload::make_source(run.workload, run.seed)),
-        router_(run.cluster, run.seed, budget_.kv_cache_tokens),
+        shows_steps_(observer.wants_steps()),
+        one_by_one_(shows_steps_ || stepper == engine::Stepper::Step),
+        fleet_(run, cards, one_by_one_ ? engine::Stepper::Step : stepper),
+        router_(run.cluster, run.seed, fleet_.routed()),
         scores_(run.slo),
         agenda_(run.cluster.replicas),
-        ready_(SimTime() + run.cluster.startup_delay),
-        has_turns_(run.workload.conversation.has_value()),
-        shows_steps_(observer.wants_steps()),
-        one_by_one_(shows_steps_ || stepper == engine::Stepper::Step) {
-    for (std::int64_t i = 0; i < run.cluster.replicas; ++i) {
-      replicas_.emplace_back(ReplicaId(static_cast<std::int32_t>(i)), run.engine, budget_,
-                             memory::plan_pages(run.model, run.engine), pricer_,
-                             one_by_one_ ? engine::Stepper::Step : stepper);
-    }
-  }
+        ready_(fleet_.ready()),
+        has_turns_(run.workload.conversation.has_value()) {}
 
   spec::RunResult run_to_end();
 
@@ -87,30 +76,37 @@ class Simulation {
   void plan_first_arrivals();
   void handle(const Event& event);
   void arrive(SimTime now);
-  void hold(engine::Incoming incoming);
-  void deal_out_held();
-  void route(const engine::Incoming& incoming, std::optional<ReplicaId> before, SimTime now);
-  void begin_step(engine::Replica& replica, SimTime now);
-  [[nodiscard]] bool end_step(engine::Replica& replica, SimTime now);
+  [[gnu::cold]] void hold(engine::Incoming incoming);
+  [[gnu::cold]] void deal_out_held();
+  void route(engine::Incoming&& incoming, std::optional<ReplicaId> before, SimTime now);
+  [[nodiscard]] bool begin_step(engine::Replica& replica, SimTime now);
+  bool end_step(engine::Replica& replica, SimTime now);
+  void take_answers(engine::Replica& replica, SimTime now);
+  [[nodiscard]] bool may_go_on(engine::Replica& replica, SimTime now);
   void go_on(engine::Replica& replica, SimTime now);
-  void ask_observer(SimTime now);
+  void count_event(SimTime now) {
+    if (handled_++ % kEventsBetweenQuestions == 0) {
+      ask_observer(now);
+    }
+  }
+  [[gnu::cold]] void ask_observer(SimTime now);
   void plan_schedule(ReplicaId replica);
-  void refuse(const engine::Incoming& request, std::string reason, SimTime now);
+  [[gnu::cold]] void refuse(const engine::Incoming& request, std::string reason, SimTime now);
   [[nodiscard]] spec::RunResult result();
 
   const spec::RunSpec& run_;
   Observer& observer_;
-  spec::HbmBudget budget_;
-  std::shared_ptr<const cost::StepPricer> pricer_;
   std::unique_ptr<workload::RequestSource> source_;
+  bool shows_steps_;
+  bool one_by_one_;  ///< all events go through the agenda
+  Fleet fleet_;
   RequestRouter router_;
   Scorekeeper scores_;
   QueueTrend trend_;
-  std::vector<engine::Replica> replicas_;
   engine::Agenda agenda_;
   Ring<engine::Incoming> arriving_;  ///< drawn, not yet arrived; in order of arrival
   FollowUps follow_ups_;             ///< the same of later turns
-  SimTime ready_;                    ///< replicas take requests from then on
+  SimTime ready_;                    ///< first replicas take requests from then on
   Ring<engine::Incoming> held_;      ///< arrived before
   std::vector<spec::RequestRecord> finished_;
   std::vector<spec::Refusal> refusals_;
@@ -122,9 +118,7 @@ class Simulation {
   SimTime last_finish_;
   std::uint64_t handled_ = 0;  ///< events
   bool has_turns_;             ///< requests may follow answers
-  bool shows_steps_;
-  bool one_by_one_;           ///< all events go through the agenda
-  spec::ScheduledStep step_;  ///< shown last
+  spec::ScheduledStep step_;   ///< shown last
 };
 
 // Open loop: at its own time. Closed loop: now, because somebody's answer has just come. False
@@ -153,9 +147,14 @@ bool Simulation::draw_follow_up(const spec::RequestRecord& finished, SimTime now
 }
 
 void Simulation::plan_arrival() {
-  const SimTime begins = arriving_.empty() ? SimTime::never() : arriving_.front().arrival;
-  const SimTime held = held_.empty() ? SimTime::never() : ready_;
-  agenda_.plan_arrival(std::min({begins, follow_ups_.next(), held}));
+  SimTime next = arriving_.empty() ? SimTime::never() : arriving_.front().arrival;
+  if (has_turns_) {
+    next = std::min(next, follow_ups_.next());
+  }
+  if (!held_.empty()) {
+    next = std::min(next, ready_);
+  }
+  agenda_.plan_arrival(next);
 }
 
 void Simulation::plan_first_arrivals() {
@@ -171,12 +170,12 @@ void Simulation::arrive(SimTime now) {
     deal_out_held();
     return;
   }
-  const bool follows =
-      follow_ups_.next() == now && (arriving_.empty() || arriving_.front().arrival != now);
+  const bool follows = has_turns_ && follow_ups_.next() == now &&
+                       (arriving_.empty() || arriving_.front().arrival != now);
   if (follows) {
-    const FollowUp turn = follow_ups_.take();
+    FollowUp turn = follow_ups_.take();
     plan_arrival();
-    route(turn.request, turn.before, now);
+    route(std::move(turn.request), turn.before, now);
     return;
   }
   engine::Incoming incoming = arriving_.pop_front();
@@ -186,7 +185,7 @@ void Simulation::arrive(SimTime now) {
   if (now < ready_) {
     hold(std::move(incoming));
   } else {
-    route(incoming, std::nullopt, now);
+    route(std::move(incoming), std::nullopt, now);
   }
 }
 
@@ -206,10 +205,11 @@ void Simulation::deal_out_held() {
   plan_arrival();
 }
 
-void Simulation::route(const engine::Incoming& incoming, std::optional<ReplicaId> before,
-                       SimTime now) {
-  engine::Replica& replica = replicas_[router_.choose(replicas_, incoming, before, now)];
+void Simulation::route(engine::Incoming&& incoming, std::optional<ReplicaId> before, SimTime now) {
+  engine::Replica& replica =
+      fleet_.replicas()[router_.choose(fleet_.replicas(), incoming, before, now)];
   if (replica.refuses(incoming)) {
+    fleet_.add_refusal(replica, incoming);
     refuse(incoming, replica.refusal(incoming).value(), now);
     return;
   }
@@ -217,7 +217,7 @@ void Simulation::route(const engine::Incoming& incoming, std::optional<ReplicaId
     const bool begins = !before.has_value();  // no later turn of a conversation
     trend_.at_arrival(waiting_, begins);
   }
-  if (replica.submit(incoming)) {
+  if (replica.submit(std::move(incoming))) {
     agenda_.plan_step_end(replica.id(), replica.end_of_step());
   }
   ++waiting_;
@@ -240,32 +240,40 @@ void Simulation::refuse(const engine::Incoming& request, std::string reason, Sim
 
 // Whoever became able to run is scheduled once everything else of this instant has happened.
 void Simulation::plan_schedule(ReplicaId replica) {
-  if (replicas_[index(replica)].can_begin()) {
+  if (fleet_.replica(replica).can_begin()) {
     agenda_.plan_schedule(replica);
   }
 }
 
-void Simulation::begin_step(engine::Replica& replica, SimTime now) {
+// False where there was nothing left to compute.
+bool Simulation::begin_step(engine::Replica& replica, SimTime now) {
   router_.before_change(replica, now);
   const std::int64_t waited = replica.waiting();
-  replica.begin_step(now);
+  const bool begins = replica.begin_step(now);
   waiting_ += replica.waiting() - waited;
-  if (shows_steps_ && replica.ends()) {
+  if (shows_steps_ && begins) {
     replica.describe_step(step_);
     observer_.on_step(step_);
   }
+  return begins;
 }
 
-// Whether it may go on at once; if not, its turn comes at the end of this instant.
+// Whether answers were complete: who got one may have planned something.
 bool Simulation::end_step(engine::Replica& replica, SimTime now) {
-  finished_.clear();
   router_.before_change(replica, now);
   replica.end_step(now, finished_);
-  if (!finished_.empty()) {
-    router_.outstanding_changed(replica);
+  if (finished_.empty()) {
+    return false;
   }
+  take_answers(replica, now);
+  return true;
+}
+
+void Simulation::take_answers(engine::Replica& replica, SimTime now) {
+  router_.outstanding_changed(replica);
   for (const spec::RequestRecord& record : finished_) {
     scores_.add(record);
+    fleet_.add(record);
     observer_.on_finished(record);
     ++finished_count_;
     --outstanding_;
@@ -277,6 +285,11 @@ bool Simulation::end_step(engine::Replica& replica, SimTime now) {
       draw_arrival(now);
     }
   }
+  finished_.clear();
+}
+
+// At once; if not, its turn comes at the end of this instant.
+bool Simulation::may_go_on(engine::Replica& replica, SimTime now) {
   if (one_by_one_ || !agenda_.is_quiet_until(now)) {
     plan_schedule(replica.id());
     return false;
@@ -288,8 +301,7 @@ bool Simulation::end_step(engine::Replica& replica, SimTime now) {
 // Requires: nothing else is planned for this instant.
 void Simulation::go_on(engine::Replica& replica, SimTime now) {
   while (replica.can_begin()) {
-    begin_step(replica, now);
-    if (!replica.ends()) {
+    if (!begin_step(replica, now)) {
       return;
     }
     now = replica.end_of_step();
@@ -298,8 +310,8 @@ void Simulation::go_on(engine::Replica& replica, SimTime now) {
       return;
     }
     agenda_.pass(now);
-    ask_observer(now);
-    if (!end_step(replica, now)) {
+    count_event(now);
+    if (end_step(replica, now) && !may_go_on(replica, now)) {
       return;
     }
   }
@@ -308,21 +320,22 @@ void Simulation::go_on(engine::Replica& replica, SimTime now) {
 void Simulation::handle(const Event& event) {
   switch (event.event_class) {
     case EventClass::StepEnd:
-      if (end_step(replicas_[index(event.replica)], event.time)) {
-        go_on(replicas_[index(event.replica)], event.time);
+      end_step(fleet_.replica(event.replica), event.time);
+      if (may_go_on(fleet_.replica(event.replica), event.time)) {
+        go_on(fleet_.replica(event.replica), event.time);
       }
       break;
     case EventClass::Arrival:
       arrive(event.time);
       break;
     case EventClass::Schedule:
-      go_on(replicas_[index(event.replica)], event.time);
+      go_on(fleet_.replica(event.replica), event.time);
       break;
   }
 }
 
 void Simulation::ask_observer(SimTime now) {
-  if (handled_++ % kEventsBetweenQuestions == 0 && !observer_.keep_going(finished_count_, now)) {
+  if (!observer_.keep_going(finished_count_, now)) {
     throw Interrupted();
   }
 }
@@ -330,7 +343,7 @@ void Simulation::ask_observer(SimTime now) {
 spec::RunResult Simulation::run_to_end() {
   plan_first_arrivals();
   while (const std::optional<Event> event = agenda_.next()) {
-    ask_observer(event->time);
+    count_event(event->time);
     handle(*event);
   }
   KVSIM_CHECK(outstanding_ == 0, "the run ended although requests are outstanding");
@@ -339,29 +352,19 @@ spec::RunResult Simulation::run_to_end() {
 }
 
 spec::RunResult Simulation::result() {
-  const Duration duration = last_finish_ - SimTime();
-  engine::Ledger ledger(budget_.usable_blocks);
-  for (engine::Replica& replica : replicas_) {
-    replica.close(last_finish_);
-    ledger.merge(replica.ledger());
-  }
   spec::RunResult result;
   result.spec = run_;
-  result.memory = budget_;
-  scores_.fill(result.metrics, duration);
-  fill_from_ledger(result.metrics, ledger, duration, run_.cluster.replicas,
-                   run_.engine.tensor_parallel_size);
+  scores_.fill(result.metrics, last_finish_ - SimTime());
   result.metrics.refused = refused_count_;
   result.metrics.skipped_lines = source_->skipped_lines();
   result.metrics.failed_requests = source_->failed_requests();
   result.metrics.max_concurrent_requests = most_outstanding_;
-  result.metrics.stability = trend_.classify(ledger.max_running, is_open_ended(run_.workload));
-  result.kv_series = ledger.series.series();
-  result.bandwidth = bandwidth_report(result.metrics, run_);
-  result.cost = cost_report(result);
-  result.cards = cards_used(*pricer_, ledger);
+  fleet_.close(last_finish_, result);
+  result.metrics.stability =
+      trend_.classify(result.metrics.max_running_requests, is_open_ended(run_.workload));
   result.refusals = refusals_;
   result.notes = notes_of(result);
+  fleet_.add_notes(result.notes);
   return result;
 }
 

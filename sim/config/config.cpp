@@ -101,6 +101,10 @@ spec::PlanStudy load_plan(const fs::path& file, const LoadOptions& options) {
   return StudyBuilder(options).plan_from_file(file);
 }
 
+std::optional<spec::PlanStudy> find_plan(const fs::path& file, const LoadOptions& options) {
+  return StudyBuilder(options).plan_if_any(file);
+}
+
 spec::StudySpec load_run(const RunRequest& request, const Library& library) {
   StudyBuilder builder({library, request.sets, 0, request.with_cards}, request.only_explained);
   return builder.from_text(

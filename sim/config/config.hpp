@@ -6,6 +6,7 @@
 
 #include <cstdint>
 #include <filesystem>
+#include <optional>
 #include <string>
 #include <vector>
 
@@ -40,6 +41,10 @@ struct LoadOptions {
 /// Throws also for a study without `plan`.
 [[nodiscard]] spec::PlanStudy load_plan(const std::filesystem::path& file,
                                         const LoadOptions& options);
+
+/// The same, or nothing where the study has no `plan` that could be read.
+[[nodiscard]] std::optional<spec::PlanStudy> find_plan(const std::filesystem::path& file,
+                                                       const LoadOptions& options);
 
 /// A run without a study file, for `kvsim explain`.
 struct RunRequest {

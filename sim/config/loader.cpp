@@ -206,9 +206,23 @@ void Loader::lay_preset_under_slo(Node& tree) {
   slo->value.replaces = true;
 }
 
+void Loader::expand_pools(Node& tree) {
+  Entry* pools = find_path(tree, "cluster.pools");
+  if (pools == nullptr) {
+    return;
+  }
+  for (Entry& pool : pools->value.entries) {
+    expand_name(tree, fmt::format("cluster.pools.{}.gpu", pool.key), kGpus);
+    if (Entry* engine = find_entry(pool.value, "engine")) {
+      rename_engine_aliases(engine->value, faults_);
+    }
+  }
+}
+
 void Loader::expand(Node& tree) {
   expand_name(tree, "model", kModels);
   expand_name(tree, "cluster.gpu", kGpus);
+  expand_pools(tree);
   expand_name(tree, "workload", kWorkloads);
   import_workload(tree);
   expand_name(tree, "slo", kSlos);

@@ -51,6 +51,7 @@ class Loader {
   [[nodiscard]] bool closes_a_cycle(const std::filesystem::path& parent, const Node& extends) const;
   void import_workload(Node& tree);
   void lay_preset_under_slo(Node& tree);
+  void expand_pools(Node& tree);
   void expand_name(Node& tree, const std::string& path, const Shelf& shelf);
   void remember(const std::filesystem::path& file, const std::string& text);
   void report_missing_profile(const Entry& engine);

@@ -5,6 +5,7 @@
 #include "sim/config/config.hpp"
 #include "sim/config/document.hpp"
 #include "sim/config/parts.hpp"
+#include "sim/config/pools.hpp"
 #include "sim/config/yaml_reader.hpp"
 
 namespace kvsim::config {
@@ -98,9 +99,13 @@ spec::RunSpec read_resolved(const std::string& file, const std::string& resolved
   Faults faults;
   Node tree = read_yaml(make_source(file, resolved), faults);
   take_quotes(tree);
-  auto run = read_struct<spec::RunSpec>(tree, KeyTable::of<spec::RunSpec>(), faults, "", {});
+  const KeyTable table = KeyTable::of<spec::RunSpec>();
+  std::vector<std::pair<std::string, spec::RunSpec>> pools;
+  for (const PoolTree& pool : split_pools(tree, Merger(table, faults), faults)) {
+    pools.emplace_back(pool.name, read_struct<spec::RunSpec>(pool.tree, table, faults, "", {}));
+  }
   faults.throw_if_any();
-  return run;
+  return spec::join_pools(pools);
 }
 
 }  // namespace kvsim::config

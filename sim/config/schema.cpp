@@ -50,13 +50,44 @@ DottedKeys dotted_keys(const Json& study) {
   return keys;
 }
 
+// Below names that the study chooses. A pointer to nothing: of any shape.
+const DottedKeys& chosen_keys() {
+  static const DottedKeys kKeys = {
+      {R"(^cluster\.pools\.[^.]+$)", "#/properties/cluster/properties/pools/additionalProperties"},
+      {R"(^cluster\.pools\.[^.]+\.gpu$)", "#/properties/cluster/properties/gpu"},
+      {R"(^cluster\.pools\.[^.]+\.replicas$)",
+       "#/properties/cluster/properties/pools/additionalProperties/properties/replicas"},
+      {R"(^cluster\.pools\.[^.]+\.startup_delay$)",
+       "#/properties/cluster/properties/startup_delay"},
+      {R"(^cluster\.pools\.[^.]+\.engine$)", "#/properties/engine"},
+      {R"(^cluster\.pools\.[^.]+\.engine\.[^.]+$)", ""},
+      {R"(^cluster\.pools\.[^.]+\.gpu\..+$)", ""},
+      {R"(^prices\.gpu_hour\..+$)",
+       "#/properties/prices/properties/gpu_hour/additionalProperties"}};
+  return kKeys;
+}
+
+Json pointed_shape(const std::string& pointer) {
+  return pointer.empty() ? Json::object() : Json{{"$ref", pointer}};
+}
+
+Json list_of_values(Json value) {
+  return {{"type", "array"}, {"minItems", 1}, {"items", std::move(value)}};
+}
+
 void add_variants_and_sweep(Json& json) {
   Json variant = Json::object();
   Json axes = Json::object();
+  Json chosen = Json::object();
+  Json chosen_axes = Json::object();
+  for (const auto& [pattern, pointer] : chosen_keys()) {
+    chosen[pattern] = pointed_shape(pointer);
+    chosen_axes[pattern] = list_of_values(pointed_shape(pointer));
+  }
   variant["name"] = {{"description", "name of the variant"}, {"type", "string"}, {"minLength", 1}};
   for (const auto& [key, pointer] : dotted_keys(json)) {
     variant[key] = {{"$ref", pointer}};
-    axes[key] = {{"type", "array"}, {"minItems", 1}, {"items", {{"$ref", pointer}}}};
+    axes[key] = list_of_values(pointed_shape(pointer));
   }
   json["properties"]["variants"] = {
       {"description", "sets of overrides on the base, each with a name; keys are dotted"},
@@ -65,12 +96,14 @@ void add_variants_and_sweep(Json& json) {
       {"items",
        {{"type", "object"},
         {"properties", std::move(variant)},
+        {"patternProperties", std::move(chosen)},
         {"additionalProperties", false},
         {"required", {"name"}}}}};
   json["properties"]["sweep"] = {
       {"description", "dotted keys, each with a list of values; every combination is run"},
       {"type", {"object", "null"}},
       {"properties", std::move(axes)},
+      {"patternProperties", std::move(chosen_axes)},
       {"additionalProperties", false}};
 }
 
@@ -122,6 +155,32 @@ void add_preset(Json& slo) {
       {"minLength", 1}};
 }
 
+// Each pool may have a GPU and an engine of its own; both are read by pools.cpp, not by the table.
+void add_pools(Json& cluster) {
+  Json replicas = cluster["properties"]["replicas"];
+  replicas["description"] = "engines that serve side by side in this pool; 0: it is left out";
+  replicas["minimum"] = 0;
+  replicas.erase("default");
+  Json pool = {{"type", {"object", "null"}},
+               {"properties",
+                {{"gpu", {{"$ref", "#/properties/cluster/properties/gpu"}}},
+                 {"replicas", std::move(replicas)},
+                 {"startup_delay", {{"$ref", "#/properties/cluster/properties/startup_delay"}}},
+                 {"engine", {{"$ref", "#/properties/engine"}}}}},
+               {"additionalProperties", false}};
+  cluster["properties"]["pools"] = {
+      {"description",
+       "unlike replicas behind one router, by name; what a pool does not say is that "
+       "of cluster and engine"},
+      {"type", {"object", "null"}},
+      {"additionalProperties", std::move(pool)}};
+}
+
+void allow_pools(Json& needs) {
+  Json& cluster = needs["properties"]["cluster"];
+  cluster = {{"if", {{"not", {{"required", {"pools"}}}}}}, {"then", Json(cluster)}};
+}
+
 void allow_import(Json& needs) {
   Json& workload = needs["properties"]["workload"];
   workload = {{"if", {{"not", {{"required", {"from"}}}}}}, {"then", Json(workload)}};
@@ -135,6 +194,7 @@ Json study_schema(const FieldNode& tree) {
   may_be_named(properties["model"]);
   may_be_named(properties["workload"]);
   may_be_named(properties["cluster"]["properties"]["gpu"]);
+  add_pools(properties["cluster"]);
   add_preset(properties["slo"]);
   add_aliases(properties["engine"]);
   add_import(properties["workload"]);
@@ -142,6 +202,7 @@ Json study_schema(const FieldNode& tree) {
   add_plan(json);
   complete_unless(json, tree, {"extends", "variants", "sweep"});
   allow_import(json["then"]);
+  allow_pools(json["then"]);
   return json;
 }
 

@@ -8,6 +8,7 @@
 #include "sim/config/cross_rules.hpp"
 #include "sim/config/library.hpp"
 #include "sim/config/parts.hpp"
+#include "sim/config/pools.hpp"
 #include "sim/config/report_page.hpp"
 #include "sim/config/unsupported.hpp"
 #include "sim/config/words.hpp"
@@ -116,6 +117,16 @@ spec::PlanStudy StudyBuilder::plan_from_file(const std::filesystem::path& file) 
                    "'kvsim run' simulates it as it is"});
     faults_.throw_if_any();
   }
+  return build_plan(tree, outline);
+}
+
+std::optional<spec::PlanStudy> StudyBuilder::plan_if_any(const std::filesystem::path& file) {
+  Node tree = loader_.read_study(file);
+  const Outline outline = read_outline(tree);
+  return outline.plan ? std::optional(build_plan(tree, outline)) : std::nullopt;
+}
+
+spec::PlanStudy StudyBuilder::build_plan(const Node& tree, const Outline& outline) {
   spec::PlanStudy all{.study = {}, .plan = *outline.plan, .questions = {}};
   for (const RunPlan& plan : plan_runs(outline.variants, outline.sweep)) {
     all.questions.push_back(question(tree, plan, outline.search));
@@ -131,12 +142,23 @@ spec::PlanQuestion StudyBuilder::question(const Node& base, const RunPlan& plan,
   spec::PlanQuestion question{
       ids_.next(plan.variant, plan.point), plan.variant, override_texts(plan), {}};
   for (const RunPlan& layout : plan_runs({{plan.variant, plan.overrides}}, search)) {
-    spec::RunSpec run = read_run(run_tree(base, layout), plan);
+    const Node tree = run_tree(base, layout);
+    refuse_pools_in_plan(tree);
+    spec::RunSpec run = joined(read_pools(tree, plan));
     run.id = question.id;
     run.overrides = override_texts(layout);
     question.layouts.push_back({layout.point, std::move(run)});
   }
   return question;
+}
+
+void StudyBuilder::refuse_pools_in_plan(const Node& tree) {
+  if (has_pools(tree)) {
+    faults_.error(find_path(tree, "cluster.pools")->place,
+                  "a plan counts replicas that are alike, so it cannot have pools", "cluster.pools",
+                  {"search cluster.gpu, which compares kinds of GPUs",
+                   "'kvsim run' simulates pools; sweep cluster.pools.NAME.replicas to size one"});
+  }
 }
 
 void StudyBuilder::finish(spec::StudySpec& study, const Node& tree,
@@ -198,7 +220,6 @@ Node StudyBuilder::run_tree(const Node& base, const RunPlan& plan) {
       apply(tree, set);
     }
   }
-  loader_.lay_profile_under(tree);
   return tree;
 }
 
@@ -210,13 +231,34 @@ Document StudyBuilder::read_document(const Node& tree) {
 }
 
 spec::RunSpec StudyBuilder::build_run(const Node& base, const RunPlan& plan) {
-  const Node tree = run_tree(base, plan);
-  spec::RunSpec run = read_run(tree, plan);
-  run.id = ids_.next(plan.variant, plan.point);
-  if (!faults_.any_errors()) {
-    check_model_against_engine(run, tree, faults_);
+  const std::vector<PoolRun> pools = read_pools(run_tree(base, plan), plan);
+  for (const PoolRun& pool : pools) {
+    if (!faults_.any_errors()) {
+      check_model_against_engine(pool.run, pool.tree, faults_);
+    }
   }
+  spec::RunSpec run = joined(pools);
+  run.id = ids_.next(plan.variant, plan.point);
   return run;
+}
+
+std::vector<StudyBuilder::PoolRun> StudyBuilder::read_pools(const Node& tree, const RunPlan& plan) {
+  std::vector<PoolRun> pools;
+  for (PoolTree& pool : split_pools(tree, merger_, faults_)) {
+    loader_.lay_profile_under(pool.tree);
+    spec::RunSpec run = read_run(pool.tree, plan);
+    pools.push_back({std::move(pool.name), std::move(pool.tree), std::move(run)});
+  }
+  return pools;
+}
+
+// None are left of pools that are faulty, which has been told.
+spec::RunSpec StudyBuilder::joined(const std::vector<PoolRun>& pools) {
+  std::vector<std::pair<std::string, spec::RunSpec>> alone;
+  for (const PoolRun& pool : pools) {
+    alone.emplace_back(pool.name, pool.run);
+  }
+  return alone.empty() ? spec::RunSpec{} : spec::join_pools(alone);
 }
 
 spec::RunSpec StudyBuilder::read_run(const Node& tree, const RunPlan& plan) {

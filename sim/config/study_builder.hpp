@@ -2,6 +2,7 @@
 #pragma once
 
 #include <filesystem>
+#include <optional>
 #include <set>
 #include <string>
 #include <vector>
@@ -26,6 +27,8 @@ class StudyBuilder {
   [[nodiscard]] spec::StudySpec from_file(const std::filesystem::path& file);
   /// The same with what its `plan` asks for.
   [[nodiscard]] spec::PlanStudy plan_from_file(const std::filesystem::path& file);
+  /// Nothing where the study has no `plan`.
+  [[nodiscard]] std::optional<spec::PlanStudy> plan_if_any(const std::filesystem::path& file);
   /// A study given as text, with overrides that come before --set.
   [[nodiscard]] spec::StudySpec from_text(const SourcePtr& text, std::vector<Override> overrides);
 
@@ -36,10 +39,17 @@ class StudyBuilder {
     std::vector<Axis> sweep, search;
     std::optional<spec::PlanSpec> plan;
   };
+  /// The run as if one of its pools were alone; all of it if it has none.
+  struct PoolRun {
+    std::string name;
+    Node tree;
+    spec::RunSpec run;
+  };
 
   [[nodiscard]] spec::StudySpec build(Node tree);
   [[nodiscard]] Outline read_outline(Node& tree);
   void read_plan(const Node& tree, Outline& outline);
+  [[nodiscard]] spec::PlanStudy build_plan(const Node& tree, const Outline& outline);
   void finish(spec::StudySpec& study, const Node& tree, std::string_view usual_template);
   [[nodiscard]] spec::PlanQuestion question(const Node& base, const RunPlan& plan,
                                             const std::vector<Axis>& search);
@@ -48,6 +58,9 @@ class StudyBuilder {
   void drop_axes_that_are_set(std::vector<Axis>& axes);
   [[nodiscard]] bool wins_over(const Override& set, const RunPlan& plan) const;
   [[nodiscard]] spec::RunSpec build_run(const Node& base, const RunPlan& plan);
+  [[nodiscard]] std::vector<PoolRun> read_pools(const Node& tree, const RunPlan& plan);
+  [[nodiscard]] static spec::RunSpec joined(const std::vector<PoolRun>& pools);
+  void refuse_pools_in_plan(const Node& tree);
   [[nodiscard]] spec::RunSpec read_run(const Node& tree, const RunPlan& plan);
   [[nodiscard]] Node run_tree(const Node& base, const RunPlan& plan);
   [[nodiscard]] Document read_document(const Node& tree);

@@ -129,19 +129,9 @@ void note_idle_routing(const spec::RunSpec& run, const Node& tree, Faults& fault
   }
 }
 
-// Replicas that differ from each other.
-void refuse_pools(const Node& tree, Faults& faults) {
-  if (const Entry* pools = find_path(tree, "cluster.pools")) {
-    faults.error(pools->place, "pools of unlike replicas cannot be simulated yet", "cluster.pools",
-                 {"give cluster.gpu and cluster.replicas; a variant for each kind of GPU compares "
-                  "them"});
-  }
-}
-
 }  // namespace
 
 void refuse_unsupported_words(const Node& tree, Faults& faults) {
-  refuse_pools(tree, faults);
   for (const Word& word : kWords) {
     const Entry* entry = find_path(tree, word.path);
     if (entry != nullptr && entry->value.kind == NodeKind::Scalar &&

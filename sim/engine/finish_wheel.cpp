@@ -7,16 +7,16 @@ namespace kvsim::engine {
 namespace {
 
 // The first bit that is set from `from` on, round and round. Requires: bits != 0.
-std::int64_t next_bit(std::uint64_t bits, std::int64_t from) {
+std::size_t next_bit(std::uint64_t bits, std::size_t from) {
   const int distance = std::countr_zero(std::rotr(bits, static_cast<int>(from)));
-  return (from + distance) % 64;
+  return (from + static_cast<std::size_t>(distance)) % 64;
 }
 
 }  // namespace
 
 void FinishWheel::add(Item item, std::int64_t key) {
   next_ = std::min(next_, key);
-  if (key - counter_ < kBuckets) {
+  if (is_near(key)) {
     put(item, key);
   } else {
     far_.push_back({item, key});
@@ -27,7 +27,7 @@ void FinishWheel::put(Item item, std::int64_t key) {
   if (item >= behind_.size()) {
     behind_.resize(item + std::size_t{1}, kNone);
   }
-  const auto bucket = static_cast<std::size_t>(key % kBuckets);
+  const std::size_t bucket = bucket_of(key);
   behind_[item] = heads_[bucket];
   heads_[bucket] = item;
   filled_[bucket / 64] |= std::uint64_t{1} << bucket % 64;
@@ -42,7 +42,7 @@ void FinishWheel::advance(std::int64_t counter, std::vector<Item>& due) {
   if (counter < next_) {
     return;
   }
-  const auto bucket = static_cast<std::size_t>(counter % kBuckets);
+  const std::size_t bucket = bucket_of(counter);
   for (Item item = heads_[bucket]; item != kNone; item = behind_[item]) {
     due.push_back(item);
   }
@@ -52,11 +52,11 @@ void FinishWheel::advance(std::int64_t counter, std::vector<Item>& due) {
 
 void FinishWheel::fetch_near() {
   std::erase_if(far_, [&](const Far& far) {
-    const bool is_near = far.key - counter_ < kBuckets;
-    if (is_near) {
-      put(far.item, far.key);
+    if (!is_near(far.key)) {
+      return false;
     }
-    return is_near;
+    put(far.item, far.key);
+    return true;
   });
 }
 
@@ -65,15 +65,15 @@ std::int64_t FinishWheel::first_near() const {
   if (words_ == 0) {
     return kNever;
   }
-  const std::int64_t start = counter_ % kBuckets;
-  std::int64_t word = start / 64;
-  std::uint64_t bits = filled_[static_cast<std::size_t>(word)] & (~std::uint64_t{0} << start % 64);
+  const std::size_t start = bucket_of(counter_);
+  std::size_t word = start / 64;
+  std::uint64_t bits = filled_[word] & (~std::uint64_t{0} << start % 64);
   if (bits == 0) {
     word = next_bit(words_, (word + 1) % 64);
-    bits = filled_[static_cast<std::size_t>(word)];
+    bits = filled_[word];
   }
-  const std::int64_t bucket = word * 64 + std::countr_zero(bits);
-  return counter_ + (bucket - start + kBuckets) % kBuckets;
+  const std::size_t bucket = word * 64 + static_cast<std::size_t>(std::countr_zero(bits));
+  return counter_ + static_cast<std::int64_t>((bucket - start) % kBuckets);
 }
 
 std::int64_t FinishWheel::first_far() const {
@@ -85,7 +85,7 @@ std::int64_t FinishWheel::first_far() const {
 }
 
 void FinishWheel::remove(Item item, std::int64_t key) {
-  const auto bucket = static_cast<std::size_t>(key % kBuckets);
+  const std::size_t bucket = bucket_of(key);
   Item* link = &heads_[bucket];
   while (*link != kNone && *link != item) {
     link = &behind_[*link];

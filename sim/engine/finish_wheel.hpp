@@ -31,12 +31,18 @@ class FinishWheel {
   void remove(Item item, std::int64_t key);
 
  private:
-  static constexpr std::int64_t kBuckets = 4096;  // 64 words of 64 bits: one word tells which
+  static constexpr std::size_t kBuckets = 4096;  // 64 words of 64 bits: one word tells which
   static constexpr Item kNone = std::numeric_limits<Item>::max();
   struct Far {
     Item item;
     std::int64_t key;
   };
+  [[nodiscard]] static std::size_t bucket_of(std::int64_t key) {
+    return static_cast<std::size_t>(key) % kBuckets;
+  }
+  [[nodiscard]] bool is_near(std::int64_t key) const {
+    return key - counter_ < static_cast<std::int64_t>(kBuckets);
+  }
   void put(Item item, std::int64_t key);
   void fetch_near();
   void empty_bucket(std::size_t bucket);

@@ -69,9 +69,18 @@ void Ledger::add_share(const cost::OperatorShare& share, std::int64_t count, Int
 
 // In double: a step's time is known to some 1e-15 of itself, and the same in every stepper.
 void Ledger::add_prompts(Int128 time, std::int64_t prompt_tokens, std::int64_t answer_tokens) {
+  if (answer_tokens == 0) {
+    prompt_time += time;
+    return;
+  }
   const double share =
       static_cast<double>(prompt_tokens) / static_cast<double>(prompt_tokens + answer_tokens);
-  prompt_time += answer_tokens == 0 ? time : static_cast<Int128>(static_cast<double>(time) * share);
+  if (time <= kNarrow) {  // the same without calls
+    const double in_double = static_cast<double>(static_cast<std::int64_t>(time));
+    prompt_time += static_cast<std::int64_t>(in_double * share);
+  } else {
+    prompt_time += static_cast<Int128>(static_cast<double>(time) * share);
+  }
 }
 
 void Ledger::merge(const Ledger& other) {

@@ -77,11 +77,13 @@ SlotId Replica::take_slot() {
   return slot;
 }
 
-bool Replica::submit(const Incoming& request) {
+bool Replica::submit(Incoming&& request) {
   const bool may_be_head = waiting() == 0 || limits_.by_priority;
-  inbox_.push_back(request);
+  const SimTime arrival = request.arrival;
+  inbox_.push_back(std::move(request));
+  ++queued_;
   if (busy_ && may_be_head && run_.steps > 1 && !is_full()) {
-    run_.cut(request.arrival, lags_ ? 1 : 0);
+    run_.cut(arrival, lags_ ? 1 : 0);
     const SimTime planned = ends_;
     ends_ = run_.end();
     return ends_ != planned;
@@ -89,25 +91,25 @@ bool Replica::submit(const Incoming& request) {
   return false;
 }
 
-void Replica::begin_step(SimTime now) {
+bool Replica::begin_step(SimTime now) {
   KVSIM_CHECK(can_begin(), "a step begins while another runs, or with nothing to do");
   take_samples(now);
   run_.begin = now;
   run_.steps = 1;
-  pack_alone_ = begin_pack_alone();
-  const bool begins = pack_alone_ || begin_with_others(now);
+  const std::int64_t pack_blocks = blocks_of_pack();
+  pack_alone_ = begin_pack_alone(pack_blocks);
+  busy_ = pack_alone_ || begin_with_others(now, pack_blocks);
   note_usage(now);
-  if (!begins) {
-    return;
+  if (busy_) {
+    ends_ = run_.end();
+    ++begun_;
   }
-  ends_ = run_.end();
-  busy_ = true;
-  ++begun_;
+  return busy_;
 }
 
-bool Replica::begin_with_others(SimTime now) {
+bool Replica::begin_with_others(SimTime now, std::int64_t pack_blocks) {
   book_wasted_step(now);
-  return begin_with_newcomer(now) || begin_with_all(now);
+  return begin_with_newcomer(now, pack_blocks) || begin_with_all(now);
 }
 
 bool Replica::begin_with_all(SimTime now) {
@@ -186,7 +188,7 @@ void Replica::end_step(SimTime now, std::vector<spec::RequestRecord>& done) {
   known_until_ = now - run_.last_step();
   if (pack_alone_) {
     end_pack_alone(now, done);
-  } else if (newcomer_) {
+  } else if (has_newcomer_) {
     end_with_newcomer(now, done);
   } else if (!wasted_) {
     end_with_all(now, done);
@@ -297,22 +299,21 @@ bool Replica::finished(SlotId slot) const {
 
 spec::RequestRecord Replica::record_of(SlotId slot, SimTime now) const {
   const Life& life = lives_[slot.value()];
-  spec::RequestRecord record;
-  record.id = life.request.id;
-  record.replica = id_;
-  record.arrival = life.request.arrival;
-  record.prompt_tokens = life.request.prompt_tokens;
-  record.output_tokens = life.output_tokens;
-  record.cached_tokens = life.cached_tokens;
-  record.queue = life.first_scheduled - life.request.arrival;
-  record.ttft = life.first_token - life.request.arrival;
-  record.e2el = now - life.request.arrival;
-  if (life.output_tokens > 1) {
-    record.tpot =
-        Duration(round_div((record.e2el - record.ttft).attoseconds(), life.output_tokens - 1));
-  }
-  record.preemptions = life.preemptions;
-  return record;
+  const Incoming& request = life.request;
+  const Duration ttft = life.first_token - request.arrival;
+  const Duration e2el = now - request.arrival;
+  const Int128 gaps = (e2el - ttft).attoseconds();
+  return {.id = request.id,
+          .replica = id_,
+          .arrival = request.arrival,
+          .prompt_tokens = request.prompt_tokens,
+          .output_tokens = life.output_tokens,
+          .cached_tokens = life.cached_tokens,
+          .queue = life.first_scheduled - request.arrival,
+          .ttft = ttft,
+          .tpot = Duration(life.output_tokens > 1 ? round_div(gaps, life.output_tokens - 1) : 0),
+          .e2el = e2el,
+          .preemptions = life.preemptions};
 }
 
 // The next turn of a conversation may ask for it.

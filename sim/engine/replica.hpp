@@ -73,15 +73,15 @@ class Replica {
   [[nodiscard]] std::optional<std::string> refusal(const Incoming& request) const;
   /// Whether the run in progress thereby ends earlier: see ends(). Requires: refusal(request) is
   /// empty, it arrives now.
-  bool submit(const Incoming& request);
+  bool submit(Incoming&& request);
 
   /// Idle, and somebody waits or runs, or left behind what was decided for them.
   [[nodiscard]] bool can_begin() const {
     return !busy_ && (!pack_.empty() || waiting() + running() > 0);
   }
   /// Schedules and prices a step that begins at `now`, and decides how many steps like it follow.
-  /// Idle again at once where only ghosts were left and the scheduler preempts them.
-  void begin_step(SimTime now);
+  /// False, and idle again at once, where only ghosts were left and the scheduler preempts them.
+  bool begin_step(SimTime now);
   /// When the step or run in progress ends; nothing while idle.
   [[nodiscard]] std::optional<SimTime> ends() const {
     return busy_ ? std::optional(ends_) : std::nullopt;
@@ -96,7 +96,7 @@ class Replica {
   [[nodiscard]] ReplicaId id() const { return id_; }
   /// Requests whose clients wait for tokens.
   [[nodiscard]] std::int64_t outstanding() const { return waiting() + running() - ghosts(); }
-  [[nodiscard]] std::int64_t waiting() const { return waiting_.size() + inbox_.size(); }
+  [[nodiscard]] std::int64_t waiting() const { return queued_; }
   /// Sequences that hold a seat, ghosts included.
   [[nodiscard]] std::int64_t running() const {
     return pack_.size() + pack_ghosts_.size() + static_cast<std::int64_t>(running_.size());
@@ -137,10 +137,9 @@ class Replica {
 
   [[nodiscard]] SlotId take_slot();
   void preempt_for_pack(SimTime now);
-  void take_blocks_for_pack() {
-    if (!pack_.empty()) {
-      kv_.give(pack_blocks_, pack_.blocks_taken(0));
-    }
+  /// Requires: `blocks` is blocks_of_pack().
+  void take_blocks_for_pack(std::int64_t blocks) {
+    kv_.give(pack_blocks_, blocks - pack_ghosts_.blocks);
     if (pack_ghosts_.blocks > 0) {
       take_blocks_for_ghosts();
     }
@@ -156,13 +155,14 @@ class Replica {
   void apply_decision(SimTime now);
   void price();
 
+  // The long way, kept out of what is inlined into the loop over steps: registers are few.
   /// False where nothing is left to compute.
-  [[nodiscard]] bool begin_with_all(SimTime now);
-  void end_with_all(SimTime now, std::vector<spec::RequestRecord>& done);
+  [[nodiscard, gnu::noinline]] bool begin_with_all(SimTime now);
+  [[gnu::noinline]] void end_with_all(SimTime now, std::vector<spec::RequestRecord>& done);
 
-  [[nodiscard]] bool begin_with_others(SimTime now);
-  [[nodiscard]] bool begin_with_newcomer(SimTime now);
-  [[nodiscard]] std::optional<SlotId> sole_newcomer(SimTime now);
+  [[nodiscard]] bool begin_with_others(SimTime now, std::int64_t pack_blocks);
+  [[nodiscard]] bool begin_with_newcomer(SimTime now, std::int64_t pack_blocks);
+  [[nodiscard]] bool find_newcomer(SimTime now, std::int64_t pack_blocks);
   [[nodiscard]] bool next_is_kept_out(std::int64_t free) const;
   void admit(SlotId slot, SimTime now);
   void end_with_newcomer(SimTime now, std::vector<spec::RequestRecord>& done);
@@ -201,9 +201,9 @@ class Replica {
       take_samples(until, kv_.used_blocks(), kv_.kept_blocks());
     }
   }
-  void take_samples(SimTime until, std::int64_t used, std::int64_t kept);
-  void take_sample(std::int64_t used, std::int64_t kept);
-  void take_samples_of_pack();
+  [[gnu::cold]] void take_samples(SimTime until, std::int64_t used, std::int64_t kept);
+  [[gnu::cold]] void take_sample(std::int64_t used, std::int64_t kept);
+  [[gnu::cold]] void take_samples_of_pack();
   [[nodiscard]] std::int64_t blocks_taken_in_run(std::int64_t steps) const;
   [[nodiscard]] std::int64_t waiting_before(SimTime time) const;
   [[nodiscard]] bool finished(SlotId slot) const;
@@ -222,7 +222,7 @@ class Replica {
   [[nodiscard]] bool is_foreseen(SlotId slot) const;
   [[nodiscard]] std::int64_t tokens_of_ghosts() const;
   [[nodiscard]] std::int64_t blocks_of_pack() const {  // what it needs before the next step
-    return (pack_.empty() ? 0 : pack_.blocks_taken(0)) + pack_ghosts_.blocks;
+    return pack_.blocks_taken(0) + pack_ghosts_.blocks;
   }
   void become_ghost(SlotId slot);
   void keep_beside_pack(SlotId ghost);
@@ -233,7 +233,7 @@ class Replica {
   void book_wasted_step(SimTime until);
   void book_prices();
 
-  [[nodiscard]] bool begin_pack_alone();
+  [[nodiscard]] bool begin_pack_alone(std::int64_t blocks);
   [[nodiscard]] bool has_candidate(std::int64_t blocks) const;
   [[nodiscard]] bool head_is_kept_out(std::int64_t blocks) const;
   [[nodiscard]] bool head_may_shrink(std::int64_t blocks) const;
@@ -257,6 +257,7 @@ class Replica {
   std::vector<SlotId> free_slots_;
   std::vector<SlotId> running_;  ///< behind the pack and its ghosts
   sched::WaitingQueue waiting_;
+  std::int64_t queued_ = 0;  ///< in waiting_ and in inbox_
   std::int64_t arrivals_ = 0;
   sched::Decision decision_;
   /// When the head of the queue last lacked blocks: it still does unless one of these has changed.
@@ -288,8 +289,9 @@ class Replica {
   SimTime ends_;
   BlockWalk walk_;
   bool may_pack_;
-  bool pack_alone_ = false;         ///< nobody else takes part in the step in progress
-  std::optional<SlotId> newcomer_;  ///< whose whole prompt is all that is in it beside the pack
+  bool pack_alone_ = false;    ///< nobody else takes part in the step in progress
+  bool has_newcomer_ = false;  ///< whose whole prompt is all that is in it beside the pack
+  SlotId newcomer_;            ///< then
   StepPrices::Steady* steady_ = nullptr;  ///< its price then
   std::int64_t steady_context_ = 0;       ///< in its first step
   DecodePack pack_;

@@ -49,7 +49,7 @@ void Replica::decide(SimTime now) {
       dissolve_pack(now);
     }
   }
-  take_blocks_for_pack();
+  take_blocks_for_pack(blocks_of_pack());
   if (running_.empty() && (waiting_.empty() || has_preempted_)) {
     decision_.clear();
     return;
@@ -101,6 +101,7 @@ void Replica::apply_decision(SimTime now) {
   for (const sched::Scheduled& scheduled : decision_.running) {
     schedule(scheduled, now);
   }
+  queued_ -= static_cast<std::int64_t>(decision_.admitted.size());
   for (const sched::Scheduled& scheduled : decision_.admitted) {
     waiting_.pop();
     running_.push_back(scheduled.slot);
@@ -125,6 +126,7 @@ void Replica::preempt(SlotId slot) {
     return;
   }
   waiting_.put_back(slot, states_[slot.value()]);
+  ++queued_;
   states_[slot.value()].computed = 0;
   ++lives_[slot.value()].preemptions;
   ++ledger_.preemptions;
@@ -143,9 +145,10 @@ void Replica::note_first_schedule(SlotId slot, SimTime now) {
   ledger_.with_content += state.content == nullptr ? 0 : 1;
   ledger_.prefix_queries += state.tokens;
   ledger_.prefix_hits += state.computed;
-  const std::int64_t block = kv_.plan().groups.front().block_size;
-  ledger_.prefix_query_blocks += (state.tokens + block - 1) / block;
-  ledger_.prefix_hit_blocks += state.computed / block;
+  ledger_.prefix_query_blocks += kv_.begun_blocks(state.tokens);
+  if (state.computed > 0) {
+    ledger_.prefix_hit_blocks += state.computed / kv_.plan().groups.front().block_size;
+  }
 }
 
 // One token is a decode step to the attention kernels, whatever it stands for; more are a chunk.

@@ -9,23 +9,23 @@
 
 namespace kvsim::engine {
 
-bool Replica::begin_with_newcomer(SimTime now) {
-  newcomer_ = sole_newcomer(now);
-  if (!newcomer_) {
+bool Replica::begin_with_newcomer(SimTime now, std::int64_t pack_blocks) {
+  has_newcomer_ = find_newcomer(now, pack_blocks);
+  if (!has_newcomer_) {
     return false;
   }
-  const std::int64_t prompt = states_[newcomer_->value()].tokens;
+  const std::int64_t prompt = states_[newcomer_.value()].tokens;
   const std::int64_t sequences = pack_.size() + pack_ghosts_.tokens;
   const std::optional<Int128> time = prices_.quote_with_prompt(
       sequences, pack_.context() + pack_ghosts_.context, prompt, padding_.rows(sequences + prompt));
   if (!time) {
-    newcomer_.reset();
+    has_newcomer_ = false;
     return false;
   }
   wasted_ = false;
   run_.times = {*time, 0};
-  take_blocks_for_pack();
-  admit(*newcomer_, now);
+  take_blocks_for_pack(pack_blocks);
+  admit(newcomer_, now);
   ledger_.computed_tokens += sequences + prompt;
   ledger_.add_prompts(*time, prompt, sequences);
   ledger_.max_running = std::max(ledger_.max_running, sequences + 1);
@@ -33,26 +33,23 @@ bool Replica::begin_with_newcomer(SimTime now) {
 }
 
 // Whom the policy would let in with its whole prompt, if it is one alone.
-std::optional<SlotId> Replica::sole_newcomer(SimTime now) {
-  const std::int64_t blocks = blocks_of_pack();
+bool Replica::find_newcomer(SimTime now, std::int64_t pack_blocks) {
   if (!may_pack_ || !running_.empty() || pack_.empty() != (running() == 0) ||
-      blocks > kv_.free_blocks()) {
-    return std::nullopt;
+      pack_blocks > kv_.free_blocks()) {
+    return false;
   }
   let_in_known(now);
   if (waiting_.empty()) {
-    return std::nullopt;
+    return false;
   }
-  const std::int64_t free = kv_.free_blocks() - blocks;
-  const SlotId head = waiting_.head();
-  const sched::RequestState& state = states_[head.value()];
+  const std::int64_t free = kv_.free_blocks() - pack_blocks;
+  newcomer_ = waiting_.head();
+  const sched::RequestState& state = states_[newcomer_.value()];
   const bool is_chunk = state.tokens > 1 && state.content == nullptr;
   return is_chunk &&
-                 policy_.admits_whole(state.tokens, kv_, free, running(),
-                                      pack_.size() + pack_ghosts_.tokens) &&
-                 next_is_kept_out(free - kv_.missing_blocks({}, 0, state.tokens))
-             ? std::optional(head)
-             : std::nullopt;
+         policy_.admits_whole(state.tokens, kv_, free, running(),
+                              pack_.size() + pack_ghosts_.tokens) &&
+         next_is_kept_out(free - kv_.missing_blocks({}, 0, state.tokens));
 }
 
 // Whoever waits behind the head would have to fit into what the head leaves free.
@@ -66,6 +63,7 @@ bool Replica::next_is_kept_out(std::int64_t free) const {
 
 void Replica::admit(SlotId slot, SimTime now) {
   waiting_.pop();
+  --queued_;
   running_.push_back(slot);
   lives_[slot.value()].seat = seats_given_++;
   sched::RequestState& state = states_[slot.value()];
@@ -76,10 +74,10 @@ void Replica::admit(SlotId slot, SimTime now) {
 void Replica::end_with_newcomer(SimTime now, std::vector<spec::RequestRecord>& done) {
   prices_.book(1, ledger_);
   take_steps_of_pack();
-  sched::RequestState& state = states_[newcomer_->value()];
+  sched::RequestState& state = states_[newcomer_.value()];
   state.computed = state.tokens;
-  receive_token(*newcomer_, now);
-  if (finished(*newcomer_)) {
+  receive_token(newcomer_, now);
+  if (finished(newcomer_)) {
     retire(now, done);
     return;
   }
@@ -89,7 +87,7 @@ void Replica::end_with_newcomer(SimTime now, std::vector<spec::RequestRecord>& d
     retire_from_pack(now, done);
   }
   running_.clear();
-  join_pack(*newcomer_);
+  join_pack(newcomer_);
 }
 
 }  // namespace kvsim::engine

@@ -24,7 +24,7 @@ void Replica::preempt_for_pack(SimTime now) {
 // Somebody who waits, is known, and may find a seat and blocks if the pack takes `blocks` before:
 // the policy has to be asked.
 bool Replica::has_candidate(std::int64_t blocks) const {
-  if (waiting() == 0 || running() >= limits_.max_num_seqs) {
+  if (queued_ == 0 || running() >= limits_.max_num_seqs) {
     return false;
   }
   if (!waiting_.empty()) {
@@ -55,8 +55,7 @@ bool Replica::head_may_shrink(std::int64_t blocks) const {
 }
 
 // Nearly all steps: the pack decodes, its ghosts do for the last time, nobody else takes part.
-bool Replica::begin_pack_alone() {
-  const std::int64_t blocks = blocks_of_pack();
+bool Replica::begin_pack_alone(std::int64_t blocks) {
   if (pack_.empty() || !running_.empty() || blocks > kv_.free_blocks() || has_candidate(blocks)) {
     return false;
   }
@@ -66,7 +65,7 @@ bool Replica::begin_pack_alone() {
   if (steady_ == nullptr) {
     return false;
   }
-  take_blocks_for_pack();
+  take_blocks_for_pack(blocks);
   ledger_.max_running = std::max(ledger_.max_running, sequences);
   ledger_.computed_tokens += sequences;
   steady_context_ = context;

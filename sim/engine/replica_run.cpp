@@ -61,7 +61,9 @@ std::int64_t Replica::affordable_steps(std::int64_t wanted) {
 // Behind its first step.
 void Replica::take_blocks_of_run() {
   ledger_.computed_tokens += pack_.size() * (run_.steps - 1);
-  take_samples_of_pack();
+  if (ledger_.series.next() <= ends_) {
+    take_samples_of_pack();
+  }
   const Climb climb = pack_.climb(run_.steps - 1);
   if (climb.blocks > 0) {
     ledger_.usage.climb(run_.begin, run_.times, climb, pack_);

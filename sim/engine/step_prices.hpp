@@ -145,8 +145,8 @@ class StepPrices {
     times.step = quoted_.gpu.per_step + host.time.per_step;
     return std::min(steps_valid, host.steps_valid);
   }
-  [[nodiscard]] Steady* find_steady(std::int64_t sequences, std::int64_t rows,
-                                    std::int64_t context);
+  [[nodiscard, gnu::noinline]] Steady* find_steady(std::int64_t sequences, std::int64_t rows,
+                                                   std::int64_t context);
   [[nodiscard]] Steady learn(std::int64_t sequences, std::int64_t rows, std::int64_t context);
   void write_down(const Steady& steady, std::int64_t sequences);
   void begin_quote();
@@ -154,7 +154,7 @@ class StepPrices {
   void add_line(std::int64_t sequences, std::int64_t context);
   void add_prefill(const model::BatchShape& batch);
   void add_apart(StepPart part, const model::BatchShape& batch);
-  [[nodiscard]] Price& learn(StepPart part, std::size_t rows);
+  [[nodiscard, gnu::cold]] Price& learn(StepPart part, std::size_t rows);
   [[nodiscard]] Line& line(std::int64_t sequences, std::int64_t context) {
     const auto index = static_cast<std::size_t>(sequences);
     if (index >= lines_.size()) {
@@ -165,7 +165,8 @@ class StepPrices {
                ? lines.all[lines.last]
                : look_up(lines, sequences, context);
   }
-  [[nodiscard]] Line& look_up(Lines& lines, std::int64_t sequences, std::int64_t context);
+  [[nodiscard, gnu::noinline]] Line& look_up(Lines& lines, std::int64_t sequences,
+                                             std::int64_t context);
   [[nodiscard]] Line draw(std::int64_t sequences, std::int64_t from) const;
   void book_apart(std::int64_t steps, Ledger& ledger);
   void flush(StepPart part, Ledger& ledger);

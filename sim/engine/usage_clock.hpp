@@ -49,6 +49,7 @@ class UsageClock {
   /// not before the end of the last.
   template <class Taker>
   void climb(SimTime begin, const ArithmeticSeries& times, const Climb& climb, const Taker& taker);
+  /// Adds the time of another, of as many blocks or not; only questions may follow.
   void merge(const UsageClock& other);
 
   /// Shares of the usable blocks, 0–1, over the time covered so far; 0 before any time passed.
@@ -73,8 +74,15 @@ class UsageClock {
     most_in_bin_ = bin * usable_blocks_ / kBins;
     least_in_bin_ = bin == 0 ? 0 : (bin - 1) * usable_blocks_ / kBins + 1;
   }
+  /// Clocks of as many blocks that were merged.
+  struct Merged {
+    std::int64_t usable_blocks = 0;
+    std::int64_t most = 0;
+    Int128 block_attoseconds = 0;
+  };
   [[nodiscard]] Int128 attoseconds() const;
-  [[nodiscard]] Int128 block_attoseconds() const;
+  static void add(std::vector<Merged>& all, const Merged& sums);
+  [[nodiscard]] std::vector<Merged> all() const;
   [[nodiscard]] Int128 attoseconds_in(std::size_t bin) const;
 
   std::int64_t usable_blocks_;
@@ -88,7 +96,7 @@ class UsageClock {
   Int128 moments_ = 0;  ///< Σ (change of used) · (when it changed)
   std::vector<Int128> attoseconds_in_bin_;
   Int128 merged_attoseconds_ = 0;  ///< of other clocks
-  Int128 merged_block_attoseconds_ = 0;
+  std::vector<Merged> merged_;
 };
 
 // With T(j) when the first j steps are over, Σ c(j)·T(j) follows from the sums of c(j), c(j)·j and

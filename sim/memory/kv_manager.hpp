@@ -56,6 +56,12 @@ class KvManager {
     return rounds_up_ ? rounded_up(tokens) : most_blocks(plan_, tokens, batched_tokens);
   }
 
+  /// Blocks of the first group that `tokens` tokens begin.
+  [[nodiscard]] std::int64_t begun_blocks(std::int64_t tokens) const {
+    const std::int64_t size = plan_.groups.front().block_size;
+    return rounds_up_ ? begun(tokens) : (tokens + size - 1) / size;
+  }
+
   /// Gives what is missing and takes what left the windows. Requires: enough are free (checked).
   void extend(Holding& holding, std::int64_t computed, std::int64_t attended);
   /// Gives `blocks` more, for sequences that are accounted for together. Requires: enough are free
@@ -102,7 +108,10 @@ class KvManager {
     return rounds_up_ ? rounded_up(attended) : resident_blocks(plan_, computed, attended);
   }
   [[nodiscard]] std::int64_t rounded_up(std::int64_t tokens) const {
-    return copies_ * ((tokens + (std::int64_t{1} << shift_) - 1) >> shift_);
+    return copies_ * begun(tokens);
+  }
+  [[nodiscard]] std::int64_t begun(std::int64_t tokens) const {
+    return (tokens + (std::int64_t{1} << shift_) - 1) >> shift_;
   }
 
   PagePlan plan_;

@@ -4,6 +4,7 @@
 #include <array>
 #include <boost/math/distributions/binomial.hpp>
 #include <boost/math/distributions/students_t.hpp>
+#include <boost/sort/spreadsort/float_sort.hpp>
 #include <cmath>
 #include <limits>
 #include <numeric>
@@ -59,17 +60,30 @@ double values_for_one(std::span<const double> values, double mean, double varian
 }
 
 // Batches differ by one value at most where their number does not divide that of the values.
-template <class Term>
-Averages averages_of(std::span<const double> values, Term term) {
+Averages averages_of(std::span<const double> values) {
   Averages averages{};
   for (std::size_t batch = 0; batch < kBatches; ++batch) {
     const std::size_t begin = values.size() * batch / kBatches;
     const std::size_t end = values.size() * (batch + 1) / kBatches;
     for (const double value : values.subspan(begin, end - begin)) {
-      averages[batch] += term(value) / static_cast<double>(end - begin);
+      averages[batch] += value / static_cast<double>(end - begin);
     }
   }
   return averages;
+}
+
+// The average of 1 where a value is no larger than `most`, and 0 elsewhere.
+Averages shares_up_to(std::span<const double> values, double most) {
+  Averages shares{};
+  for (std::size_t batch = 0; batch < kBatches; ++batch) {
+    const std::size_t begin = values.size() * batch / kBatches;
+    const std::size_t end = values.size() * (batch + 1) / kBatches;
+    const auto batch_values = values.subspan(begin, end - begin);
+    const auto count = std::count_if(batch_values.begin(), batch_values.end(),
+                                     [&](double value) { return value <= most; });
+    shares[batch] = static_cast<double>(count) / static_cast<double>(end - begin);
+  }
+  return shares;
 }
 
 // √(A·S²/b)
@@ -130,7 +144,7 @@ Ranks binomial_ranks(std::int64_t count, double p, double confidence) {
 DependentSample::DependentSample(std::vector<double> values) : values_(std::move(values)) {
   KVSIM_CHECK(!values_.empty(), "nothing has no interval");
   sorted_ = values_;
-  std::sort(sorted_.begin(), sorted_.end());
+  boost::sort::spreadsort::float_sort(sorted_.begin(), sorted_.end());
   KVSIM_CHECK(sorted_.front() >= 0, "a latency is not negative");
   mean_ = mean_of(values_);
   if (sorted_.back() - sorted_.front() <= kAlike * mean_) {
@@ -146,7 +160,7 @@ Estimate DependentSample::mean(double confidence) const {
   if (independent_ < kForALowEnd) {
     return {mean_, 0, kUnbounded};
   }
-  const Averages averages = averages_of(values_, [](double value) { return value; });
+  const Averages averages = averages_of(values_);
   const double error = std::max(error_of(averages), std::sqrt(variance_ / independent_));
   const double beta = skewness_of(averages) / (6 * std::sqrt(kCount));
   const double t = student(confidence);
@@ -162,7 +176,7 @@ Estimate DependentSample::percentile(double percent, double confidence) const {
     return {value, 0, kUnbounded};
   }
   const double p = percent / 100;
-  const Averages shares = averages_of(values_, [&](double v) { return v <= value ? 1.0 : 0.0; });
+  const Averages shares = shares_up_to(values_, value);
   const double error = std::max(error_of(shares), std::sqrt(p * (1 - p) / independent_));
   const double reach = student(confidence) * error;
   const auto count = static_cast<std::int64_t>(sorted_.size());

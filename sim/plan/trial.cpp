@@ -1,9 +1,6 @@
 #include "sim/plan/trial.hpp"
 
-#include <fmt/format.h>
-
 #include <algorithm>
-#include <array>
 #include <limits>
 #include <optional>
 #include <string_view>
@@ -11,6 +8,7 @@
 #include "sim/base/check.hpp"
 #include "sim/plan/dependent_sample.hpp"
 #include "sim/plan/latency_log.hpp"
+#include "sim/plan/latency_statistics.hpp"
 #include "sim/plan/steady_window.hpp"
 
 namespace kvsim::plan {
@@ -18,31 +16,6 @@ namespace {
 
 constexpr double kUnbounded = std::numeric_limits<double>::infinity();
 using spec::LatencyLimit;
-using spec::LatencySummary;
-
-struct Latency {
-  std::string_view name;
-  std::optional<LatencyLimit> spec::SloSpec::*limits;
-  LatencySummary spec::RunMetrics::*summary;
-  double LoggedRequest::*logged;
-};
-constexpr std::array kLatencies = {
-    Latency{"ttft", &spec::SloSpec::ttft, &spec::RunMetrics::ttft, &LoggedRequest::ttft_ms},
-    Latency{"tpot", &spec::SloSpec::tpot, &spec::RunMetrics::tpot, &LoggedRequest::tpot_ms},
-    Latency{"e2el", &spec::SloSpec::e2el, &spec::RunMetrics::e2el, &LoggedRequest::e2el_ms}};
-
-struct Statistic {
-  std::string_view name;
-  std::optional<Duration> LatencyLimit::*limit;
-  double LatencySummary::*value;
-  double percent;  ///< 0: the mean
-};
-constexpr std::array kStatistics = {
-    Statistic{"mean", &LatencyLimit::mean, &LatencySummary::mean, 0},
-    Statistic{"median", &LatencyLimit::median, &LatencySummary::median, 50},
-    Statistic{"p90", &LatencyLimit::p90, &LatencySummary::p90, 90},
-    Statistic{"p95", &LatencyLimit::p95, &LatencySummary::p95, 95},
-    Statistic{"p99", &LatencyLimit::p99, &LatencySummary::p99, 99}};
 
 struct Limit {
   Latency latency;
@@ -71,34 +44,12 @@ Verdict verdict_of(const Estimate& estimate, double limit_ms) {
 }
 
 LimitCheck check_of(const Limit& limit, const Estimate& estimate) {
-  return {fmt::format("{}_{}_ms", limit.statistic.name, limit.latency.name),
+  return {metric_name(limit.latency, limit.statistic),
           limit.limit_ms,
           estimate.value,
           estimate.low,
           estimate.high,
           verdict_of(estimate, limit.limit_ms)};
-}
-
-// Nothing where no request has this latency.
-std::optional<DependentSample> sample_of(std::span<const LoggedRequest> requests,
-                                         const Latency& latency) {
-  std::vector<double> values;
-  values.reserve(requests.size());
-  for (const LoggedRequest& request : requests) {
-    if (request.has_tpot || latency.logged != &LoggedRequest::tpot_ms) {
-      values.push_back(request.*latency.logged);
-    }
-  }
-  return values.empty() ? std::nullopt : std::optional<DependentSample>(std::move(values));
-}
-
-Estimate estimate_of(const Statistic& statistic, const std::optional<DependentSample>& sample,
-                     double confidence) {
-  if (!sample) {
-    return {};
-  }
-  return statistic.percent == 0 ? sample->mean(confidence)
-                                : sample->percentile(statistic.percent, confidence);
 }
 
 // Finite stories and overload: numbers of the run as a whole.
@@ -130,7 +81,8 @@ void judge_steady(Trial& trial, std::span<const LoggedRequest> requests, double 
       of = limit.latency.name;
       sample = sample_of(judged, limit.latency);
     }
-    const Estimate estimate = estimate_of(limit.statistic, sample, confidence);
+    const Estimate estimate =
+        sample ? estimate_of(limit.statistic, *sample, confidence) : Estimate{};
     trial.limits.push_back(check_of(limit, window.settled ? estimate : unsettled(estimate)));
   }
 }
@@ -197,23 +149,6 @@ bool Trial::sure() const {
   return overloaded() || result.metrics.refused > 0 ||
          std::any_of(limits.begin(), limits.end(), is(Verdict::Missed)) ||
          std::all_of(limits.begin(), limits.end(), is(Verdict::Met));
-}
-
-bool is_steady(const spec::WorkloadSpec& workload) {
-  if (workload.closed_loop) {
-    return true;
-  }
-  if (!workload.arrivals) {
-    return false;
-  }
-  switch (workload.arrivals->process) {
-    case spec::ArrivalProcess::Poisson:
-    case spec::ArrivalProcess::Gamma:
-    case spec::ArrivalProcess::Constant:
-      return true;
-    default:
-      return false;
-  }
 }
 
 Trial try_run(const spec::RunSpec& run, const std::vector<spec::CardSpec>& cards,

@@ -29,6 +29,7 @@
 #include <string>
 #include <vector>
 
+#include "sim/plan/steady_state.hpp"
 #include "sim/spec/result.hpp"
 
 namespace kvsim::plan {
@@ -68,9 +69,6 @@ struct Trial {
   /// a request was refused, or the run is overloaded.
   [[nodiscard]] bool sure() const;
 };
-
-/// Whether latencies have a steady state that a longer run would tell more of.
-[[nodiscard]] bool is_steady(const spec::WorkloadSpec& workload);
 
 /// Same arguments, same answer. `keep_going` is asked now and then (none: never stopped).
 /// Throws as cluster::simulate() does; cluster::Interrupted when keep_going says no.

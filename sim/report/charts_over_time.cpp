@@ -3,6 +3,7 @@
 #include <array>
 
 #include "sim/report/chart_parts.hpp"
+#include "sim/report/derived.hpp"
 #include "sim/report/labels.hpp"
 
 namespace kvsim::report {
@@ -100,7 +101,7 @@ std::optional<Chart> kv_over_time_chart(const Subject& subject) {
   bool any_kept = false;
   for (const std::size_t i : shown_runs(subject)) {
     const RunResult& run = subject.results.runs[i];
-    const auto pool = static_cast<double>(run.memory.usable_blocks * run.spec.cluster.replicas);
+    const auto pool = static_cast<double>(usable_blocks(run));
     any_kept = any_kept || run.prefix_curve.has_value();
     for_samples(run, [&](double time, const KvSample& sample) {
       lines.add(i, kParts[0], time, static_cast<double>(sample.used) / pool);

@@ -11,6 +11,7 @@
 #include "sim/base/spelling.hpp"
 #include "sim/report/cells.hpp"
 #include "sim/report/labels.hpp"
+#include "sim/report/latency_word.hpp"
 #include "sim/report/result_reader.hpp"
 #include "sim/report/run_partners.hpp"
 
@@ -48,10 +49,6 @@ constexpr std::array<HeadlineMetric, 20> kHeadline = {{
     {"refused", "refused requests", ""},
     {"stability", "stability", ""},
 }};
-
-bool is_latency(std::string_view name) {
-  return name.ends_with("_ms") || name.starts_with("percentiles.") || name == "mean_interactivity";
-}
 
 MetricPair empty_pair(const std::string& name) {
   MetricPair pair{.name = name, .title = name, .unit = {}, .a = {}, .b = {}};
@@ -278,13 +275,11 @@ std::string_view words_of(Verdict verdict) {
 }
 
 std::string overloaded_in(const RunPair& run) {
-  constexpr std::string_view kWord =
-      spec::kStabilityNames[static_cast<std::size_t>(spec::Stability::Overloaded)];
   std::vector<std::string> where;
-  if (run.stability_a == kWord) {
+  if (!latency_word(run.stability_a).empty()) {
     where.emplace_back("A");
   }
-  if (run.stability_b == kWord) {
+  if (!latency_word(run.stability_b).empty()) {
     where.emplace_back("B");
   }
   return join_words(where);

@@ -24,6 +24,15 @@ std::array<double, N> shares_of_total(const std::array<Duration, N>& parts) {
   return shares;
 }
 
+std::int64_t of_all_replicas(const spec::RunResult& run,
+                             std::int64_t spec::HbmBudget::*of_replica) {
+  std::int64_t sum = run.pools.empty() ? run.memory.*of_replica * run.spec.cluster.replicas : 0;
+  for (const spec::PoolResult& pool : run.pools) {
+    sum += pool.memory.*of_replica * pool.spec.cluster.replicas;
+  }
+  return sum;
+}
+
 }  // namespace
 
 double per_gpu(double value, const spec::RunSpec& run) {
@@ -61,10 +70,10 @@ double share(Duration part, Duration whole) {
              : static_cast<double>(part.attoseconds()) / static_cast<double>(whole.attoseconds());
 }
 
-TimeShares time_shares(const spec::RunResult& run) {
-  KVSIM_CHECK(total(run.metrics.time_in) == run.metrics.duration * run.spec.cluster.replicas,
+TimeShares time_shares(const spec::RunSpec& run, const spec::RunMetrics& metrics) {
+  KVSIM_CHECK(total(metrics.time_in) == metrics.duration * run.cluster.replicas,
               "the time shares of a run add up to its duration times its replicas");
-  return shares_of_total(run.metrics.time_in);
+  return shares_of_total(metrics.time_in);
 }
 
 ProvenanceShares provenance_shares(const spec::RunMetrics& metrics) {
@@ -72,6 +81,14 @@ ProvenanceShares provenance_shares(const spec::RunMetrics& metrics) {
 }
 
 Duration priced_time(const spec::RunMetrics& metrics) { return total(metrics.time_by_provenance); }
+
+std::int64_t usable_blocks(const spec::RunResult& run) {
+  return of_all_replicas(run, &spec::HbmBudget::usable_blocks);
+}
+
+std::int64_t kv_cache_tokens(const spec::RunResult& run) {
+  return of_all_replicas(run, &spec::HbmBudget::kv_cache_tokens);
+}
 
 bool fits(const spec::HbmBudget& memory) { return memory.kv_cache_tokens > 0; }
 

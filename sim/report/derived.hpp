@@ -36,13 +36,20 @@ using ProvenanceShares = std::array<double, spec::kProvenanceNames.size()>;
 
 /// Where duration · replicas went; they sum to 1 (all 0 when no time passed).
 /// Requires: metrics.time_in adds up to duration · replicas, to the attosecond (checked).
-[[nodiscard]] TimeShares time_shares(const spec::RunResult& run);
+[[nodiscard]] TimeShares time_shares(const spec::RunSpec& run, const spec::RunMetrics& metrics);
+[[nodiscard]] inline TimeShares time_shares(const spec::RunResult& run) {
+  return time_shares(run.spec, run.metrics);
+}
 
 /// Busy time by the evidence behind its price; they sum to 1 (all 0 when nothing ran).
 [[nodiscard]] ProvenanceShares provenance_shares(const spec::RunMetrics& metrics);
 
 /// Busy time as `provenance_shares` counts it: the denominator for cards too.
 [[nodiscard]] Duration priced_time(const spec::RunMetrics& metrics);
+
+/// Of all replicas.
+[[nodiscard]] std::int64_t usable_blocks(const spec::RunResult& run);
+[[nodiscard]] std::int64_t kv_cache_tokens(const spec::RunResult& run);
 
 /// Whether the weights leave room for at least one KV block.
 [[nodiscard]] bool fits(const spec::HbmBudget& memory);

@@ -6,6 +6,7 @@
 #include "sim/report/cells.hpp"
 #include "sim/report/headline_parts.hpp"
 #include "sim/report/labels.hpp"
+#include "sim/report/latency_word.hpp"
 
 namespace kvsim::report {
 namespace {
@@ -13,9 +14,11 @@ namespace {
 constexpr std::size_t kMostRuns = 6;  // that a sentence can carry
 
 std::string found_words(const spec::RunResult& run, const std::string& label) {
-  const std::string ttft = run.metrics.ttft.count == 0
-                               ? std::string()
-                               : fmt::format(" (mean TTFT {})", format_ms(run.metrics.ttft.mean));
+  const std::string word = latency_word(run).empty() ? "" : fmt::format(", {}", latency_word(run));
+  const std::string ttft =
+      run.metrics.ttft.count == 0
+          ? std::string()
+          : fmt::format(" (mean TTFT {}{})", format_ms(run.metrics.ttft.mean), word);
   return run.prefix_curve ? fmt::format("{:.1f} %{}{}", 100 * run.metrics.prefix_cache_hit_rate,
                                         label.empty() ? "" : " on " + label, ttft)
                           : fmt::format("none on {}{}", label, ttft);

@@ -18,13 +18,9 @@ namespace {
 
 using spec::RunResult;
 
-std::int64_t kv_tokens(const RunResult& run) {
-  return run.memory.kv_cache_tokens * run.spec.cluster.replicas;
-}
-
 bool of_one_memory(const RunList& runs) {
   return on_the_same_gpus(runs) && std::all_of(runs.begin(), runs.end(), [&](const RunResult* run) {
-           return fits(run->memory) && kv_tokens(*run) == kv_tokens(*runs.front());
+           return fits(run->memory) && kv_cache_tokens(*run) == kv_cache_tokens(*runs.front());
          });
 }
 
@@ -40,25 +36,25 @@ std::string capacity_clause(RunList runs) {
   });
   std::vector<std::string> bases;
   std::erase_if(runs, [&](const RunResult* run) {
-    const bool is_base = kv_tokens(*run) == kv_tokens(*base);
+    const bool is_base = kv_cache_tokens(*run) == kv_cache_tokens(*base);
     if (is_base) {
       bases.push_back(run->spec.variant);
     }
     return is_base;
   });
   std::stable_sort(runs.begin(), runs.end(),
-                   [](auto* a, auto* b) { return kv_tokens(*a) > kv_tokens(*b); });
+                   [](auto* a, auto* b) { return kv_cache_tokens(*a) > kv_cache_tokens(*b); });
   std::vector<std::string> holds;
   for (const auto& [ratio, names] : grouped(runs, [&](const RunResult& run) {
-         return format_ratio(static_cast<double>(kv_tokens(run)) /
-                             static_cast<double>(kv_tokens(*base)));
+         return format_ratio(static_cast<double>(kv_cache_tokens(run)) /
+                             static_cast<double>(kv_cache_tokens(*base)));
        })) {
     const std::string verb = !holds.empty() ? "" : (names.size() > 1 ? "hold " : "holds ");
     holds.push_back(fmt::format("{} {}{}", join_words(names), verb, ratio));
   }
   return fmt::format("On {}, {} the KV tokens of {} ({}{})", gpus_text(base->spec),
-                     fmt::join(holds, ", "), join_words(bases), format_grouped(kv_tokens(*base)),
-                     bases.size() > 1 ? " each" : "");
+                     fmt::join(holds, ", "), join_words(bases),
+                     format_grouped(kv_cache_tokens(*base)), bases.size() > 1 ? " each" : "");
 }
 
 std::string with_details(const RunResult& run) {

@@ -102,7 +102,24 @@ std::string load_text(const Load& load) {
   return fmt::format("{:.6g} {}", load.value, load_unit(load, load.value == 1));
 }
 
+namespace {
+
+// "2 × h200-sxm and 8 × h100-sxm (6 replicas in 2 pools)"
+std::string gpus_of_pools_text(const spec::RunSpec& run) {
+  std::vector<std::string> kinds;
+  for (const spec::RunSpec& pool : spec::by_pool(run)) {
+    kinds.push_back(fmt::format("{} × {}", spec::num_gpus(pool), pool.cluster.gpu.name));
+  }
+  return fmt::format("{} ({} replicas in {} pools)", join_words(kinds), run.cluster.replicas,
+                     kinds.size());
+}
+
+}  // namespace
+
 std::string gpus_text(const spec::RunSpec& run) {
+  if (!run.pools.empty()) {
+    return gpus_of_pools_text(run);
+  }
   std::string text = fmt::format("{} × {}", spec::num_gpus(run), run.cluster.gpu.name);
   if (run.cluster.replicas > 1) {
     text +=

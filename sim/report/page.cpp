@@ -37,7 +37,7 @@ std::vector<std::string> definitions() {
 
 constexpr std::size_t kTables = spec::kReportTableNames.size();
 
-// In reading order; those of intervals one by one are for CSV alone.
+// In reading order; those of intervals and their ends one by one are for CSV alone.
 std::vector<Table> all_tables(const Subject& subject) {
   std::vector<Table> tables;
   for (std::size_t i = 0; i < kTables; ++i) {
@@ -48,6 +48,9 @@ std::vector<Table> all_tables(const Subject& subject) {
     }
     if (name == spec::ReportTable::TrafficRanges) {
       tables.push_back(interval_table(subject));
+    }
+    if (name == spec::ReportTable::SteadyState) {
+      tables.push_back(steady_numbers(subject));
     }
   }
   std::erase_if(tables, [](const Table& table) { return table.rows.empty(); });

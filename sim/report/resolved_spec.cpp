@@ -149,6 +149,26 @@ Json written(T value) {  // a copy: the tables walk over fields that may change
   return writer.take();
 }
 
+// As a study says it: each pool with its whole engine, none beside them.
+Json written_with_pools(const spec::RunSpec& run) {
+  Json json = written(run);
+  json.erase("engine");
+  Json& cluster = json["cluster"];
+  const std::vector<spec::RunSpec> alone = spec::by_pool(run);
+  Json pools = Json::object();
+  for (std::size_t i = 0; i < alone.size(); ++i) {
+    const Json one = written(alone[i]);
+    Json& pool = pools[run.pools[i].name];
+    for (const char* key : {"gpu", "replicas", "startup_delay"}) {
+      pool[key] = one["cluster"][key];
+      cluster.erase(key);
+    }
+    pool["engine"] = one["engine"];
+  }
+  cluster["pools"] = std::move(pools);
+  return json;
+}
+
 }  // namespace
 
 std::string exact_text(Bytes value) {
@@ -185,7 +205,9 @@ std::string exact_text(Duration value) {
   return fmt::format("{}{} {}", attoseconds < 0 ? "-" : "", decimal(magnitude, *unit), unit->name);
 }
 
-Json resolved_json(const spec::RunSpec& run) { return written(run); }
+Json resolved_json(const spec::RunSpec& run) {
+  return run.pools.empty() ? written(run) : written_with_pools(run);
+}
 Json resolved_json(const spec::CardSpec& card) { return written(card); }
 
 }  // namespace kvsim::report

@@ -83,8 +83,7 @@ Json named_shares(const std::array<std::string_view, N>& names,
   return json;
 }
 
-void add_throughput(Json& json, const RunResult& run) {
-  const RunMetrics& m = run.metrics;
+void add_throughput(Json& json, const spec::RunSpec& run, const RunMetrics& m) {
   json["duration"] = json_number(to_seconds(m.duration).value());
   json["completed"] = m.completed;
   json["refused"] = m.refused;
@@ -95,9 +94,9 @@ void add_throughput(Json& json, const RunResult& run) {
   json["request_goodput"] = json_number(m.request_goodput);
   json["output_throughput"] = json_number(m.output_throughput);
   json["total_token_throughput"] = json_number(m.total_token_throughput);
-  json["num_gpus"] = spec::num_gpus(run.spec);
-  json["output_throughput_per_gpu"] = json_number(per_gpu(m.output_throughput, run.spec));
-  json["total_token_throughput_per_gpu"] = json_number(per_gpu(m.total_token_throughput, run.spec));
+  json["num_gpus"] = spec::num_gpus(run);
+  json["output_throughput_per_gpu"] = json_number(per_gpu(m.output_throughput, run));
+  json["total_token_throughput_per_gpu"] = json_number(per_gpu(m.total_token_throughput, run));
   json["mean_interactivity"] = json_number(mean_interactivity(m));
 }
 
@@ -122,7 +121,7 @@ void add_memory_traffic(Json& json, const RunMetrics& m) {
 Json metrics_json(const RunResult& run) {
   Json json = Json::object();
   add_latencies(json, run.metrics);
-  add_throughput(json, run);
+  add_throughput(json, run.spec, run.metrics);
   add_memory_traffic(json, run.metrics);
   json["time_share"] = named_shares(spec::kTimeBucketNames, time_shares(run));
   json["stability"] = spec::name_of(run.metrics.stability, spec::kStabilityNames);
@@ -155,6 +154,34 @@ Json bandwidth_json(const spec::BandwidthReport& bandwidth) {
   return {{"peak_per_gpu_bytes_per_s", json_number(bandwidth.peak_per_gpu.value())},
           {"hbm_utilization", json_number(bandwidth.hbm_utilization)},
           {"hbm_utilization_busy", json_number(bandwidth.hbm_utilization_busy)}};
+}
+
+// What the run has as a whole, without what no pool has for itself.
+Json pool_json(const spec::PoolResult& pool) {
+  Json metrics = Json::object();
+  add_latencies(metrics, pool.metrics);
+  add_throughput(metrics, pool.spec, pool.metrics);
+  add_memory_traffic(metrics, pool.metrics);
+  metrics.erase("max_concurrent_requests");
+  metrics.erase("skipped_lines");
+  metrics["time_share"] =
+      named_shares(spec::kTimeBucketNames, time_shares(pool.spec, pool.metrics));
+  return {{"name", pool.name},
+          {"gpu", pool.spec.cluster.gpu.name},
+          {"replicas", pool.spec.cluster.replicas},
+          {"tensor_parallel_size", pool.spec.engine.tensor_parallel_size},
+          {"metrics", std::move(metrics)},
+          {"memory", memory_json(pool.memory)},
+          {"bandwidth", bandwidth_json(pool.bandwidth)},
+          {"cost", cost_json(pool.cost, pool.metrics)}};
+}
+
+Json pools_json(const std::vector<spec::PoolResult>& pools) {
+  Json json = Json::array();
+  for (const spec::PoolResult& pool : pools) {
+    json.push_back(pool_json(pool));
+  }
+  return json;
 }
 
 Json provenance_json(const RunResult& run) {
@@ -272,6 +299,27 @@ Json replication_json(const spec::Replication& replication) {
           {"overloaded", replication.overloaded}};
 }
 
+// A list, as the intervals are: numbers that `kvsim compare` does not set beside each other.
+Json steady_state_json(const spec::SteadyState& state) {
+  if (!state.why_not.empty()) {
+    return {{"why_not", state.why_not}};
+  }
+  Json statistics = Json::array();
+  for (const spec::SteadyStatistic& each : state.statistics) {
+    statistics.push_back({{"metric", each.metric},
+                          {"value", json_number(each.value)},
+                          {"low", json_number(each.low)},
+                          {"high", json_number(each.high)}});
+  }
+  return {{"why_not", nullptr},
+          {"confidence", json_number(state.confidence)},
+          {"warm_up_requests", state.warm_up_requests},
+          {"warm_up_s", json_number(to_seconds(state.warm_up).value())},
+          {"judged_requests", state.judged_requests},
+          {"one_in", state.one_in},
+          {"statistics", std::move(statistics)}};
+}
+
 Json refusals_json(const std::vector<spec::Refusal>& refusals) {
   Json json = Json::array();
   for (const spec::Refusal& refusal : refusals) {
@@ -292,6 +340,9 @@ Json run_json(const RunResult& run) {
   json["metrics"] = metrics_json(run);
   json["memory"] = memory_json(run.memory);
   json["bandwidth"] = bandwidth_json(run.bandwidth);
+  if (!run.pools.empty()) {
+    json["pools"] = pools_json(run.pools);
+  }
   json["kv_cache_over_time"] = kv_series_json(run.kv_series);
   if (run.cost) {
     json["cost"] = cost_json(*run.cost, run.metrics);
@@ -309,6 +360,9 @@ Json run_json(const RunResult& run) {
   json["intervals"] = intervals_json(run.intervals);
   if (run.replication) {
     json["replication"] = replication_json(*run.replication);
+  }
+  if (run.steady_state) {
+    json["steady_state"] = steady_state_json(*run.steady_state);
   }
   json["notes"] = run.notes;
   json["refusals"] = refusals_json(run.refusals);

@@ -5,9 +5,16 @@
 #include "sim/report/cells.hpp"
 #include "sim/report/derived.hpp"
 #include "sim/report/labels.hpp"
+#include "sim/report/latency_word.hpp"
 
 namespace kvsim::report {
 namespace {
+
+// A cell that leaves its table leaves the row whose name has the word. A limit is no latency.
+Cell by_itself(const std::string& name, const spec::RunResult& run, const Cell& cell) {
+  const bool has_word = cell.text.find(latency_word(run)) != std::string::npos;
+  return !is_latency(name) || name.starts_with("slo_") || has_word ? cell : with_word(cell, run);
+}
 
 // "16" is a number, "4/s" is 4 to an axis, "fp8" a word.
 Cell setting_cell(const std::string& text) {
@@ -37,7 +44,8 @@ RunColumns::RunColumns(const Subject& subject, const std::vector<Table>& tables)
         const Column& column = table.columns[i];
         for (const std::size_t run : row.runs) {
           if (!column.key.empty()) {
-            set(csv_name(column, row), run, row.cells[i]);
+            const std::string name = csv_name(column, row);
+            set(name, run, by_itself(name, subject.results.runs[run], row.cells[i]));
           }
         }
       }

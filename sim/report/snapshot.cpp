@@ -78,6 +78,9 @@ NLOHMANN_DEFINE_TYPE_NON_INTRUSIVE(CardUse, card, op, provenance, source, time, 
 NLOHMANN_DEFINE_TYPE_NON_INTRUSIVE(Interval, metric, low, high, confidence)
 NLOHMANN_DEFINE_TYPE_NON_INTRUSIVE(Replication, replicates, confidence, truncated_share, overloaded,
                                    completed, computed_tokens)
+NLOHMANN_DEFINE_TYPE_NON_INTRUSIVE(SteadyStatistic, metric, value, low, high)
+NLOHMANN_DEFINE_TYPE_NON_INTRUSIVE(SteadyState, why_not, confidence, warm_up_requests, warm_up,
+                                   judged_requests, one_in, statistics)
 NLOHMANN_DEFINE_TYPE_NON_INTRUSIVE(Refusal, id, reason)
 NLOHMANN_DEFINE_TYPE_NON_INTRUSIVE(InputFile, path, sha256)
 NLOHMANN_DEFINE_TYPE_NON_INTRUSIVE(DrawnChart, title, hint, data, mark, x, y, color, log, vega_lite)
@@ -95,7 +98,7 @@ namespace {
 
 using nlohmann::json;
 
-constexpr int kSnapshotVersion = 2;
+constexpr int kSnapshotVersion = 3;
 
 // What names a run is no part of its resolved study.
 json spec_of(const spec::RunSpec& run) {
@@ -115,10 +118,37 @@ spec::RunSpec spec_from(const json& j, const SpecReader& read_spec) {
   return run;
 }
 
+json pools_of(const spec::RunResult& run) {
+  json pools = json::array();
+  for (const spec::PoolResult& pool : run.pools) {
+    pools.push_back({{"metrics", pool.metrics},
+                     {"memory", pool.memory},
+                     {"bandwidth", pool.bandwidth},
+                     {"cost", pool.cost}});
+  }
+  return pools;
+}
+
+std::vector<spec::PoolResult> read_pools(const json& j, const spec::RunSpec& run) {
+  std::vector<spec::PoolResult> pools;
+  for (std::size_t i = 0; i < run.pools.size(); ++i) {
+    spec::PoolResult pool;
+    pool.name = run.pools[i].name;
+    pool.spec = spec::by_pool(run)[i];
+    j.at(i).at("metrics").get_to(pool.metrics);
+    j.at(i).at("memory").get_to(pool.memory);
+    j.at(i).at("bandwidth").get_to(pool.bandwidth);
+    j.at(i).at("cost").get_to(pool.cost);
+    pools.push_back(std::move(pool));
+  }
+  return pools;
+}
+
 json outcome_of(const spec::RunResult& run) {
   return {{"metrics", run.metrics},
           {"memory", run.memory},
           {"bandwidth", run.bandwidth},
+          {"pools", pools_of(run)},
           {"kv_series", run.kv_series},
           {"cost", run.cost},
           {"offered", run.offered},
@@ -127,6 +157,7 @@ json outcome_of(const spec::RunResult& run) {
           {"cards", run.cards},
           {"intervals", run.intervals},
           {"replication", run.replication},
+          {"steady_state", run.steady_state},
           {"refusals", run.refusals},
           {"notes", run.notes}};
 }
@@ -137,6 +168,7 @@ spec::RunResult read_outcome(const json& j, spec::RunSpec run_spec) {
   j.at("metrics").get_to(run.metrics);
   j.at("memory").get_to(run.memory);
   j.at("bandwidth").get_to(run.bandwidth);
+  run.pools = read_pools(j.at("pools"), run.spec);
   j.at("kv_series").get_to(run.kv_series);
   j.at("cost").get_to(run.cost);
   j.at("offered").get_to(run.offered);
@@ -145,6 +177,7 @@ spec::RunResult read_outcome(const json& j, spec::RunSpec run_spec) {
   j.at("cards").get_to(run.cards);
   j.at("intervals").get_to(run.intervals);
   j.at("replication").get_to(run.replication);
+  j.at("steady_state").get_to(run.steady_state);
   j.at("refusals").get_to(run.refusals);
   j.at("notes").get_to(run.notes);
   return run;

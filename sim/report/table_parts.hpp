@@ -70,6 +70,9 @@ struct BudgetGroup {
 [[nodiscard]] Table time_table(const Subject& subject);
 [[nodiscard]] Table hbm_table(const Subject& subject);
 
+// tables_pools.cpp: replicas of unlike kinds beside each other; without rows when there are none
+[[nodiscard]] Table pool_table(const Subject& subject);
+
 // tables_step.cpp: a decode step against batch and context; without rows when nothing fits
 [[nodiscard]] Table step_by_batch_table(const Subject& subject);
 [[nodiscard]] Table step_by_context_table(const Subject& subject);
@@ -94,6 +97,12 @@ struct BudgetGroup {
 [[nodiscard]] Table interval_table(const Subject& subject);  ///< all of them, for CSV
 /// What brackets mean.
 [[nodiscard]] std::vector<std::string> replication_notes(const Subject& subject);
+
+// tables_steady.cpp: latencies without the warm-up; without rows when nobody asked
+[[nodiscard]] Table steady_table(const Subject& subject);
+[[nodiscard]] Table steady_numbers(const Subject& subject);  ///< one by one, for CSV
+/// What a terminal says of it: a sentence for each of a few runs, and why others have none.
+[[nodiscard]] std::vector<std::string> steady_notes(const Subject& subject);
 
 // tables_evidence.cpp: how sure it is
 /// One for each kind of evidence that occurs, over all runs.

@@ -127,16 +127,24 @@ std::vector<std::string> in_words(const std::set<std::string>& words) {
   return {words.begin(), words.end()};
 }
 
+std::vector<spec::RunSpec> all_pools(const Subject& subject) {
+  std::vector<spec::RunSpec> all;
+  for (const RunResult& run : subject.results.runs) {
+    const std::vector<spec::RunSpec> pools = spec::by_pool(run.spec);
+    all.insert(all.end(), pools.begin(), pools.end());
+  }
+  return all;
+}
+
 void add_notes_on_money(std::vector<std::string>& notes, const Subject& subject) {
   std::set<std::string> prices;
   std::set<std::string> without;
-  for (const RunResult& run : subject.results.runs) {
-    if (const Bill* bill = bill_of(run)) {
-      prices.insert(fmt::format("{} {} an hour of {} ({})", precise(bill->price.gpu_hour),
-                                bill->price.currency, run.spec.cluster.gpu.name,
-                                bill->price.as_of));
+  for (const spec::RunSpec& run : all_pools(subject)) {
+    if (run.price) {
+      prices.insert(fmt::format("{} {} an hour of {} ({})", precise(run.price->gpu_hour),
+                                run.price->currency, run.cluster.gpu.name, run.price->as_of));
     } else {
-      without.insert(run.spec.cluster.gpu.name);
+      without.insert(run.cluster.gpu.name);
     }
   }
   if (!prices.empty()) {
@@ -158,12 +166,12 @@ void add_notes_on_energy(std::vector<std::string>& notes, const Subject& subject
   bool any = false;
   bool idle_at_nothing = false;
   std::set<std::string> without;
-  for (const RunResult& run : subject.results.runs) {
-    if (const EnergyReport* energy = energy_of(run)) {
+  for (const spec::RunSpec& run : all_pools(subject)) {
+    if (run.cluster.gpu.tdp) {
       any = true;
-      idle_at_nothing = idle_at_nothing || !energy->idle_counted;
+      idle_at_nothing = idle_at_nothing || !run.cluster.gpu.idle_power;
     } else {
-      without.insert(run.spec.cluster.gpu.name);
+      without.insert(run.cluster.gpu.name);
     }
   }
   if (any) {

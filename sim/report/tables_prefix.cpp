@@ -2,6 +2,7 @@
 
 #include "sim/report/cells.hpp"
 #include "sim/report/derived.hpp"
+#include "sim/report/latency_word.hpp"
 #include "sim/report/table_parts.hpp"
 
 namespace kvsim::report {
@@ -19,12 +20,13 @@ Cell tokens_of_curve(const RunResult& run, std::int64_t PrefixCurve::*tokens) {
 }
 
 Cell mean_ttft(const RunResult& run) {
-  return run.metrics.ttft.count == 0 ? no_cell() : number_cell(run.metrics.ttft.mean);
+  return run.metrics.ttft.count == 0 ? no_cell()
+                                     : with_word(number_cell(run.metrics.ttft.mean), run);
 }
 
 // Over time, of all replicas' blocks; 0 where nothing was sampled.
 double mean_share(const RunResult& run, std::int64_t spec::KvSample::*blocks) {
-  const auto pool = static_cast<double>(run.memory.usable_blocks * run.spec.cluster.replicas);
+  const auto pool = static_cast<double>(usable_blocks(run));
   return pool == 0 ? 0 : mean_over_time(run.kv_series, blocks) / pool;
 }
 

@@ -6,6 +6,7 @@
 #include "sim/report/cells.hpp"
 #include "sim/report/derived.hpp"
 #include "sim/report/labels.hpp"
+#include "sim/report/latency_word.hpp"
 #include "sim/report/ranges.hpp"
 #include "sim/report/slo.hpp"
 #include "sim/report/table_parts.hpp"
@@ -29,8 +30,11 @@ constexpr std::array kLatencies = {LatencyMetric{"ttft", "TTFT", &RunMetrics::tt
                                    LatencyMetric{"queue", "queue", &RunMetrics::queue}};
 
 Row latency_row(const Subject& subject, const LatencyMetric& metric, std::size_t run) {
-  const LatencySummary& s = subject.results.runs[run].metrics.*metric.summary;
-  Row row{{run}, std::string(metric.key), {text_cell(row_label(subject, metric.title, run))}};
+  const RunResult& result = subject.results.runs[run];
+  const LatencySummary& s = result.metrics.*metric.summary;
+  Row row{{run},
+          std::string(metric.key),
+          {text_cell(with_word(row_label(subject, metric.title, run), result))}};
   for (const double value : {s.mean, s.median, s.p90, s.p95, s.p99, s.p99_9, s.std}) {
     row.cells.push_back(s.count == 0 ? no_cell() : number_cell(value));
   }
@@ -40,7 +44,7 @@ Row latency_row(const Subject& subject, const LatencyMetric& metric, std::size_t
 void warn_of_unstable_runs(Table& table, const Subject& subject) {
   std::vector<std::string> overloaded;
   for (std::size_t i = 0; i < subject.labels.size(); ++i) {
-    if (subject.results.runs[i].metrics.stability == spec::Stability::Overloaded) {
+    if (!latency_word(subject.results.runs[i]).empty()) {
       overloaded.push_back(subject.labels[i]);
     }
   }
@@ -64,12 +68,13 @@ void note_histograms(Table& table, const Subject& subject) {
 }
 
 Row slo_row(const Subject& subject, const LimitCheck& check, std::size_t run) {
-  const bool finished = subject.results.runs[run].metrics.completed > 0;
+  const RunResult& result = subject.results.runs[run];
+  const bool finished = result.metrics.completed > 0;
   return {{run},
           fmt::format("{}_{}", check.statistic, check.metric),
           {text_cell(row_label(subject, limit_name(check), run)),
            number_cell(check.limit_ms),
-           finished ? number_cell(check.value_ms) : no_cell(),
+           finished ? with_word(number_cell(check.value_ms), result) : no_cell(),
            {std::int64_t{check.met}, check.met ? "met" : "not met"}}};
 }
 
@@ -136,7 +141,7 @@ std::string evidence_note(const std::vector<RunResult>& runs) {
 
 Cell ranged_latency_cell(const RunResult& run, const LatencySummary& summary,
                          double LatencySummary::*statistic, std::string_view metric) {
-  return with_range(latency_cell(summary, statistic), range_of(run, metric));
+  return with_word(with_range(latency_cell(summary, statistic), range_of(run, metric)), run);
 }
 
 }  // namespace
@@ -151,8 +156,9 @@ Table glance_table(const Subject& subject) {
         }},
        {"mean_interactivity", "per user", "tok/s",
         [](const RunResult& run) {
-          return with_range(number_cell(mean_interactivity(run.metrics)),
-                            range_of_interactivity(run));
+          return with_word(
+              with_range(number_cell(mean_interactivity(run.metrics)), range_of_interactivity(run)),
+              run);
         }},
        {"", "p99 TTFT", "ms",
         [](const RunResult& run) {
@@ -175,6 +181,9 @@ Table glance_table(const Subject& subject) {
         }}});
   table.in_brief = true;
   table.notes = replication_notes(subject);
+  for (std::string& note : steady_notes(subject)) {
+    table.notes.push_back(std::move(note));
+  }
   table.notes.push_back(evidence_note(subject.results.runs));
   return table;
 }

@@ -6,6 +6,7 @@
 #include "sim/report/cells.hpp"
 #include "sim/report/derived.hpp"
 #include "sim/report/labels.hpp"
+#include "sim/report/latency_word.hpp"
 #include "sim/report/ranges.hpp"
 #include "sim/report/table_parts.hpp"
 
@@ -83,10 +84,10 @@ Table latency_range_table(const Subject& subject) {
   for (const auto& [metric, title] : {std::pair("ttft", "TTFT"), std::pair("tpot", "TPOT"),
                                       std::pair("itl", "ITL"), std::pair("e2el", "E2EL")}) {
     for (std::size_t run = 0; run < subject.labels.size(); ++run) {
-      Row row{{run}, "", {text_cell(row_label(subject, title, run))}};
+      const RunResult& result = subject.results.runs[run];
+      Row row{{run}, "", {text_cell(with_word(row_label(subject, title, run), result))}};
       for (const char* statistic : kStatistics) {
-        row.cells.push_back(
-            range_cell(subject.results.runs[run], fmt::format("{}_{}_ms", statistic, metric)));
+        row.cells.push_back(range_cell(result, fmt::format("{}_{}_ms", statistic, metric)));
       }
       table.rows.push_back(std::move(row));
     }

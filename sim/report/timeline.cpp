@@ -39,8 +39,6 @@ std::int64_t events_of(const TimelineRequest& request, const TimelineWindow& win
 RunTimeline::RunTimeline(const spec::RunSpec& run, std::int64_t first_pid,
                          const TimelineLimits& limits)
     : run_id_(run.id),
-      cluster_(run.cluster),
-      gpus_per_replica_(run.engine.tensor_parallel_size),
       first_pid_(first_pid),
       window_(limits.window),
       most_request_events_(limits.most_events / 2),
@@ -88,9 +86,23 @@ void RunTimeline::thin_out() {
 
 void RunTimeline::close(const spec::RunResult& result) {
   duration_ = result.metrics.duration;
-  usable_blocks_ = result.memory.usable_blocks;
+  note_kinds(result);
   for (TimelineCounters& each : counters_) {
     each.close(SimTime(duration_));
+  }
+}
+
+void RunTimeline::note_kinds(const spec::RunResult& result) {
+  kinds_.clear();
+  for (const spec::PoolResult& pool : result.pools) {
+    kinds_.push_back({pool.name, pool.spec, pool.memory.usable_blocks, {}});
+  }
+  if (kinds_.empty()) {
+    kinds_.push_back({"", result.spec, result.memory.usable_blocks, {}});
+  }
+  std::int64_t pid = first_pid_;
+  for (const std::size_t kind : spec::pools_of_replicas(spec::by_pool(result.spec))) {
+    kinds_[kind].pids.push_back(pid++);
   }
 }
 

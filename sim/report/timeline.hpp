@@ -27,6 +27,14 @@ struct TimelineRequest {
   std::vector<Visit> visits;
 };
 
+/// Replicas that are alike.
+struct TimelineKind {
+  std::string pool;  ///< empty: there are no pools
+  spec::RunSpec run;
+  std::int64_t usable_blocks = 0;
+  std::vector<std::int64_t> pids;
+};
+
 /// Collects one run. Calls as of cluster::Observer.
 class RunTimeline {
  public:
@@ -50,16 +58,14 @@ class RunTimeline {
   [[nodiscard]] std::int64_t requests_seen() const { return requests_seen_; }
   [[nodiscard]] std::int64_t preemptions_seen() const { return preemptions_seen_; }
   [[nodiscard]] Duration duration() const { return duration_; }
-  [[nodiscard]] std::int64_t usable_blocks() const { return usable_blocks_; }
-  [[nodiscard]] const spec::ClusterSpec& cluster() const { return cluster_; }
-  [[nodiscard]] std::int64_t gpus_per_replica() const { return gpus_per_replica_; }
+  /// One for each pool; one if all replicas are alike. Empty until close().
+  [[nodiscard]] const std::vector<TimelineKind>& kinds() const { return kinds_; }
 
  private:
+  void note_kinds(const spec::RunResult& result);
   void thin_out();
 
   std::string run_id_;
-  spec::ClusterSpec cluster_;
-  std::int64_t gpus_per_replica_;
   std::int64_t first_pid_;
   TimelineWindow window_;
   std::int64_t most_request_events_;
@@ -71,7 +77,7 @@ class RunTimeline {
   std::int64_t requests_seen_ = 0;
   std::int64_t preemptions_seen_ = 0;
   Duration duration_;
-  std::int64_t usable_blocks_ = 0;
+  std::vector<TimelineKind> kinds_;
 };
 
 /// One for each run of the study; they share the limit.

@@ -134,6 +134,27 @@ Json shown_of(std::int64_t seen, std::size_t shown, std::int64_t every) {
 // The double nearest to nine decimals: what was written as 60 ms is 0.06.
 Json seconds_json(Duration duration) { return json_number(std::stod(format_seconds(duration, 9))); }
 
+Json kind_json(const TimelineKind& kind) {
+  const spec::GpuSpec& gpu = kind.run.cluster.gpu;
+  return {{"gpu", gpu.name},
+          {"gpus_per_replica", kind.run.engine.tensor_parallel_size},
+          {"peak_hbm_gb_per_s", json_number(gpu.hbm.bandwidth.value() / 1e9)},
+          {"usable_kv_blocks", kind.usable_blocks}};
+}
+
+Json kinds_json(const RunTimeline& run) {
+  if (run.kinds().size() == 1) {
+    return kind_json(run.kinds().front());
+  }
+  Json pools = Json::array();
+  for (const TimelineKind& kind : run.kinds()) {
+    Json pool = {{"pool", kind.pool}, {"pids", kind.pids}};
+    pool.update(kind_json(kind));
+    pools.push_back(std::move(pool));
+  }
+  return {{"pools", std::move(pools)}};
+}
+
 Json run_json(const RunTimeline& run) {
   Json pids = Json::array();
   Json points = Json::array();
@@ -142,16 +163,12 @@ Json run_json(const RunTimeline& run) {
     pids.push_back(run.first_pid() + static_cast<std::int64_t>(i));
     points.push_back(shown_of(each.seen(), each.points().size() - 1, each.every()));
   }
-  return {{"run", run.run_id()},
-          {"pids", pids},
-          {"duration_s", seconds_json(run.duration())},
-          {"gpu", run.cluster().gpu.name},
-          {"gpus_per_replica", run.gpus_per_replica()},
-          {"peak_hbm_gb_per_s", json_number(run.cluster().gpu.hbm.bandwidth.value() / 1e9)},
-          {"usable_kv_blocks", run.usable_blocks()},
-          {"requests", shown_of(run.requests_seen(), run.requests().size(), run.every())},
-          {"preemptions_in_window", run.preemptions_seen()},
-          {"counter_points", points}};
+  Json json = {{"run", run.run_id()}, {"pids", pids}, {"duration_s", seconds_json(run.duration())}};
+  json.update(kinds_json(run));
+  json.update({{"requests", shown_of(run.requests_seen(), run.requests().size(), run.every())},
+               {"preemptions_in_window", run.preemptions_seen()},
+               {"counter_points", points}});
+  return json;
 }
 
 Json metadata_json(std::string_view study, const TimelineLimits& limits,

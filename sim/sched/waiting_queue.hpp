@@ -21,9 +21,9 @@ class WaitingQueue {
   explicit WaitingQueue(spec::SchedulingPolicy policy = spec::SchedulingPolicy::Fcfs)
       : by_priority_(policy == spec::SchedulingPolicy::Priority) {}
 
-  [[nodiscard]] bool empty() const { return size() == 0; }
-  [[nodiscard]] std::int64_t size() const {
-    return by_priority_ ? static_cast<std::int64_t>(ranked_.size()) : in_order_.size();
+  [[nodiscard]] bool empty() const { return in_order_.empty() && ranked_.empty(); }
+  [[nodiscard]] std::int64_t size() const {  // one of them is always empty
+    return in_order_.size() + static_cast<std::int64_t>(ranked_.size());
   }
   void add(SlotId slot, const RequestState& state) {
     if (by_priority_) {

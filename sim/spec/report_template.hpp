@@ -27,8 +27,10 @@ enum class ReportTable {
   Limits,
   Latency,
   LatencyRanges,
+  SteadyState,
   Traffic,
   TrafficRanges,
+  Pools,
   Cost,
   OfferedRate,
   PrefixCache,
@@ -43,33 +45,15 @@ enum class ReportTable {
   Cards,
   Notes
 };
-inline constexpr std::array<std::string_view, 27> kReportTableNames = {"plan",
-                                                                       "plan_dropped",
-                                                                       "plan_sensitivity",
-                                                                       "plan_command",
-                                                                       "plan_front",
-                                                                       "plan_layouts",
-                                                                       "plan_hours",
-                                                                       "at_a_glance",
-                                                                       "what_fits",
-                                                                       "limits",
-                                                                       "latency",
-                                                                       "latency_ranges",
-                                                                       "traffic",
-                                                                       "traffic_ranges",
-                                                                       "cost",
-                                                                       "offered_rate",
-                                                                       "prefix_cache",
-                                                                       "time",
-                                                                       "step_by_batch",
-                                                                       "step_by_context",
-                                                                       "operators",
-                                                                       "hbm",
-                                                                       "load",
-                                                                       "memory",
-                                                                       "evidence",
-                                                                       "cards",
-                                                                       "notes"};
+inline constexpr std::array<std::string_view, 29> kReportTableNames = {
+    "plan",          "plan_dropped",    "plan_sensitivity", "plan_command",
+    "plan_front",    "plan_layouts",    "plan_hours",       "at_a_glance",
+    "what_fits",     "limits",          "latency",          "latency_ranges",
+    "steady_state",  "traffic",         "traffic_ranges",   "pools",
+    "cost",          "offered_rate",    "prefix_cache",     "time",
+    "step_by_batch", "step_by_context", "operators",        "hbm",
+    "load",          "memory",          "evidence",         "cards",
+    "notes"};
 
 /// The charts that kvsim draws by itself; one without anything to draw is left out.
 enum class ReportChart {

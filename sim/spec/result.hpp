@@ -184,7 +184,7 @@ struct HbmBudget {
 };
 
 struct BandwidthReport {
-  BytesPerSecond peak_per_gpu;
+  BytesPerSecond peak_per_gpu;      ///< of pools on average
   double hbm_utilization = 0;       ///< bytes read / (peak · duration), idle time included
   double hbm_utilization_busy = 0;  ///< the same over busy time only
 };
@@ -260,17 +260,46 @@ struct Replication {
   std::int64_t computed_tokens = 0;
 };
 
+/// A mean or percentile of requests that came after the warm-up, and where it is in the long run.
+struct SteadyStatistic {
+  std::string metric;  ///< "p99_ttft_ms"
+  double value = 0, low = 0;
+  std::optional<double> high;  ///< absent: the run is too short for an upper end
+};
+
+/// What latencies have to say once a run has warmed up (plan/steady_state.hpp).
+struct SteadyState {
+  std::string why_not;  ///< why nothing is told of it; empty: it is
+  double confidence = 0;
+  std::int64_t warm_up_requests = 0;  ///< the first, which are left out
+  Duration warm_up;                   ///< until the first arrival that counts
+  std::int64_t judged_requests = 0;   ///< that were looked at
+  std::int64_t one_in = 1;            ///< of how many one was looked at
+  std::vector<SteadyStatistic> statistics;
+};
+
 /// A request that was refused, with the reason; only the first few are kept.
 struct Refusal {
   RequestId id;
   std::string reason;
 };
 
-struct RunResult {
-  RunSpec spec;
+/// What one pool did (RunSpec::pools); latencies are those of the requests that it served.
+struct PoolResult {
+  std::string name;
+  RunSpec spec;  ///< as if it were alone
   RunMetrics metrics;
   HbmBudget memory;
   BandwidthReport bandwidth;
+  CostReport cost;
+};
+
+struct RunResult {
+  RunSpec spec;
+  RunMetrics metrics;
+  HbmBudget memory;  ///< with pools: of the first
+  BandwidthReport bandwidth;
+  std::vector<PoolResult> pools{};  ///< of spec.pools
   KvSeries kv_series;
   std::optional<CostReport> cost;           ///< absent: not asked for
   std::optional<OfferedRate> offered;       ///< absent: the rate does not vary by itself
@@ -279,6 +308,7 @@ struct RunResult {
   std::vector<CardUse> cards;
   std::vector<Interval> intervals;  ///< empty without replicates
   std::optional<Replication> replication;
+  std::optional<SteadyState> steady_state;  ///< absent: not asked for
   std::vector<Refusal> refusals;
   std::vector<std::string> notes;  ///< what a reader should know about this run
   double wall_seconds = 0;         ///< real time of the simulation; in manifest.json only

@@ -1,9 +1,94 @@
 #include "sim/spec/study.hpp"
 
+#include <algorithm>
+#include <numeric>
+#include <utility>
+
 namespace kvsim::spec {
 
+namespace {
+
+RunSpec alone(const RunSpec& run, const PoolSpec& pool) {
+  RunSpec one = run;
+  one.id += '/' + pool.name;
+  one.pools.clear();
+  one.cluster.gpu = pool.gpu;
+  one.cluster.replicas = pool.replicas;
+  one.cluster.startup_delay = pool.startup_delay;
+  one.engine = pool.engine;
+  set_price(one);
+  return one;
+}
+
+// What an hour of all GPUs costs, over all GPUs; nothing unless all have a price.
+std::optional<GpuPrice> mean_price(const RunSpec& run) {
+  GpuPrice mean;
+  for (const RunSpec& pool : by_pool(run)) {
+    if (!pool.price) {
+      return std::nullopt;
+    }
+    const double hour = mean.gpu_hour + *cost_per_hour(pool);
+    mean = *pool.price;
+    mean.gpu_hour = hour;
+  }
+  mean.gpu_hour /= static_cast<double>(num_gpus(run));
+  return mean;
+}
+
+}  // namespace
+
+std::vector<RunSpec> by_pool(const RunSpec& run) {
+  if (run.pools.empty()) {
+    return {run};
+  }
+  std::vector<RunSpec> all;
+  for (const PoolSpec& pool : run.pools) {
+    all.push_back(alone(run, pool));
+  }
+  return all;
+}
+
+std::vector<std::size_t> pools_of_replicas(const std::vector<RunSpec>& pools) {
+  std::vector<std::size_t> order(pools.size());
+  std::iota(order.begin(), order.end(), 0);
+  std::stable_sort(order.begin(), order.end(), [&](std::size_t a, std::size_t b) {
+    return pools[a].cluster.startup_delay < pools[b].cluster.startup_delay;
+  });
+  std::vector<std::size_t> pool_of;
+  for (const std::size_t pool : order) {
+    pool_of.insert(pool_of.end(), static_cast<std::size_t>(pools[pool].cluster.replicas), pool);
+  }
+  return pool_of;
+}
+
+RunSpec join_pools(const std::vector<std::pair<std::string, RunSpec>>& alone) {
+  RunSpec run = alone.front().second;
+  if (alone.size() == 1) {
+    return run;
+  }
+  run.cluster.replicas = 0;
+  for (const auto& [name, pool] : alone) {
+    run.cluster.replicas += pool.cluster.replicas;
+    run.pools.push_back(
+        {name, pool.cluster.gpu, pool.cluster.replicas, pool.cluster.startup_delay, pool.engine});
+  }
+  set_price(run);
+  return run;
+}
+
+void set_price(RunSpec& run) {
+  run.price = run.pools.empty() ? price_of(run.prices, run.cluster.gpu.name) : mean_price(run);
+}
+
 std::int64_t num_gpus(const RunSpec& run) {
-  return run.cluster.replicas * run.engine.tensor_parallel_size;
+  if (run.pools.empty()) {
+    return run.cluster.replicas * run.engine.tensor_parallel_size;
+  }
+  std::int64_t gpus = 0;
+  for (const PoolSpec& pool : run.pools) {
+    gpus += pool.replicas * pool.engine.tensor_parallel_size;
+  }
+  return gpus;
 }
 
 std::optional<double> cost_per_hour(const RunSpec& run) {
@@ -83,7 +168,7 @@ void describe(FieldVisitor& visitor, RunSpec& run) {
                 run.slo);
   visitor.optional_group(optional("prices", "what GPUs cost, so that reports can speak of money"),
                          run.prices);
-  run.price = price_of(run.prices, run.cluster.gpu.name);
+  set_price(run);
 }
 
 }  // namespace kvsim::spec

@@ -41,6 +41,15 @@ struct ClusterSpec {
   Duration startup_delay{};                 ///< from time 0 until replicas take requests
 };
 
+/// Replicas that are like each other in a cluster of several kinds.
+struct PoolSpec {
+  std::string name;
+  GpuSpec gpu;
+  std::int64_t replicas = 1;
+  Duration startup_delay{};
+  EngineSpec engine;
+};
+
 /// A limit on one metric, per statistic. For goodput each request must stay below all of them.
 struct LatencyLimit {
   std::optional<Duration> mean;
@@ -76,13 +85,28 @@ struct RunSpec {
   ModelSpec model;
   ClusterSpec cluster;
   EngineSpec engine;
+  /// Two or more, or none where all replicas are alike. With pools, `cluster` has the gpu and the
+  /// startup_delay of the first and the replicas of all; `engine` is the first one's.
+  std::vector<PoolSpec> pools{};
   WorkloadSpec workload;
   SloSpec slo;
   std::uint64_t seed = 0;
   std::optional<PriceDraw> draw{};    ///< for error bars; absent: prices as the cards say
   std::optional<PriceSpec> prices{};  ///< money for GPUs, as the study lists it
-  std::optional<GpuPrice> price{};    ///< of cluster.gpu, out of that list; set by describe()
+  /// Of one GPU, of pools on average; out of that list by set_price(), which describe() calls.
+  std::optional<GpuPrice> price{};
 };
+
+/// The run as if each of its pools were alone, in their order, with ids such as "base/old"; the run
+/// itself without pools.
+[[nodiscard]] std::vector<RunSpec> by_pool(const RunSpec& run);
+/// Which of them each replica belongs to. Replicas are numbered in the order in which they get
+/// ready, those ready at once in the order of the pools.
+[[nodiscard]] std::vector<std::size_t> pools_of_replicas(const std::vector<RunSpec>& pools);
+/// The run whose pools are these, by name; they agree in all but their replicas. A single one is no
+/// pool: its run as it is. Requires: at least one.
+[[nodiscard]] RunSpec join_pools(const std::vector<std::pair<std::string, RunSpec>>& alone);
+void set_price(RunSpec& run);
 
 /// All GPUs of the cluster: replicas · tensor_parallel_size (pipeline and data parallelism are
 /// refused by the engine for now).

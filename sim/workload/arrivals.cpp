@@ -15,15 +15,27 @@ ArrivalTimes::ArrivalTimes(const spec::ArrivalSpec& arrivals, std::uint64_t seed
   }
 }
 
-Duration ArrivalTimes::random_gap(std::uint64_t index) const {
+// Items are asked for one after the other.
+double ArrivalTimes::exponential_gap(std::uint64_t index) {
+  const std::size_t place = index % Drawn::kCount;
+  if (place == 0) {
+    stream_.uniforms(index, drawn_.gap);
+    for (double& gap : drawn_.gap) {
+      gap = exponential_quantile(gap);
+    }
+  }
+  return drawn_.gap[place];
+}
+
+Duration ArrivalTimes::random_gap(std::uint64_t index) {
   const double rate = arrivals_.request_rate.value();
   const double shape = arrivals_.burstiness;
   if (sine_) {
-    const double plain = exponential_quantile(stream_.uniform(index)) / rate;
+    const double plain = exponential_gap(index) / rate;
     return to_duration(Seconds(sine_->gap(last_, plain)));
   }
   if (arrivals_.process == spec::ArrivalProcess::Poisson || shape == 1) {
-    return to_duration(Seconds(exponential_quantile(stream_.uniform(index)) / rate));
+    return to_duration(Seconds(exponential_gap(index) / rate));
   }
   RandomDraws draws = stream_.at(index);
   return to_duration(Seconds(draw_gamma(draws, shape) / shape / rate));

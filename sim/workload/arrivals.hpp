@@ -12,6 +12,7 @@
 // burstiness 1 they are the Poisson gaps, draw for draw.
 #pragma once
 
+#include <array>
 #include <cstdint>
 #include <optional>
 
@@ -32,7 +33,13 @@ class ArrivalTimes {
   [[nodiscard]] std::optional<SimTime> next();
 
  private:
-  [[nodiscard]] Duration random_gap(std::uint64_t index) const;
+  /// Of exponential gaps with mean 1, drawn some at a time.
+  struct Drawn {
+    static constexpr std::size_t kCount = 32;
+    std::array<double, kCount> gap;
+  };
+  [[nodiscard]] double exponential_gap(std::uint64_t index);
+  [[nodiscard]] Duration random_gap(std::uint64_t index);
 
   spec::ArrivalSpec arrivals_;
   Rng stream_;
@@ -40,6 +47,7 @@ class ArrivalTimes {
   std::optional<SineGaps> sine_;
   std::uint64_t count_ = 0;
   SimTime last_;
+  Drawn drawn_{};  ///< of the requests from count_ / kCount * kCount on
 };
 
 }  // namespace kvsim::workload

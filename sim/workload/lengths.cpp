@@ -1,6 +1,7 @@
 #include "sim/workload/lengths.hpp"
 
 #include <algorithm>
+#include <array>
 #include <cmath>
 #include <numeric>
 
@@ -84,12 +85,16 @@ std::int64_t LengthSampler::at(double uniform) const {
 
 void LengthSampler::draw(const Rng& stream, std::uint64_t first,
                          std::span<std::int64_t> lengths) const {
-  const auto draw_all = [&](const auto& distribution) {
-    for (std::int64_t& length : lengths) {
-      length = length_at(distribution, stream.uniform(first++));
+  std::array<double, 32> shares;
+  const auto draw_some = [&](const auto& distribution) {
+    for (std::size_t i = 0; i < lengths.size(); ++i) {
+      if (i % shares.size() == 0) {
+        stream.uniforms(first + i, shares);
+      }
+      lengths[i] = length_at(distribution, shares[i % shares.size()]);
     }
   };
-  std::visit(draw_all, distribution_);
+  std::visit(draw_some, distribution_);
 }
 
 std::int64_t LengthSampler::length_at(Fixed tokens, double) { return tokens; }

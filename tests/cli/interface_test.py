@@ -87,8 +87,8 @@ class Examples(CliTest):
             again = ["--quiet", "--replicates", "40"]
             kvsim("sweep", "split", study, "--shards", "2", "--out", folder, *again)
             kvsim("run", study, "--points", folder / "points", "--out", self.folder / "all", *again)
-        return {f"out/s/{name}": f"{folder}/{name}" for name in ("shard-1-of-2.json",
-                                                                "shard-2-of-2.json", "points")}
+        return {"out/s": str(folder), **{f"out/s/{name}": f"{folder}/{name}" for name in (
+            "shard-1-of-2.json", "shard-2-of-2.json", "points")}}
 
     def results(self, study):
         """Two results of one study, in the place of out/a and out/b; no number differs."""

@@ -96,6 +96,11 @@ def files_below(folder):
     return sorted(str(path.relative_to(folder)) for path in Path(folder).rglob("*"))
 
 
+def finished_runs(points):
+    """How many runs lie whole in the folder `points`; what is still being written is hidden."""
+    return sum(1 for _ in Path(points).glob("*.run"))
+
+
 def rows_of(path):
     with open(path, newline="") as file:
         return list(csv.DictReader(file))

@@ -1,9 +1,14 @@
 #!/usr/bin/env python3
 """Does `kvsim plan` answer with a sentence, give every other layout a reason, and leave whole files or none?"""
 
+import contextlib
 import json
+import os
+import pty
+import subprocess
 
-from kvsim_cli import (LIMITS_NOT_MET, OK, TINY, CliTest, files_below, main, rows_of)
+from kvsim_cli import (BIN, LIMITS_NOT_MET, OK, TINY, CliTest, environment, files_below, main,
+                       rows_of)
 
 # 1.5 ms of prompt and 60 tokens an answer: some 20 requests/s for each H100 with 8 sequences.
 PLAN = TINY.replace("request_rate: 4/s", "request_rate: 40/s") + """\
@@ -55,6 +60,27 @@ class Plan(CliTest):
         if best["replicas"] > 1:
             self.assertEqual(question["below"]["replicas"], best["replicas"] - 1)
             self.assertFalse(question["below"]["meets"])
+
+    def test_on_a_terminal_says_how_long_it_may_take(self):
+        # 20 layouts: one by itself, sixteen at once, and then it is known what three more take.
+        self.write("many.yaml", PLAN.replace("[4, 8, 16]", str(list(range(4, 24)))).replace(
+            "[1, 2, 3]", "[1]"))
+        reader, writer = pty.openpty()
+        child = subprocess.Popen([BIN, "plan", "many.yaml"], cwd=self.folder, env=environment(),
+                                 stdout=subprocess.DEVNULL, stderr=writer)
+        os.close(writer)
+        shown = b""
+        with contextlib.suppress(OSError):  # as Linux ends a terminal
+            while piece := os.read(reader, 65536):
+                shown += piece
+        os.close(reader)
+        self.assertEqual(child.wait(), OK)
+        self.assertRegex(shown.decode(), r"17 of 20 layouts, best so far: .*; \d+ s gone, up to \d+ s to go")
+
+    def test_check_counts_its_layouts(self):
+        out = self.succeeds("check", "plan.yaml").out
+        self.assertIn("tiny is valid: 1 question(s), min_gpus, 9 layout(s) to search by kvsim plan.", out)
+        self.assertRegex(out, r"base +llama-3.1-8b +9 +6\n")  # 32 heads / 3
 
     def test_gives_the_same_bytes_for_any_number_of_jobs(self):
         for jobs in (1, 2, 3):

@@ -21,7 +21,8 @@ METRICS = {f"{statistic}_{latency}_ms" for statistic in STATISTICS for latency i
     "max_concurrent_requests", "kv_cache_usage_perc", "num_preemptions", "prefix_cache_hit_rate",
     "hbm_bytes_read", "time_share", "stability", "duration", "completed", "refused", "skipped_lines",
     "total_input_tokens", "total_output_tokens", "percentile_method"}
-RUN_KEYS = {"id", "variant", "overrides", "metrics", "memory", "bandwidth", "provenance", "intervals"}
+RUN_KEYS = {"id", "variant", "overrides", "metrics", "memory", "bandwidth", "provenance", "intervals",
+            "steady_state"}
 # What `vllm bench serve --save-result` writes (vllm/benchmarks/serve.py).
 VLLM_KEYS = {f"{statistic}_{latency}_ms".replace("p99_9", "p99.9")
              for statistic in STATISTICS for latency in LATENCIES} | {

@@ -62,7 +62,9 @@ class ShippedStudies(CliTest):
             with self.subTest(study=study.name):
                 table = self.succeeds("check", study, *stand_ins(study)).out.split("\n\n")[0]
                 listed = [line.split()[0] for line in table.splitlines()[1:]]
-                self.assertEqual([run["id"] for run in runs_of(study, *stand_ins(study))], listed)
+                rows = [f"{run['id']}/{pool['name']}" if pool else run["id"]
+                        for run in runs_of(study, *stand_ins(study)) for pool in run.get("pools", [None])]
+                self.assertEqual(rows, listed)
 
     def test_the_laws_hold_over_each_run(self):
         for study in STUDIES:

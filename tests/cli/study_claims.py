@@ -175,6 +175,37 @@ def chunk_size(at):
     ]
 
 
+@of_study("mixed-gpus")
+def mixed_gpus(at):
+    loads = ["20/s", "30/s", "40/s", "50/s", "60/s"]
+
+    def carries(variant):
+        return at.carries(variant, loads, p99_ttft=1000, p99_tpot=45)
+
+    def pool(variant, load, name):
+        return next(each for each in at(variant, load)["pools"] if each["name"] == name)
+
+    def share_of(name, variant, load):
+        return 100 * metric(pool(variant, load, name), "completed") / metric(at(variant, load), "completed")
+    shown = [evidence(run, "fitted-elsewhere") for run in at.runs]
+    return [
+        ("the two H100s carry <40> requests/s", carries("new alone")),
+        ("they carry <40> requests/s as well, if requests are dealt out in turn: the A100s get <67> % of them",
+         carries("round robin"), share_of("old", "round robin", "40/s")),
+        ("at <50> requests/s their p99 TPOT is <78.6> ms while that of the H100s is <10.6> ms",
+         50, metric(pool("round robin", "50/s", "old"), "p99_tpot_ms"),
+         metric(pool("round robin", "50/s", "new"), "p99_tpot_ms")),
+        ("By outstanding requests the six carry <60> requests/s", carries("least outstanding")),
+        ("the H100s get <53> % there", share_of("new", "least outstanding", "60/s")),
+        ("The better of two does as well", carries("two choices") == carries("least outstanding")),
+        ("Least KV carries <50>", carries("least KV")),
+        ("p99 TTFT at <60> requests/s is <1.25> s instead of <458> ms",
+         60, metric(at("least KV", "60/s"), "p99_ttft_ms") / 1e3,
+         metric(at("least outstanding", "60/s"), "p99_ttft_ms")),
+        ("<97.8> % to <100> % fitted-elsewhere", min(shown), max(shown)),
+    ]
+
+
 @of_study("burstiness")
 def burstiness(at):
     loads = ["4/s", "8/s", "12/s", "16/s", "20/s"]

@@ -7,7 +7,7 @@ import signal
 import subprocess
 import time
 
-from kvsim_cli import (BIN, OUT_FILES, SIX_RUNS, TINY, CliTest, environment, files_below,
+from kvsim_cli import (BIN, OUT_FILES, SIX_RUNS, TINY, CliTest, environment, finished_runs,
                        main)
 
 PATIENCE = 60
@@ -71,7 +71,7 @@ class Sweep(CliTest):
         self.addCleanup(child.wait)
         self.addCleanup(child.kill)
         give_up = time.monotonic() + PATIENCE
-        while sum(name.endswith(".run") for name in files_below(self.folder)) < 2:
+        while finished_runs(self.folder / "s/points") < 2:
             self.assertIsNone(child.poll(), "ended before it was killed")
             self.assertLess(time.monotonic(), give_up)
             time.sleep(0.005)
@@ -91,6 +91,29 @@ class Sweep(CliTest):
         self.succeeds(*shlex.split(command))
         self.succeeds("run", "six.yaml", "--out", "whole")
         self.assert_same_output("whole", "s/out")
+
+    def test_merge_needs_nothing_but_the_folder(self):
+        flags = ["--replicates", "20", "--seed", "7", "--set", "workload.num_requests=30"]
+        self.succeeds("run", "six.yaml", "--out", "whole", *flags)
+        run, merge = self.split(1, *flags)
+        self.assertEqual(merge, ["sweep", "merge", "s"])
+        self.succeeds(*run)
+        self.succeeds(*merge, "--out", "elsewhere")
+        self.assert_same_output("whole", "elsewhere")
+        (self.folder / "there").mkdir()
+        (self.folder / "six.yaml").rename(self.folder / "there/six.yaml")
+        self.refuses(*merge, names=["six.yaml: error: there is no such study from here",
+                                    "kvsim sweep merge s --study PATH"])
+        self.succeeds(*merge, "--study", "there/six.yaml")
+
+    def test_merge_of_a_folder_takes_no_flag_that_makes_other_points(self):
+        run, merge = self.split(1)
+        self.succeeds(*run)
+        self.refuses(*merge, "--seed", "7", names=["s: error: knows the flags", "split again"])
+        self.refuses("sweep", "merge", "six.yaml", "--points", "s/points",
+                     names=["--out: error: a study does not say which folder", "merge DIR"])
+        (self.folder / "s/sweep.json").unlink()
+        self.refuses(*merge, names=["s/sweep.json", "kvsim sweep split"])
 
     def test_refuses_a_study_that_is_another_now(self):
         run, _ = self.split(1)

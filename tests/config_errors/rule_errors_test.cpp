@@ -385,16 +385,5 @@ study.yaml:4:34: error: 'kv_aware' cannot be simulated yet [cluster.router]
 )");
 }
 
-TEST(Unsupported, PoolsAreRefusedByName) {
-  const StudyFolder folder;
-  EXPECT_EQ(
-      folder.errors_in(good_study(), {"cluster.pools=[{gpu: h200-sxm, replicas: 2}]"}),
-      R"(--set cluster.pools=[{gpu: h200-sxm, replicas: 2}]:1:1: error: pools of unlike replicas cannot be simulated yet [cluster.pools]
-    cluster.pools=[{gpu: h200-sxm, replicas: 2}]
-    ^
-    note: give cluster.gpu and cluster.replicas; a variant for each kind of GPU compares them
-)");
-}
-
 }  // namespace
 }  // namespace kvsim::config

@@ -35,6 +35,18 @@ workload:
 )" + std::string(more);
 }
 
+/// The same with another cluster.
+[[nodiscard]] inline std::string study_on(std::string_view cluster, std::string_view more = {}) {
+  constexpr std::string_view kAlike = "{gpu: h100-sxm}";
+  std::string text = good_study(more);
+  return text.replace(text.find(kAlike), kAlike.size(), cluster);
+}
+
+/// Two pools of unlike replicas.
+inline constexpr const char* kTwoPools =
+    "{router: least_kv, pools: {new: {gpu: h200-sxm, replicas: 2, engine: {tp_size: 2}},\n"
+    "    old: {gpu: a100-80gb-sxm, replicas: 4, startup_delay: 90 s}}}";
+
 class StudyFolder {
  public:
   StudyFolder() {

@@ -19,7 +19,7 @@ TEST(Template, NamesOfChartsAreGuessed) {
       - tables: [latencies]
                  ^
     note: did you mean 'latency'?
-    note: known here: plan, plan_dropped, plan_sensitivity, plan_command, plan_front, plan_layouts, plan_hours, at_a_glance, what_fits, limits, latency, latency_ranges, traffic, traffic_ranges, cost, offered_rate, prefix_cache, time, step_by_batch, step_by_context, operators, hbm, load, memory, evidence, cards, notes
+    note: known here: plan, plan_dropped, plan_sensitivity, plan_command, plan_front, plan_layouts, plan_hours, at_a_glance, what_fits, limits, latency, latency_ranges, steady_state, traffic, traffic_ranges, pools, cost, offered_rate, prefix_cache, time, step_by_batch, step_by_context, operators, hbm, load, memory, evidence, cards, notes
 )");
 }
 

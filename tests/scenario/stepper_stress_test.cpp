@@ -2,9 +2,10 @@
 //
 // Random runs with everything scarce that can be: pools that a few sequences fill, token budgets
 // down to 16, blocks from 1 token on, all architectures of tiny_variants(), every rule of the
-// scheduler: thresholds, watermarks, whole sequences, priorities, a step ahead or not; prices as
-// the cards say or drawn for error bars. What was compared is counted and printed.
-// RC_PARAMS=max_success=N changes the number of runs per test (100).
+// scheduler: thresholds, watermarks, whole sequences, priorities, a step ahead or not; replicas
+// alike or in pools of their own kind; prices as the cards say or drawn for error bars. What was
+// compared is counted and printed. RC_PARAMS=max_success=N changes the number of runs per test
+// (100).
 #include <fmt/format.h>
 #include <gtest/gtest.h>
 #include <rapidcheck/gtest.h>
@@ -116,6 +117,22 @@ void draw_router(spec::ClusterSpec& cluster) {
                           *rc::gen::element<std::int64_t>(0, 0, 0, 3, 10, 500);
 }
 
+// Each with an engine and a start of its own.
+void draw_pools(spec::RunSpec& run, std::int64_t longest) {
+  std::vector<std::pair<std::string, spec::RunSpec>> pools;
+  for (std::int64_t i = between(2, 3); i > 0; --i) {
+    spec::RunSpec pool = run;
+    pool.cluster.gpu = *rc::gen::element(test::h100(), test::h200());
+    pool.cluster.replicas = between(1, 2);
+    pool.cluster.startup_delay =
+        Duration(kAttosecondsPerMillisecond / 10) * *rc::gen::element<std::int64_t>(0, 0, 10, 500);
+    draw_engine(pool.engine, longest);
+    draw_pool(pool, longest);
+    pools.emplace_back(fmt::format("pool{}", i), std::move(pool));
+  }
+  run = spec::join_pools(pools);
+}
+
 // Without a workload's arrivals.
 spec::RunSpec random_run() {
   spec::RunSpec run = test::tiny_run(between(1, 60), 1, 1);
@@ -142,6 +159,9 @@ spec::RunSpec random_run() {
   draw_sessions(run.workload, prompt);
   if (between(0, 2) == 0) {
     run.draw = spec::PriceDraw{run.seed, static_cast<std::uint64_t>(between(1, 1000))};
+  }
+  if (between(0, 3) == 0) {
+    draw_pools(run, longest);
   }
   return run;
 }

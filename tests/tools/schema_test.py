@@ -121,6 +121,11 @@ WRONG = {
         "variants", [{"name": "a", "model.attention": {"variant": "mha", "kv_lora_rank": 512}}]),
     "sweep without a list": ("sweep", {"workload.arrivals.request_rate": "1/s"}),
     "sweep without a unit": ("sweep", {"workload.arrivals.request_rate": [1, 2]}),
+    "typo in a pool": ("cluster", {"pools": {"old": {"gpu": "l40s", "replica": 2}}}),
+    "pool with a wrong engine": ("cluster", {"pools": {"old": {"gpu": "l40s", "replicas": 2,
+                                                                "engine": {"blocksize": 16}}}}),
+    "variant with a typo in a pool": ("variants", [{"name": "a", "cluster.pools.old.replica": 2}]),
+    "price of nothing": ("variants", [{"name": "a", "prices.gpu_hour.h100-sxm": 0}]),
     "sweep of the report": ("sweep", {"report.template": ["a"]}),
 }
 
@@ -137,6 +142,13 @@ RIGHT = {
     "variants": ("variants", [{"name": "a", "model": "llama-3.1-70b"},
                               {"name": "b", "model.attention": {"variant": "mqa"}},
                               {"name": "c", "engine.tp_size": 4}]),
+    "pools": ("cluster", {"router": "least_kv", "pools": {
+        "old": {"gpu": "l40s", "replicas": 2, "engine": {"tp_size": 2}}, "new": {"replicas": 0}}}),
+    "variants of pools": ("variants", [{"name": "a", "cluster.pools.old.replicas": 2},
+                                       {"name": "b", "cluster.pools.old.engine.block_size": 32},
+                                       {"name": "c", "cluster.pools.old": None}]),
+    "sweep of prices and pools": ("sweep", {"prices.gpu_hour.h100-sxm": [2, 2.5],
+                                            "cluster.pools.old.replicas": [0, 1]}),
     "sweep": ("sweep", {"workload.arrivals.request_rate": ["1/s", "2/s"],
                         "engine.max_num_seqs": [8, 16]}),
 }

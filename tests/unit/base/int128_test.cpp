@@ -27,5 +27,14 @@ RC_GTEST_PROP(Int128, RoundedQuotientsAreTheNearest, (std::int64_t numerator)) {
   RC_ASSERT(2 * rest <= denominator && 2 * rest >= -denominator);
 }
 
+// On both sides of what fits 64 bits.
+RC_GTEST_PROP(Int128, QuotientsWithoutTheRestAreThoseOfTheLanguage, ()) {
+  const auto drawn = *rc::gen::inRange<std::int64_t>(0, std::int64_t{1} << 62);
+  const Int128 numerator = static_cast<Int128>(drawn) << *rc::gen::inRange(0, 40);
+  const Int128 denominator = static_cast<Int128>(*rc::gen::inRange<std::int64_t>(1, 1'000'000))
+                             << *rc::gen::inRange(0, 60);
+  RC_ASSERT(divide_down(numerator, denominator) == numerator / denominator);
+}
+
 }  // namespace
 }  // namespace kvsim

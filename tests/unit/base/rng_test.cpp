@@ -3,6 +3,7 @@
 #include <gtest/gtest.h>
 #include <rapidcheck/gtest.h>
 
+#include <array>
 #include <cmath>
 #include <set>
 
@@ -51,6 +52,16 @@ RC_GTEST_PROP(Rng, DrawsOfAnItemDoNotDependOnOtherItems,
   for (int i = 0; i < 10; ++i) {
     static_cast<void>(disturbing());
     RC_ASSERT(alone() == disturbed());
+  }
+}
+
+TEST(Rng, DrawsManyAsOneByOne) {
+  const Rng stream = Rng::stream("test", 1);
+  std::array<double, 40> many;
+  stream.uniforms(1'000, many);
+  for (std::size_t i = 0; i < many.size(); ++i) {
+    EXPECT_EQ(many[i], stream.uniform(1'000 + i));
+    EXPECT_EQ(many[i], stream.at(1'000 + i).uniform());
   }
 }
 

@@ -30,7 +30,7 @@ std::vector<std::size_t> sorted(std::span<const std::size_t> replicas) {
 TEST(RoutedPrefixes, TellsTheLongestBeginningAndWhoWasSentIt) {
   const spec::Content ab = content({{1, 60}, {2, 40}, {101, 10}});
   const spec::Content ac = content({{1, 60}, {3, 40}});
-  RoutedPrefixes prefixes(3, 1000);
+  RoutedPrefixes prefixes({1000, 1000, 1000});
   EXPECT_EQ(prefixes.longest(*ab, 100).tokens, 0);
   EXPECT_TRUE(prefixes.longest(*ab, 100).replicas.empty());
   prefixes.sent(*ab, 100, 2);
@@ -51,7 +51,7 @@ TEST(RoutedPrefixes, ForgetsWhatWasUsedLongestAgo) {
   const spec::Content ab = content({{1, 60}, {2, 40}});
   const spec::Content ac = content({{1, 60}, {3, 40}});
   const spec::Content d = content({{4, 70}});
-  RoutedPrefixes prefixes(2, 200);
+  RoutedPrefixes prefixes({200, 200});
   prefixes.sent(*ab, 100, 0);
   prefixes.sent(*ac, 100, 0);
   prefixes.sent(*ac, 100, 1);
@@ -71,7 +71,7 @@ TEST(RoutedPrefixes, ForgetsWhatWasUsedLongestAgo) {
 // 10 tokens in chains of three out of 3 · 3 · 3, room for 7 of them.
 TEST(RoutedPrefixes, EqualsAPlainListOfWhatWasSent) {
   constexpr std::size_t kReplicas = 4, kRoom = 7;
-  RoutedPrefixes prefixes(kReplicas, 10 * kRoom);
+  RoutedPrefixes prefixes(std::vector<std::int64_t>(kReplicas, 10 * kRoom));
   std::vector<std::vector<std::vector<std::uint64_t>>> lists(kReplicas);  // paths, latest last
   RandomDraws draws = Rng::stream("test", 3).at(0);
   for (int turn = 0; turn < 3000; ++turn) {
@@ -126,17 +126,19 @@ class Inboxes {
                              memory::plan_pages(run.model, run.engine), pricer,
                              engine::Stepper::Macro);
     }
-    router_.emplace(run.cluster, 0, budget.kv_cache_tokens);
+    router_.emplace(run.cluster, 0,
+                    std::vector<RoutedReplica>(static_cast<std::size_t>(run.cluster.replicas),
+                                               {{}, budget.kv_cache_tokens, budget.usable_blocks}));
   }
   std::size_t send(std::int64_t prompt_tokens, spec::Content prompt) {
-    const engine::Incoming request{.id = RequestId(next_++),
-                                   .arrival = SimTime(),
-                                   .prompt_tokens = prompt_tokens,
-                                   .output_tokens = 1,
-                                   .max_tokens = 1,
-                                   .content = std::move(prompt)};
+    engine::Incoming request{.id = RequestId(next_++),
+                             .arrival = SimTime(),
+                             .prompt_tokens = prompt_tokens,
+                             .output_tokens = 1,
+                             .max_tokens = 1,
+                             .content = std::move(prompt)};
     const std::size_t chosen = router_->choose(replicas_, request, {}, SimTime());
-    replicas_[chosen].submit(request);
+    replicas_[chosen].submit(std::move(request));
     router_->outstanding_changed(replicas_[chosen]);
     return chosen;
   }

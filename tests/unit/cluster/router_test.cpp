@@ -165,6 +165,10 @@ TEST(Router, SessionWithoutConversationsIsLeastOutstanding) {
   EXPECT_EQ(choices, choices_of(run));
 }
 
+std::vector<RoutedReplica> alike(std::int64_t replicas, const spec::HbmBudget& budget) {
+  return {static_cast<std::size_t>(replicas), {{}, budget.kv_cache_tokens, budget.usable_blocks}};
+}
+
 // Replicas that are taken from step to step by hand; each step lasts 1 ms and a fraction of a
 // microsecond or a few.
 class ByHand {
@@ -175,7 +179,7 @@ class ByHand {
     run_.engine.block_size = 16;
     run_.cluster.view_interval = view_interval;
     const spec::HbmBudget budget = memory::hbm_budget(run_.model, run_.cluster.gpu, run_.engine);
-    router_.emplace(run_.cluster, run_.seed, budget.kv_cache_tokens);
+    router_.emplace(run_.cluster, run_.seed, alike(replicas, budget));
     const auto pricer = std::make_shared<cost::StepPricer>(
         run_.model, run_.cluster.gpu, run_.engine, test::millisecond_steps(), run_.draw);
     for (std::int64_t i = 0; i < replicas; ++i) {

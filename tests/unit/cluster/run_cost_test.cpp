@@ -29,10 +29,12 @@ spec::RunResult an_hour() {
   return run;
 }
 
+spec::CostReport cost_of(const spec::RunResult& run) { return cost_report(run.spec, run.metrics); }
+
 // 8 GPUs · 1 h · 2.50 = 20.00, idle or not. Over 2 M output tokens 10.00 a million, over 8 M input
 // tokens 2.50, over all 10 M 2.00.
 TEST(RunCost, IsTheHourOfAllGpusOverTheTokens) {
-  const spec::CostReport cost = cost_report(an_hour());
+  const spec::CostReport cost = cost_of(an_hour());
   EXPECT_EQ(cost.gpus, 8);
   EXPECT_DOUBLE_EQ(cost.gpu_hours, 8);
   ASSERT_TRUE(cost.bill);
@@ -48,7 +50,7 @@ TEST(RunCost, IsTheHourOfAllGpusOverTheTokens) {
 // a million; answers 15.00 over 2 M: 7.50. The two make the bill whole: 4 · 1.25 + 2 · 7.50 = 20.
 // The 4 M tokens found would have cost 4 · 1.25 = 5.00.
 TEST(RunCost, IsSharedByTheTimeThatTokensTook) {
-  const spec::Bill bill = *cost_report(an_hour()).bill;
+  const spec::Bill bill = *cost_of(an_hour()).bill;
   EXPECT_DOUBLE_EQ(*bill.per_million_computed_input, 1.25);
   EXPECT_DOUBLE_EQ(*bill.per_million_answered, 7.5);
   EXPECT_DOUBLE_EQ(bill.saved_by_cache, 5);
@@ -57,17 +59,17 @@ TEST(RunCost, IsSharedByTheTimeThatTokensTook) {
 TEST(RunCost, WithoutAPriceThereIsNoBill) {
   spec::RunResult run = an_hour();
   run.spec.price.reset();
-  EXPECT_FALSE(cost_report(run).bill);
-  EXPECT_EQ(cost_report(run).gpus, 8);
+  EXPECT_FALSE(cost_of(run).bill);
+  EXPECT_EQ(cost_of(run).gpus, 8);
 }
 
 // 4 GPUs · 700 W · 5400 s = 15.12 MJ; over 2 M output tokens 7.56 J, over 10 M tokens 1.512 J; a
 // GPU draws 15.12 MJ / (8 · 3600 s) = 525 W on average.
 TEST(RunCost, EnergyIsBusyTimeAtTdp) {
   spec::RunResult run = an_hour();
-  EXPECT_FALSE(cost_report(run).energy);
+  EXPECT_FALSE(cost_of(run).energy);
   run.spec.cluster.gpu.tdp = Watts(700);
-  const spec::EnergyReport energy = *cost_report(run).energy;
+  const spec::EnergyReport energy = *cost_of(run).energy;
   EXPECT_DOUBLE_EQ(energy.joules, 15.12e6);
   EXPECT_DOUBLE_EQ(*energy.joules_per_output_token, 7.56);
   EXPECT_DOUBLE_EQ(*energy.joules_per_token, 1.512);
@@ -81,7 +83,7 @@ TEST(RunCost, IdleTimeTakesTheIdlePowerWhereOneIsKnown) {
   spec::RunResult run = an_hour();
   run.spec.cluster.gpu.tdp = Watts(700);
   run.spec.cluster.gpu.idle_power = Watts(100);
-  const spec::EnergyReport energy = *cost_report(run).energy;
+  const spec::EnergyReport energy = *cost_of(run).energy;
   EXPECT_DOUBLE_EQ(energy.joules, 15.84e6);
   EXPECT_TRUE(energy.idle_counted);
 }
@@ -90,7 +92,7 @@ TEST(RunCost, ARunThatServedNobodyHasNoPricePerToken) {
   spec::RunResult run = an_hour();
   run.metrics = {};
   run.spec.cluster.gpu.tdp = Watts(700);
-  const spec::CostReport cost = cost_report(run);
+  const spec::CostReport cost = cost_of(run);
   EXPECT_EQ(cost.bill->total, 0);
   EXPECT_FALSE(cost.bill->per_million_output);
   EXPECT_FALSE(cost.bill->per_million_computed_input);

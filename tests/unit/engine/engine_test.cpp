@@ -109,5 +109,22 @@ TEST(UsageClock, MergingIsAddingTheTimes) {
   EXPECT_DOUBLE_EQ(a.mean(), 0.25);
 }
 
+// Of 10 blocks: empty for 2 s, full for 2 s. Of 100: 20 in use for 4 s. By time: half of it 0.2, a
+// quarter 0 and a quarter 1, so 0.35 on average.
+TEST(UsageClock, OfUnlikePoolsSharesAreMerged) {
+  UsageClock small(10);
+  small.set(at(2), 10);
+  small.set(at(4), 10);
+  UsageClock large(100);
+  large.set(at(0), 20);
+  large.set(at(4), 20);
+  small.merge(large);
+  EXPECT_DOUBLE_EQ(small.mean(), 0.35);
+  EXPECT_DOUBLE_EQ(small.max(), 1);
+  EXPECT_DOUBLE_EQ(small.percentile(25), 0);
+  EXPECT_DOUBLE_EQ(small.percentile(75), 0.2);
+  EXPECT_DOUBLE_EQ(small.percentile(76), 1);
+}
+
 }  // namespace
 }  // namespace kvsim::engine

@@ -17,6 +17,17 @@ TEST(KvManager, CountsBlocksInWholes) {
   EXPECT_EQ(kv.missing_blocks({1}, 15, 16), 0);
 }
 
+// By a shift where the size is a power of two, by a division where it is not.
+TEST(KvManager, CountsBlocksThatTokensBegin) {
+  for (const std::int64_t size : {16, 24}) {
+    const KvManager kv(test::plain_pages(size), 10);
+    EXPECT_EQ(kv.begun_blocks(0), 0);
+    EXPECT_EQ(kv.begun_blocks(1), 1);
+    EXPECT_EQ(kv.begun_blocks(size), 1);
+    EXPECT_EQ(kv.begun_blocks(size + 1), 2);
+  }
+}
+
 TEST(KvManager, RefusesToHandOutMoreThanItHas) {
   KvManager kv(test::plain_pages(16), 2);
   Holding holding;

@@ -65,6 +65,7 @@ spec::RunSpec run_spec() {
 
 spec::RunResult result(std::int64_t duration_ms) {
   spec::RunResult result;
+  result.spec = run_spec();
   result.metrics.duration = ms(duration_ms);
   result.memory.usable_blocks = 100;
   return result;
@@ -120,6 +121,36 @@ RunTimeline four_steps(const TimelineLimits& limits = {}) {
   run.finish(r1);
   run.close(result(50));
   return run;
+}
+
+// The second pool is ready first, so its replica is the first process.
+TEST_F(TimelineTest, TellsPoolsApart) {
+  spec::RunSpec late = run_spec();
+  late.cluster.startup_delay = ms(1);
+  spec::RunSpec early = run_spec();
+  early.cluster.gpu.name = "h100-sxm";
+  early.engine.tensor_parallel_size = 2;
+  spec::RunResult done = result(30);
+  done.spec = spec::join_pools({{"late", late}, {"early", early}});
+  for (std::size_t i = 0; i < 2; ++i) {
+    done.pools.push_back({.name = done.spec.pools[i].name,
+                          .spec = spec::by_pool(done.spec)[i],
+                          .metrics = {},
+                          .memory = {},
+                          .bandwidth = {},
+                          .cost = {}});
+    done.pools[i].memory.usable_blocks = 100 + static_cast<std::int64_t>(i);
+  }
+  RunTimeline run(done.spec, 7, {});
+  run.close(done);
+  const std::string text = text_of(run);
+  EXPECT_NE(text.find(R"("pids":[7,8],"duration_s":0.03,"pools":[)"
+                      R"({"pool":"late","pids":[8],"gpu":"h200-sxm","gpus_per_replica":1,)"
+                      R"("peak_hbm_gb_per_s":4800.0,"usable_kv_blocks":100},)"
+                      R"({"pool":"early","pids":[7],"gpu":"h100-sxm","gpus_per_replica":2,)"
+                      R"("peak_hbm_gb_per_s":4800.0,"usable_kv_blocks":101}],)"),
+            std::string::npos)
+      << text;
 }
 
 // Bandwidth is 20 GB in 10 ms, and the same from step to step, so it is not repeated. Tokens: 8,
