@@ -20,6 +20,9 @@ set(KVSIM_PRIVATE_cli CLI11::CLI11 nlohmann_json::nlohmann_json kvsim_version ZL
 set(KVSIM_COMPILE_OPTIONS_model -Wno-error=maybe-uninitialized)
 set(KVSIM_COMPILE_OPTIONS_cluster -Wno-error=maybe-uninitialized)
 
+# Those whose libraries take long to read; kvsim_compile_at_once().
+set(KVSIM_UNITY_ROOMS config fit plan report)
+
 set_property(DIRECTORY APPEND PROPERTY CMAKE_CONFIGURE_DEPENDS "${CMAKE_SOURCE_DIR}/sim/rooms.txt")
 file(STRINGS "${CMAKE_SOURCE_DIR}/sim/rooms.txt" kvsim_room_lines REGEX "^([a-z_]+|calibration/fit) *:")
 set(kvsim_room_names "")
@@ -80,6 +83,9 @@ foreach(room IN LISTS KVSIM_ROOMS)
     endif()
     target_link_libraries(kvsim_${room} PUBLIC ${neighbours} ${KVSIM_PUBLIC_${room}}
                                         PRIVATE kvsim_options ${KVSIM_PRIVATE_${room}})
+    if(room IN_LIST KVSIM_UNITY_ROOMS)
+      kvsim_compile_at_once(kvsim_${room})
+    endif()
   else()
     add_library(kvsim_${room} INTERFACE)
     target_include_directories(kvsim_${room} INTERFACE "${CMAKE_SOURCE_DIR}")
@@ -97,5 +103,6 @@ if(kvsim_cli_sources)
   add_executable(kvsim ${kvsim_cli_sources})
   target_include_directories(kvsim PRIVATE "${CMAKE_SOURCE_DIR}")
   target_link_libraries(kvsim PRIVATE kvsim_options ${KVSIM_ROOM_TARGETS} ${KVSIM_PRIVATE_cli})
+  kvsim_compile_at_once(kvsim)
   kvsim_optimise_as_a_whole(kvsim)
 endif()

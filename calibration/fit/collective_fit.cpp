@@ -23,9 +23,9 @@ std::int64_t message_of(const Sample& sample) {
 }
 
 // Least times per size; of several rows of one size the fastest.
-using Times = std::map<std::int64_t, double>;
+using TimeBySize = std::map<std::int64_t, double>;
 
-void make_monotone(Times& times) {
+void make_monotone(TimeBySize& times) {
   double least = times.rbegin()->second;
   for (auto each = times.rbegin(); each != times.rend(); ++each) {
     least = std::min(least, each->second);
@@ -34,16 +34,16 @@ void make_monotone(Times& times) {
 }
 
 // The ends stand for themselves, or the table would say nothing there.
-bool is_point(const Times& times, std::int64_t bytes) {
+bool is_point(const TimeBySize& times, std::int64_t bytes) {
   return is_knot(bytes) || bytes == times.begin()->first || bytes == times.rbegin()->first;
 }
 
 }  // namespace
 
 CollectiveFit fit_collective(const Samples& samples) {
-  std::map<std::int64_t, Times> by_gpus;
+  std::map<std::int64_t, TimeBySize> by_gpus;
   for (const Sample& sample : samples.rows) {
-    Times& times = by_gpus[sample.op.ranks];
+    TimeBySize& times = by_gpus[sample.op.ranks];
     const auto [each, is_new] = times.emplace(message_of(sample), sample.seconds);
     each->second = std::min(each->second, sample.seconds);
   }

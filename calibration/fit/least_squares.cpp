@@ -40,9 +40,10 @@ struct Step {
   double predicted_gain;
 };
 
-class Search {
+class TrustRegionSearch {
  public:
-  Search(const Residuals& residuals, const Bounds& bounds, const LeastSquaresOptions& options)
+  TrustRegionSearch(const Residuals& residuals, const Bounds& bounds,
+                    const LeastSquaresOptions& options)
       : residuals_(residuals), bounds_(bounds), options_(options) {}
 
   LeastSquaresFit run(const VectorXd& start) {
@@ -210,7 +211,7 @@ void check(const VectorXd& start, const Bounds& bounds, const LeastSquaresOption
 LeastSquaresFit least_squares(const Residuals& residuals, const VectorXd& start,
                               const Bounds& bounds, const LeastSquaresOptions& options) {
   check(start, bounds, options);
-  return Search(residuals, bounds, options).run(start);
+  return TrustRegionSearch(residuals, bounds, options).run(start);
 }
 
 LeastSquaresFit least_squares_from_many(const Residuals& residuals,

@@ -8,9 +8,10 @@
 namespace kvsim::fit {
 namespace {
 
-class Search {
+class PatternSearch {
  public:
-  explicit Search(const std::function<double(const std::vector<double>&)>& value) : value_(value) {}
+  explicit PatternSearch(const std::function<double(const std::vector<double>&)>& value)
+      : value_(value) {}
 
   [[nodiscard]] double at(const std::vector<double>& logs) {
     ++evaluations_;
@@ -51,7 +52,7 @@ SearchResult pattern_search(const std::function<double(const std::vector<double>
               "a search begins above zero");
   std::vector<double> best(start.size());
   std::transform(start.begin(), start.end(), best.begin(), [](double x) { return std::log(x); });
-  Search search(value);
+  PatternSearch search(value);
   double lowest = search.at(best);
   for (double step = std::log(first_factor); step > std::log(1 + tolerance);) {
     const auto [next, found] = search.explore(best, lowest, step);

@@ -56,7 +56,7 @@ constexpr const char* kImportFooter = R"(Examples:
 
 Tables of llmservingsim lack heads and shapes: --column heads=32 and so on.)";
 
-constexpr const char* kReportFooter = R"(Examples:
+constexpr const char* kCalibrateReportFooter = R"(Examples:
   kvsim calibrate report --data DATA --out reports/validation/kernels.md
   kvsim calibrate report --data DATA --out kernels.md
   kvsim calibrate report --data DATA --out out/kernels.md)";
@@ -174,7 +174,7 @@ void add_import(CLI::App& app, Command& command) {
   on_choice(*import, command, options, calibrate_import);
 }
 
-void add_report(CLI::App& app, Command& command) {
+void add_calibrate_report(CLI::App& app, Command& command) {
   auto options = std::make_shared<KernelReportOptions>();
   CLI::App* report = app.add_subcommand("report", "all cards against the development tables");
   report->add_option("--data", options->data, "folder that holds kernels/")
@@ -183,7 +183,7 @@ void add_report(CLI::App& app, Command& command) {
   report->add_option("--out", options->out, "the page to write (Markdown)")
       ->type_name("FILE")
       ->required();
-  report->footer(kReportFooter);
+  report->footer(kCalibrateReportFooter);
   on_choice(*report, command, options, calibrate_report);
 }
 
@@ -197,7 +197,7 @@ void add_calibrate(CLI::App& app, Command& command) {
   add_host(*calibrate, command);
   add_show(*calibrate, command);
   add_import(*calibrate, command);
-  add_report(*calibrate, command);
+  add_calibrate_report(*calibrate, command);
   calibrate->footer(kCalibrateFooter);
 }
 

@@ -57,6 +57,10 @@ void write_whole(const std::string& path, std::string_view content) {
 
 std::string percent(double share) { return fmt::format("{:.2f} %", 100 * share); }
 
+std::string percent_or_dash(const std::optional<double>& share) {
+  return share ? percent(*share) : std::string("-");
+}
+
 std::vector<std::string> error_cells(const fit::ErrorSummary& errors) {
   return {fmt::format("{}", errors.n), percent(errors.mape), percent(errors.median),
           percent(errors.p95),         percent(errors.wape), percent(errors.bias)};

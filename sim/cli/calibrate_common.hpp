@@ -25,6 +25,8 @@ void write_whole(const std::string& path, std::string_view content);
 
 /// "2.19 %"
 [[nodiscard]] std::string percent(double share);
+/// "-" if there is none.
+[[nodiscard]] std::string percent_or_dash(const std::optional<double>& share);
 
 /// GPU's share of the columns "rows mape median p95 wape bias".
 [[nodiscard]] std::vector<std::string> error_cells(const fit::ErrorSummary& errors);

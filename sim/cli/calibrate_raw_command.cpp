@@ -17,17 +17,17 @@
 namespace kvsim::cli {
 namespace {
 
-using Json = nlohmann::json;
+using Manifest = nlohmann::json;
 
 // Samples without device, driver, date and commit are no measurement.
-Json load_manifest(const std::filesystem::path& folder) {
+Manifest load_manifest(const std::filesystem::path& folder) {
   const std::filesystem::path path = folder / "manifest.json";
   std::ifstream file(path);
   if (!file) {
     refuse(fmt::format("{}: not found", path.string()),
            "give the folder that kvsim-calibrate --out wrote");
   }
-  const Json manifest = Json::parse(file, nullptr, false);
+  const Manifest manifest = Manifest::parse(file, nullptr, false);
   for (const char* key : {"program", "device", "driver", "date", "commit"}) {
     if (!manifest.is_object() || !manifest.contains(key) || !manifest[key].is_string()) {
       refuse(fmt::format("{}: has no {}", path.string(), key),
@@ -37,7 +37,7 @@ Json load_manifest(const std::filesystem::path& folder) {
   return manifest;
 }
 
-std::string gpu_of(const Json& manifest, const FitOptions& options) {
+std::string gpu_of(const Manifest& manifest, const FitOptions& options) {
   const std::string measured = manifest.value("gpu", "");
   const bool is_default = options.gpu == FitOptions().gpu;
   if (measured.empty() && is_default) {
@@ -62,7 +62,7 @@ bool is_wanted(const fit::RawGroup& group, const FitOptions& options) {
          (options.rows.dtype.empty() || options.rows.dtype == group.dtype);
 }
 
-fit::CardOrigin origin_of(const Json& manifest, const fit::RawGroup& group,
+fit::CardOrigin origin_of(const Manifest& manifest, const fit::RawGroup& group,
                           const fit::Samples& samples, const std::string& gpu) {
   fit::CardOrigin origin;
   origin.stack = fit::kOwnStack;
@@ -77,7 +77,7 @@ fit::CardOrigin origin_of(const Json& manifest, const fit::RawGroup& group,
   return origin;
 }
 
-void fit_group(const fit::CsvTable& raw, const fit::RawGroup& group, const Json& manifest,
+void fit_group(const fit::CsvTable& raw, const fit::RawGroup& group, const Manifest& manifest,
                const spec::GpuSpec& gpu, const FitOptions& options) {
   const fit::RawTable table = fit::table_of(raw, group);
   const fit::Samples samples = fit::samples_of(group.op, table.table, {}, gpu);
@@ -102,7 +102,7 @@ int calibrate_fit_raw(const FitOptions& options) {
     refuse("--table and --raw exclude each other", "give one of them");
   }
   const std::filesystem::path folder(options.raw);
-  const Json manifest = load_manifest(folder);
+  const Manifest manifest = load_manifest(folder);
   const spec::GpuSpec gpu = config::load_gpu(gpu_of(manifest, options), library());
   const fit::CsvTable raw = fit::CsvTable::load((folder / "raw.csv").string());
   int cards = 0;

@@ -78,10 +78,6 @@ spec::CardErrors errors_of(const spec::CardResiduals& residuals, const std::stri
   return residuals.all;
 }
 
-std::string share(const std::optional<double>& value) {
-  return value ? percent(*value) : std::string("-");
-}
-
 fit::Samples samples_for(const spec::CardSpec& card, const std::filesystem::path& kernels,
                          const spec::GpuSpec& gpu) {
   const auto table = fit::CsvTable::load((kernels / table_of(card)).string());
@@ -116,8 +112,8 @@ std::string target_line(const KernelTarget& target, const JudgedCard& judged) {
   const bool met = is_met(target, held_out);
   const bool has_target = limits_of(target) != "none";
   return fmt::format("| {} | {} | {} | {} | {} | {} | {} | {} |\n", target.what, limits_of(target),
-                     share(held_out.mape), share(held_out.p95), share(held_out.wape),
-                     share(here.mape), held_out.points,
+                     percent_or_dash(held_out.mape), percent_or_dash(held_out.p95),
+                     percent_or_dash(held_out.wape), percent_or_dash(here.mape), held_out.points,
                      !has_target ? "" : (met ? "yes" : "**no**"));
 }
 
@@ -156,7 +152,8 @@ std::string causes(const Judged& judged, const std::map<std::string, fit::ErrorS
     text += fmt::format(
         "- **skewed batches, mixed**: {} of {} rows take less than t_mean or more than t_max, "
         "which "
-        "no share between the two can say; they make the tail. The share comes from two consumer "
+        "no percent_or_dash between the two can say; they make the tail. The percent_or_dash comes "
+        "from two consumer "
         "GPUs and is in their cards only: whether it carries over to others is not measured.\n",
         outside->second.n, skew.at("mixed").n);
   }
@@ -183,7 +180,8 @@ std::string whole_heads(const Judged& judged, const std::filesystem::path& kerne
         "a "
         "mean of {} and a wape of {}: only 128 heads come near the rate of compute, and a fit "
         "without them does not see it.\n",
-        name, share(other.card.residuals.all.mape), share(other.card.residuals.all.wape));
+        name, percent_or_dash(other.card.residuals.all.mape),
+        percent_or_dash(other.card.residuals.all.wape));
   }
   return text;
 }
@@ -201,8 +199,9 @@ std::string card_section(const JudgedCard& judged) {
         [&](const auto& each) { return each.by == group.by && each.name == group.name; });
     const spec::CardErrors& errors = group.errors;
     text += fmt::format("| {} | {} | {} | {} | {} | {} | {} | {} | {} |\n", group.by, group.name,
-                        errors.points, share(errors.mape), share(errors.median), share(errors.p95),
-                        share(errors.wape), share(errors.bias),
+                        errors.points, percent_or_dash(errors.mape), percent_or_dash(errors.median),
+                        percent_or_dash(errors.p95), percent_or_dash(errors.wape),
+                        percent_or_dash(errors.bias),
                         same == judged.here.groups.end() ? "-" : percent(same->errors.mape));
   }
   return text;

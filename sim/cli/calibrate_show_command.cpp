@@ -115,20 +115,16 @@ void print_link(const spec::LinkForm& form) {
              form.bandwidth.value() / 1e9);
 }
 
-std::string share(const std::optional<double>& value) {
-  return value ? percent(*value) : std::string("-");
-}
-
 std::vector<std::string> error_row(const std::string& by, const std::string& name,
                                    const spec::CardErrors& errors) {
   return {by,
           name,
           fmt::format("{}", errors.points),
-          share(errors.mape),
-          share(errors.median),
-          share(errors.p95),
-          share(errors.wape),
-          share(errors.bias)};
+          percent_or_dash(errors.mape),
+          percent_or_dash(errors.median),
+          percent_or_dash(errors.p95),
+          percent_or_dash(errors.wape),
+          percent_or_dash(errors.bias)};
 }
 
 void print_residuals(const spec::CardSpec& card) {

@@ -36,7 +36,7 @@ constexpr const char* kFitsFooter = R"(Examples:
   kvsim fits --gpu h100-sxm --model llama-3.1-70b --kv-cache-dtype fp8
   kvsim fits --gpu h100-sxm --model llama-3.1-8b --context 8192 --format json)";
 
-constexpr const char* kCompareFooter = R"(Examples:
+constexpr const char* kCompareAttentionFooter = R"(Examples:
   kvsim compare-attention --model deepseek-v3 --gpu h200-sxm --tp 8
   kvsim compare-attention --model llama-3.1-8b --gqa 16,4 --context 4096
   kvsim compare-attention --model llama-3.1-8b --format json)";
@@ -71,7 +71,7 @@ void add_fits(CLI::App& app, Command& command) {
   fits->callback([options, &command] { command = [options] { return list_fits(*options); }; });
 }
 
-void add_compare(CLI::App& app, Command& command) {
+void add_compare_attention(CLI::App& app, Command& command) {
   auto options = std::make_shared<CompareAttentionOptions>();
   CLI::App* compare =
       app.add_subcommand("compare-attention", "one model with MHA, GQA, MQA and MLA");
@@ -85,7 +85,7 @@ void add_compare(CLI::App& app, Command& command) {
       ->check(CLI::Range(1, 1'000'000));
   add_sets(*compare, options->sets, "override a key: engine.block_size=32");
   add_format(*compare, options->format);
-  compare->footer(kCompareFooter);
+  compare->footer(kCompareAttentionFooter);
   compare->callback(
       [options, &command] { command = [options] { return compare_attention(*options); }; });
 }
@@ -98,7 +98,7 @@ void add_catalogue_commands(CLI::App& app, Command& command) {
   add_list(app, "slos", "the latency limits that have a name", kSlosFooter, command, list_slos);
   add_list(app, "cards", "what prices operators", kCardsFooter, command, list_cards);
   add_fits(app, command);
-  add_compare(app, command);
+  add_compare_attention(app, command);
 }
 
 }  // namespace kvsim::cli

@@ -33,7 +33,7 @@ struct Row {
   plan::AttentionRow values;
 };
 
-struct Comparison {
+struct AttentionComparison {
   spec::RunSpec run;  ///< of one of the rows
   std::int64_t context = 0;
   std::vector<Row> rows;
@@ -72,9 +72,9 @@ std::vector<Choice> choices_of(const spec::ModelSpec& model,
   return choices;
 }
 
-Comparison compare(const CompareAttentionOptions& options, Attempts& attempts) {
+AttentionComparison compare(const CompareAttentionOptions& options, Attempts& attempts) {
   const spec::ModelSpec model = config::load_model(options.model, library());
-  Comparison comparison;
+  AttentionComparison comparison;
   comparison.context = options.context > 0 ? options.context
                                            : std::min(kUsualContext, model.max_position_embeddings);
   for (const Choice& choice : choices_of(model, options.gqa)) {
@@ -95,7 +95,7 @@ Comparison compare(const CompareAttentionOptions& options, Attempts& attempts) {
 }
 
 // KV bytes per token over those of MHA, whose row is the first unless it was refused.
-std::optional<double> ratio_to_mha(const Comparison& comparison, const Row& row) {
+std::optional<double> ratio_to_mha(const AttentionComparison& comparison, const Row& row) {
   const Row& first = comparison.rows.front();
   const std::int64_t mha = first.values.kv_per_token.value();
   return first.choice.name == "MHA" && mha > 0
@@ -104,7 +104,7 @@ std::optional<double> ratio_to_mha(const Comparison& comparison, const Row& row)
              : std::nullopt;
 }
 
-Json row_json(const Comparison& comparison, const Row& row) {
+Json row_json(const AttentionComparison& comparison, const Row& row) {
   const std::optional<double> ratio = ratio_to_mha(comparison, row);
   const plan::AttentionRow& values = row.values;
   return {{"attention", row.choice.name},
@@ -121,7 +121,7 @@ Json row_json(const Comparison& comparison, const Row& row) {
           {"weight_bytes_per_gpu", values.weights_per_gpu.value()}};
 }
 
-Json comparison_json(const Comparison& comparison, const Attempts& attempts) {
+Json comparison_json(const AttentionComparison& comparison, const Attempts& attempts) {
   Json json;
   json["model"] = comparison.run.model.name;
   json["gpu"] = comparison.run.cluster.gpu.name;
@@ -139,7 +139,7 @@ Json comparison_json(const Comparison& comparison, const Attempts& attempts) {
   return json;
 }
 
-std::vector<std::string> cells(const Comparison& comparison, const Row& row) {
+std::vector<std::string> cells(const AttentionComparison& comparison, const Row& row) {
   const std::optional<double> ratio = ratio_to_mha(comparison, row);
   const plan::AttentionRow& values = row.values;
   const auto number = [](auto value) { return fmt::format("{}", value); };
@@ -156,14 +156,14 @@ std::vector<std::string> cells(const Comparison& comparison, const Row& row) {
           fmt::format("{:.2f}", static_cast<double>(values.parameters) / 1e9)};
 }
 
-constexpr const char* kFooter = R"(* as configured; '-': not one such sequence fits
+constexpr const char* kTableFooter = R"(* as configured; '-': not one such sequence fits
 tokens/s: sequences x peak bandwidth / (weights + KV of all sequences, both of one GPU), the most
   that memory allows; efficiencies, collectives and the host come on top (kvsim explain step)
 FLOP/B: of decode attention; bound by compute above the ridge
 B params: the variants' projections differ in size, and so does what is left for KV
 )";
 
-void print_table(const Comparison& comparison, const Attempts& attempts) {
+void print_table(const AttentionComparison& comparison, const Attempts& attempts) {
   const spec::RunSpec& run = comparison.run;
   fmt::print("{} on {} x {}: sequences of {} tokens, ridge {:.0f} FLOP/B\n\n", run.model.name,
              run.engine.tensor_parallel_size, run.cluster.gpu.name, comparison.context,
@@ -176,7 +176,7 @@ void print_table(const Comparison& comparison, const Attempts& attempts) {
              text_table({"attention", "KV B/token", "per GPU", "x MHA", "KV tokens", "sequences",
                          "tokens/s", "FLOP/B", "bound", "B params"},
                         rows),
-             kFooter);
+             kTableFooter);
   for (const Refused& refused : attempts.refused()) {
     fmt::print("not {}: {}\n", refused.name, refused.reason);
   }
@@ -186,7 +186,7 @@ void print_table(const Comparison& comparison, const Attempts& attempts) {
 
 int compare_attention(const CompareAttentionOptions& options) {
   Attempts attempts;
-  const Comparison comparison = compare(options, attempts);
+  const AttentionComparison comparison = compare(options, attempts);
   fmt::print(stderr, "{}", attempts.notes());
   if (options.format == "json") {
     fmt::print("{}\n", comparison_json(comparison, attempts).dump(2));

@@ -11,7 +11,7 @@
 namespace kvsim::cli {
 namespace {
 
-constexpr const char* kFooter = R"(In the shell, or in its start-up file:
+constexpr const char* kCompletionFooter = R"(In the shell, or in its start-up file:
   bash:  source <(kvsim completion bash)
   zsh:   source <(kvsim completion zsh), after compinit
   fish:  kvsim completion fish | source
@@ -94,7 +94,7 @@ void add_completion(CLI::App& app, std::function<int()>& command) {
   completion->add_option("SHELL", *shell, "which one")
       ->check(CLI::IsMember({"bash", "zsh", "fish"}))
       ->required();
-  completion->footer(kFooter);
+  completion->footer(kCompletionFooter);
   completion->callback([shell, &command, &app] {
     command = [shell, &app] { return print_completion(app, *shell); };
   });

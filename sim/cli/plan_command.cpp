@@ -1,4 +1,4 @@
-// kvsim plan: load, search, simulate the answers, write, print.
+// kvsim plan: load, search, simulate the answers, write, print_plan.
 #include <fmt/format.h>
 
 #include <algorithm>
@@ -10,6 +10,7 @@
 #include "sim/cli/page.hpp"
 #include "sim/cli/plan_output.hpp"
 #include "sim/cli/plan_progress.hpp"
+#include "sim/cli/stopwatch.hpp"
 #include "sim/cli/study_job.hpp"
 #include "sim/cli/terminal.hpp"
 #include "sim/config/config.hpp"
@@ -22,13 +23,7 @@
 namespace kvsim::cli {
 namespace {
 
-using Clock = std::chrono::steady_clock;
-
-double seconds_since(Clock::time_point begin) {
-  return std::chrono::duration<double>(Clock::now() - begin).count();
-}
-
-spec::PlanStudy loaded(const RunOptions& options) {
+spec::PlanStudy loaded_plan(const RunOptions& options) {
   std::vector<std::string> sets = options.sets;
   if (options.skip_bad_lines) {
     sets.emplace_back("workload.skip_bad_lines=true");
@@ -78,8 +73,8 @@ void add_runs(spec::StudySpec& study, const std::vector<spec::PlanAnswer>& answe
   }
 }
 
-void print(const RunOptions& options, const report::StudyResults& results,
-           const report::Report& page) {
+void print_plan(const RunOptions& options, const report::StudyResults& results,
+                const report::Report& page) {
   if (options.format == "json") {
     fmt::print("{}", report::plan_json(results));
   } else if (options.format == "csv") {
@@ -91,7 +86,7 @@ void print(const RunOptions& options, const report::StudyResults& results,
   }
 }
 
-report::ManifestInfo manifest_info(const RunOptions& options) {
+report::ManifestInfo manifest_of_plan(const RunOptions& options) {
   report::ManifestInfo info;
   info.command = "plan";
   info.argv = options.argv;
@@ -107,9 +102,9 @@ report::ManifestInfo manifest_info(const RunOptions& options) {
 
 int plan_study(const RunOptions& options) {
   const auto begin = Clock::now();
-  spec::PlanStudy all = loaded(options);
+  spec::PlanStudy all = loaded_plan(options);
   PlanOutput output(options.out);
-  report::ManifestInfo info = manifest_info(options);
+  report::ManifestInfo info = manifest_of_plan(options);
   info.setup_seconds = seconds_since(begin);
   const auto search = Clock::now();
   std::vector<spec::PlanAnswer> answers = answers_of(all, options);
@@ -124,7 +119,7 @@ int plan_study(const RunOptions& options) {
   info.peak_rss = report::peak_rss();
   const report::Report page = page_of(snapshot);
   output.commit(snapshot, page, all.study, info);
-  print(options, snapshot.results, page);
+  print_plan(options, snapshot.results, page);
   static_cast<void>(std::fflush(stdout));
   if (!options.quiet) {
     output.say();

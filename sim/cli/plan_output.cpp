@@ -14,8 +14,8 @@
 namespace kvsim::cli {
 namespace {
 
-constexpr std::array<std::string_view, 6> kOutputs = {"plan.json", "candidates.csv", "result.json",
-                                                      "report.md", "report.html",    "report.json"};
+constexpr std::array<std::string_view, 6> kPlanOutputs = {
+    "plan.json", "candidates.csv", "result.json", "report.md", "report.html", "report.json"};
 
 }  // namespace
 
@@ -36,7 +36,7 @@ void PlanOutput::commit(const report::Snapshot& snapshot, const report::Report& 
   report::write_file(out.path_for("candidates.csv"), report::candidates_csv(snapshot.results));
   report::write_file(out.path_for("result.json"), report::result_json(snapshot.results));
   report::write_file(out.path_for("report.json"), report::snapshot_json(snapshot));
-  for (const std::string_view name : kOutputs) {
+  for (const std::string_view name : kPlanOutputs) {
     info.outputs.push_back({std::string(name), sha256_of_file(out.path_for(name)).value_or("")});
   }
   report::write_file(out.path_for("manifest.json"),

@@ -5,11 +5,7 @@
 #include <cstdio>
 
 namespace kvsim::cli {
-namespace {
-
-constexpr const char* kClearLine = "\r\033[K";
-
-}  // namespace
+namespace {}  // namespace
 
 PlanProgress::PlanProgress(Progress::Manner manner, std::size_t questions)
     : manner_(manner), questions_(questions), begin_(Clock::now()) {}

@@ -19,7 +19,7 @@ namespace {
 
 namespace fs = std::filesystem;
 
-constexpr std::string_view kFormat = "kvsim point 1";
+constexpr std::string_view kPointFormat = "kvsim point 1";
 constexpr std::array<std::string_view, 3> kEndings = {".run", ".rows", ".replicate"};
 constexpr std::size_t kHashDigits = 64;
 constexpr std::size_t kChunk = 1 << 16;
@@ -130,7 +130,7 @@ std::optional<std::string> PointStore::read(const std::string& name, const std::
   std::ifstream file(folder() / name, std::ios::binary);
   std::string text{std::istreambuf_iterator<char>(file), std::istreambuf_iterator<char>()};
   const std::string hash = take_line(text);
-  if (hash != sha256_hex(text) || take_line(text) != kFormat || take_line(text) != key) {
+  if (hash != sha256_hex(text) || take_line(text) != kPointFormat || take_line(text) != key) {
     note(name, "this finished point is damaged, or of somebody else; it is simulated again");
     return std::nullopt;
   }
@@ -168,7 +168,7 @@ fs::path PointStore::rows_aside(const std::string& key) const {
 
 void PointStore::put(const std::string& name, const std::string& key,
                      const std::string& content) const {
-  const std::string text = fmt::format("{}\n{}\n{}", kFormat, key, content);
+  const std::string text = fmt::format("{}\n{}\n{}", kPointFormat, key, content);
   report::write_file(hidden_.path() / name, sha256_hex(text) + '\n' + text);
   rename_to(hidden_.path() / name, folder() / name);
 }

@@ -13,7 +13,6 @@ namespace {
 constexpr auto kFirstShown = std::chrono::milliseconds(500);  // quick studies show none
 constexpr auto kBetween = std::chrono::milliseconds(100);
 constexpr double kMinute = 60, kHour = 3600;
-constexpr const char* kClearLine = "\r\033[K";
 
 }  // namespace
 

@@ -8,7 +8,7 @@
 namespace kvsim::cli {
 namespace {
 
-constexpr const char* kFooter = R"(Examples:
+constexpr const char* kReportFooter = R"(Examples:
   kvsim report out/mha-vs-mla --template capacity --format table
   kvsim report out/mha-vs-mla --template my-page.yaml --format md
   kvsim report out/mha-vs-mla --format csv
@@ -29,7 +29,7 @@ void add_report(CLI::App& app, std::function<int()>& command) {
       ->capture_default_str();
   report->add_option("--out", options->out, "folder to write to; absent: DIR")->type_name("DIR");
   report->add_flag("--quiet", options->quiet, "do not say what was written");
-  report->footer(kFooter);
+  report->footer(kReportFooter);
   report->callback([options, &command] { command = [options] { return write_report(*options); }; });
 }
 

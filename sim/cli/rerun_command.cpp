@@ -89,7 +89,7 @@ void refuse_changes(std::vector<Diagnostic> changes, const RerunOptions& options
 
 // ---- what comes out -------------------------------------------------------------------------
 
-struct Outcome {
+struct Rerun {
   std::string name;
   bool same = false;
   std::string how;  ///< it differs: the first place
@@ -109,10 +109,10 @@ std::string first_line_difference(const fs::path& before, const fs::path& now) {
 }
 
 // result.json holds the version that wrote it, which is told apart: compared is all else.
-std::vector<Outcome> outcomes_of(const report::Manifest& manifest, const fs::path& folder,
-                                 const report::StudyResults& results, const fs::path& requests) {
+std::vector<Rerun> outcomes_of(const report::Manifest& manifest, const fs::path& folder,
+                               const report::StudyResults& results, const fs::path& requests) {
   const std::string json = report::result_json(results, manifest.kvsim_version);
-  std::vector<Outcome> outcomes = {
+  std::vector<Rerun> outcomes = {
       {"result.json", sha256_hex(json) == report::hash_of(manifest, "result.json"), {}},
       {"requests.csv", sha256_of_file(requests) == report::hash_of(manifest, "requests.csv"), {}}};
   if (!outcomes[0].same) {
@@ -134,8 +134,8 @@ fs::path folder_for_scratch() {
 }
 
 // Simulates into a folder that vanishes.
-std::vector<Outcome> simulate_again(const spec::StudySpec& study, const RunOptions& again,
-                                    const report::Manifest& manifest, const fs::path& folder) {
+std::vector<Rerun> simulate_again(const spec::StudySpec& study, const RunOptions& again,
+                                  const report::Manifest& manifest, const fs::path& folder) {
   report::OutputDirectory scratch(folder_for_scratch());
   PartedFile requests(scratch, "requests.csv", "rows", study.runs.size());
   const report::StudyResults results = simulate_study(study, again, {requests.by_run(), {}});
@@ -159,9 +159,9 @@ void tell_versions(const report::Manifest& manifest) {
   }
 }
 
-bool told_same(const std::vector<Outcome>& outcomes) {
+bool told_same(const std::vector<Rerun>& outcomes) {
   bool same = true;
-  for (const Outcome& outcome : outcomes) {
+  for (const Rerun& outcome : outcomes) {
     same = same && outcome.same;
   }
   if (same) {
@@ -169,7 +169,7 @@ bool told_same(const std::vector<Outcome>& outcomes) {
     return true;
   }
   fmt::print("not reproduced\n");
-  for (const Outcome& outcome : outcomes) {
+  for (const Rerun& outcome : outcomes) {
     fmt::print("  {}: {}\n", outcome.name, outcome.same ? "same bytes" : outcome.how);
   }
   return false;

@@ -11,7 +11,8 @@ namespace fs = std::filesystem;
 
 namespace {
 
-[[noreturn]] void refuse(const fs::path& file, const char* message, const std::string& way_out) {
+[[noreturn]] void refuse_file(const fs::path& file, const char* message,
+                              const std::string& way_out) {
   Diagnostic fault;
   fault.place.file = file.string();
   fault.message = message;
@@ -24,15 +25,15 @@ namespace {
 std::string read_whole(const fs::path& file, const std::string& way_out) {
   std::error_code error;
   if (!fs::exists(file, error)) {
-    refuse(file, "there is no such file", way_out);
+    refuse_file(file, "there is no such file", way_out);
   }
   if (fs::is_directory(file, error)) {
-    refuse(file, "is a folder, not a file", way_out);
+    refuse_file(file, "is a folder, not a file", way_out);
   }
   std::ifstream stream(file, std::ios::binary);
   std::string text{std::istreambuf_iterator<char>(stream), std::istreambuf_iterator<char>()};
   if (!stream && !stream.eof()) {
-    refuse(file, "cannot be read", "check its permissions");
+    refuse_file(file, "cannot be read", "check its permissions");
   }
   return text;
 }

@@ -14,7 +14,7 @@ namespace {
 
 using Command = std::function<int()>;
 
-constexpr const char* kCompareFooter =
+constexpr const char* kCompareResultsFooter =
     R"(Runs are paired by id, then by variant; who has no partner is listed. With
 intervals (kvsim run --replicates) on both sides the verdict says whether they
 overlap; that is conservative, and no test of significance.
@@ -50,7 +50,7 @@ std::string fault_of_percent(const std::string& text) {
   return fine ? std::string() : fmt::format("'{}' is no number of percent from 0 on", text);
 }
 
-void add_compare(CLI::App& app, Command& command) {
+void add_compare_results(CLI::App& app, Command& command) {
   auto options = std::make_shared<CompareOptions>();
   CLI::App* compare = app.add_subcommand("compare", "two results side by side");
   compare->add_option("A", options->a, "folder of results, or a result.json")->required();
@@ -68,7 +68,7 @@ void add_compare(CLI::App& app, Command& command) {
                    "exit 3 when something differs by more")
       ->check(fault_of_percent)
       ->type_name("PERCENT");
-  compare->footer(kCompareFooter);
+  compare->footer(kCompareResultsFooter);
   compare->callback(
       [options, &command] { command = [options] { return compare_results(*options); }; });
 }
@@ -92,7 +92,7 @@ void add_rerun(CLI::App& app, Command& command) {
 }  // namespace
 
 void add_results_commands(CLI::App& app, Command& command) {
-  add_compare(app, command);
+  add_compare_results(app, command);
   add_rerun(app, command);
 }
 

@@ -1,4 +1,4 @@
-// kvsim run: load, simulate, write, print.
+// kvsim run: load, simulate, write, print_run.
 #include <fmt/format.h>
 
 #include <chrono>
@@ -10,6 +10,7 @@
 #include "sim/cli/replicate_flags.hpp"
 #include "sim/cli/run_output.hpp"
 #include "sim/cli/stopped.hpp"
+#include "sim/cli/stopwatch.hpp"
 #include "sim/cli/study_job.hpp"
 #include "sim/cli/sweep_commands.hpp"
 #include "sim/cli/terminal.hpp"
@@ -22,12 +23,6 @@
 
 namespace kvsim::cli {
 namespace {
-
-using Clock = std::chrono::steady_clock;
-
-double seconds_since(Clock::time_point begin) {
-  return std::chrono::duration<double>(Clock::now() - begin).count();
-}
 
 // --strict: every simulated second must be priced inside a measured or fitted card's domain.
 // What it refuses leaves nothing behind, finished points included.
@@ -57,8 +52,8 @@ void refuse_extrapolation(const std::vector<spec::RunResult>& results, StudyPoin
   }
 }
 
-void print(const RunOptions& options, const report::StudyResults& results,
-           const report::Report& page) {
+void print_run(const RunOptions& options, const report::StudyResults& results,
+               const report::Report& page) {
   if (options.format == "json") {
     fmt::print("{}", report::result_json(results));
   } else if (options.format == "vllm") {
@@ -74,7 +69,7 @@ void print(const RunOptions& options, const report::StudyResults& results,
   }
 }
 
-spec::StudySpec loaded(const RunOptions& options) {
+spec::StudySpec loaded_study(const RunOptions& options) {
   spec::StudySpec study = load(options);
   if (!options.page.empty()) {
     study.page = config::load_template(options.page, library());
@@ -114,7 +109,7 @@ void say_how_to_mend(const RunOptions& options, const std::string& page) {
                  : fmt::format(", then: kvsim report {} --template {}", options.out, page));
 }
 
-report::ManifestInfo manifest_info(const RunOptions& options) {
+report::ManifestInfo manifest_of_run(const RunOptions& options) {
   const bool steps = !options.schedule_trace.empty() || !options.timeline.empty();
   report::ManifestInfo info;
   info.argv = options.argv;
@@ -166,13 +161,13 @@ enum class Missing { Simulate, Refuse };
 int run_or_merge(const RunOptions& options, Missing missing) {
   refuse_few_replicates(options.replicate);
   const auto begin = Clock::now();
-  const spec::StudySpec study = loaded(options);
+  const spec::StudySpec study = loaded_study(options);
   const auto points = points_of(study, options);
   if (missing == Missing::Refuse) {
     refuse_missing(*points, options, study);
   }
   RunOutput output(options, study, points.get());
-  report::ManifestInfo info = manifest_info(options);
+  report::ManifestInfo info = manifest_of_run(options);
   info.setup_seconds = seconds_since(begin);
   bool page_is_as_asked = true;
   const auto [snapshot, page] = or_say_how_to_go_on(points.get(), [&] {
@@ -184,7 +179,7 @@ int run_or_merge(const RunOptions& options, Missing missing) {
   if (points) {
     points->let_go();
   }
-  print(options, snapshot.results, page);
+  print_run(options, snapshot.results, page);
   static_cast<void>(std::fflush(stdout));
   if (!options.quiet) {
     output.say();

@@ -19,11 +19,12 @@ namespace kvsim::cli {
 namespace {
 
 constexpr std::string_view kManifest = "manifest.json";
-constexpr std::array<std::string_view, 5> kOutputs = {"result.json", "requests.csv", "report.md",
-                                                      "report.html", "report.json"};
+constexpr std::array<std::string_view, 5> kRunOutputs = {"result.json", "requests.csv", "report.md",
+                                                         "report.html", "report.json"};
 
 bool is_output(std::string_view name) {
-  return name == kManifest || std::find(kOutputs.begin(), kOutputs.end(), name) != kOutputs.end();
+  return name == kManifest ||
+         std::find(kRunOutputs.begin(), kRunOutputs.end(), name) != kRunOutputs.end();
 }
 
 // A name that --out needs itself would be written twice.
@@ -51,7 +52,7 @@ std::filesystem::path folder_of(const std::string& file) {
   return path.has_parent_path() ? path.parent_path() : ".";
 }
 
-// The files are written side by side; their hashes stand in the order of kOutputs.
+// The files are written side by side; their hashes stand in the order of kRunOutputs.
 void write_results(report::OutputDirectory& out, const std::string& hash_of_requests,
                    const report::Snapshot& snapshot, const report::Report& page,
                    const spec::StudySpec& study, report::ManifestInfo info, int jobs) {
@@ -64,7 +65,7 @@ void write_results(report::OutputDirectory& out, const std::string& hash_of_requ
       },
       [&] { write_page(out, page, snapshot); }};
   plan::side_by_side(work.size(), jobs, [&](std::size_t i) { work[i](); });
-  for (const std::string_view name : kOutputs) {
+  for (const std::string_view name : kRunOutputs) {
     info.outputs.push_back(
         {std::string(name), name == "requests.csv"
                                 ? hash_of_requests
@@ -93,7 +94,7 @@ RunOutput::RunOutput(const RunOptions& options, const spec::StudySpec& study, St
   const std::size_t runs = study.runs.size();
   if (!options.out.empty()) {
     folder_ = std::make_unique<report::OutputDirectory>(options.out);
-    folder_->require_free(kOutputs);
+    folder_->require_free(kRunOutputs);
     folder_->require_free({&kManifest, 1});
     requests_ = std::make_unique<PartedFile>(*folder_, "requests.csv", "rows", runs);
     join_ = std::make_unique<report::RequestsJoin>(

@@ -14,10 +14,10 @@ namespace {
 
 using nlohmann::ordered_json;
 
-constexpr int kFormat = 1;
+constexpr int kShardFormat = 1;
 constexpr const char* kWayOut = "kvsim sweep split STUDY --shards N --out DIR writes shards";
 
-[[noreturn]] void refuse(const std::string& file, std::string message) {
+[[noreturn]] void refuse_shard(const std::string& file, std::string message) {
   refuse_sweep(file, std::move(message), {kWayOut});
 }
 
@@ -51,7 +51,7 @@ void refuse_sweep(const std::string& where, std::string message,
 }
 
 std::string shard_json(const Shard& shard) {
-  ordered_json json = {{"kvsim_shard", kFormat},
+  ordered_json json = {{"kvsim_shard", kShardFormat},
                        {"kvsim_version", KVSIM_VERSION},
                        {"shard", shard.number},
                        {"of", shard.of},
@@ -73,13 +73,13 @@ Shard read_shard(const std::string& file) {
   const std::string text = read_whole(file, kWayOut);
   try {
     const auto json = ordered_json::parse(text);
-    if (json.is_object() && json.contains("kvsim_shard") && json["kvsim_shard"] != kFormat) {
-      refuse(file, fmt::format("was written by kvsim {}, and this is kvsim {}",
-                               json.value("kvsim_version", "?"), KVSIM_VERSION));
+    if (json.is_object() && json.contains("kvsim_shard") && json["kvsim_shard"] != kShardFormat) {
+      refuse_shard(file, fmt::format("was written by kvsim {}, and this is kvsim {}",
+                                     json.value("kvsim_version", "?"), KVSIM_VERSION));
     }
     return fields_of(json);
   } catch (const nlohmann::json::exception& error) {
-    refuse(file, fmt::format("is no shard of kvsim: {}", error.what()));
+    refuse_shard(file, fmt::format("is no shard of kvsim: {}", error.what()));
   }
 }
 

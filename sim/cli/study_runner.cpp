@@ -7,6 +7,7 @@
 #include <optional>
 
 #include "sim/cli/interrupt.hpp"
+#include "sim/cli/stopwatch.hpp"
 #include "sim/cluster/prefix_curve.hpp"
 #include "sim/cluster/simulate.hpp"
 #include "sim/plan/rate_profile.hpp"
@@ -94,12 +95,6 @@ class RunObserver final : public cluster::Observer {
   bool logs_ = false;  ///< latencies, where there is a steady state to find
   plan::ThinnedLog log_{plan::kRequestsForSteadyState};
 };
-
-using Clock = std::chrono::steady_clock;
-
-double seconds_since(Clock::time_point begin) {
-  return std::chrono::duration<double>(Clock::now() - begin).count();
-}
 
 // The simulations of one study: where each result goes, whoever made it and when.
 class Simulations {

@@ -200,11 +200,11 @@ std::string our_word(const std::string& ours, const std::string& word) {
   return ours == "framework" ? lower(word) : word;
 }
 
-using Row = std::vector<std::pair<std::string, std::string>>;
+using ImportedRow = std::vector<std::pair<std::string, std::string>>;
 
 // A measured time of 0 means that nothing was measured.
-std::optional<Row> row_of(const ImportRule& rule, Theirs& theirs, int row) {
-  Row cells;
+std::optional<ImportedRow> row_of(const ImportRule& rule, Theirs& theirs, int row) {
+  ImportedRow cells;
   for (const ImportColumn& column : rule.columns) {
     if (column.text) {
       const std::string word = our_word(column.ours, theirs.text(column.factors.front(), row));
@@ -226,7 +226,7 @@ std::optional<Row> row_of(const ImportRule& rule, Theirs& theirs, int row) {
   return cells;
 }
 
-void add_line(std::string& csv, const Row& row, bool header) {
+void add_line(std::string& csv, const ImportedRow& row, bool header) {
   std::string_view separator;
   for (const auto& [name, value] : row) {
     csv += fmt::format("{}{}", separator, header ? name : value);
@@ -241,7 +241,7 @@ class Sums {
   explicit Sums(std::vector<std::string> names) : names_(std::move(names)) {}
 
   // A kernel's row: what it says beside its time is the call's.
-  void add(Row cells, const std::string& name) {
+  void add(ImportedRow cells, const std::string& name) {
     const auto times = std::count(names_.begin(), names_.end(), name);
     if (times == 0) {
       return;
@@ -260,8 +260,8 @@ class Sums {
   }
 
   // Those that have all kernels equally often; of calls that were measured several times the mean.
-  [[nodiscard]] std::vector<Row> whole() const {
-    std::vector<Row> rows;
+  [[nodiscard]] std::vector<ImportedRow> whole() const {
+    std::vector<ImportedRow> rows;
     for (const auto& [key, call] : calls_) {
       const int often = call.rows.begin()->second;
       const bool all = std::all_of(names_.begin(), names_.end(), [&](const std::string& name) {
@@ -278,7 +278,7 @@ class Sums {
 
  private:
   struct Call {
-    Row cells;
+    ImportedRow cells;
     std::map<std::string, int> rows;  // by name
     double microseconds = 0;
   };
@@ -286,10 +286,10 @@ class Sums {
   std::map<std::string, Call> calls_;
 };
 
-ImportedTable written(const std::vector<Row>& rows, int left_out) {
+ImportedTable written(const std::vector<ImportedRow>& rows, int left_out) {
   ImportedTable table;
   table.left_out = left_out;
-  for (const Row& row : rows) {
+  for (const ImportedRow& row : rows) {
     if (table.rows == 0) {
       add_line(table.csv, row, true);
     }
@@ -312,7 +312,7 @@ ImportedTable import_table(const fit::CsvTable& table, const ImportRequest& requ
   require_columns(rules, theirs, named);
   const bool sums = !request.sum_names.empty();
   Sums calls(request.sum_names);
-  std::vector<Row> rows;
+  std::vector<ImportedRow> rows;
   int left_out = 0;
   for (int row = 0; row < table.rows(); ++row) {
     bool used = false;

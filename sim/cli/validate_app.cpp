@@ -9,7 +9,7 @@
 namespace kvsim::cli {
 namespace {
 
-constexpr const char* kFooter =
+constexpr const char* kValidateFooter =
     R"(A map (configs/validation, or your own) says which column is what, and which
 flags the servers had. Nothing is fitted to the rows but host time, and rows
 that were used for that are in no error.
@@ -43,7 +43,7 @@ void add_validate(CLI::App& app, std::function<int()>& command) {
   validate->add_option("--out", options->out, "also write this page (Markdown)")
       ->type_name("FILE.md");
   validate->add_flag("--quiet", options->quiet, "no progress on stderr");
-  validate->footer(kFooter);
+  validate->footer(kValidateFooter);
   validate->callback(
       [options, &command] { command = [options] { return validate_measured(*options); }; });
 }

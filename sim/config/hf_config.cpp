@@ -15,8 +15,10 @@ constexpr std::int64_t kMostLayers = 10'000;
 const std::vector<std::string> kWaysOut = {
     "write the model in our words: configs/models has examples"};
 
-std::string text_of(const Entry* entry) {
-  return entry != nullptr && entry->value.kind == NodeKind::Scalar ? entry->value.text : "";
+// Lives as long as the file does.
+std::string_view text_of(const Entry* entry) {
+  const bool is_text = entry != nullptr && entry->value.kind == NodeKind::Scalar;
+  return is_text ? std::string_view(entry->value.text) : std::string_view();
 }
 
 std::string last_part(const std::string& text, std::string_view separator) {
@@ -125,7 +127,7 @@ void Importer::head(Node& model) {
   put(model, "source",
       word_at(type == nullptr ? json_.place : type->place,
               "Hugging Face config.json, model_type " +
-                  (type == nullptr ? std::string("not given") : text_of(type))));
+                  (type == nullptr ? std::string("not given") : std::string(text_of(type)))));
 }
 
 void Importer::sizes(HfImport& import) {

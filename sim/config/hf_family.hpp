@@ -17,7 +17,7 @@ enum class Window {
 };
 
 struct HfFamily {
-  std::string_view model_type;
+  std::string_view model_type;  ///< of a family that is not known: a view of what was asked for
   unsigned traits = 0;
   Window window = Window::Unsaid;
   std::int64_t period = 0;

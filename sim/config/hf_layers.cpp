@@ -26,21 +26,21 @@ constexpr std::string_view kChunked = "chunked_attention";
 constexpr std::string_view kLinear = "linear_attention";
 constexpr std::string_view kNone = "none";
 
-struct Word {
+struct LayerWord {
   std::string_view theirs;
   std::string_view mixer;
   std::string_view ffn = "";  // only where a layer is either a mixer or an FFN
 };
-constexpr std::array kWords = {
-    Word{"full_attention", kFull},       Word{"attention", kFull},
-    Word{"sliding_attention", kSliding}, Word{"chunked_attention", kChunked},
-    Word{"linear_attention", kLinear},   Word{"mamba", kLinear},
+constexpr std::array kLayerWords = {
+    LayerWord{"full_attention", kFull},       LayerWord{"attention", kFull},
+    LayerWord{"sliding_attention", kSliding}, LayerWord{"chunked_attention", kChunked},
+    LayerWord{"linear_attention", kLinear},   LayerWord{"mamba", kLinear},
 };
 constexpr std::array kLetters = {
-    Word{"M", kLinear, kNone},
-    Word{"*", kFull, kNone},
-    Word{"-", kNone, "dense"},
-    Word{"E", kNone, "sparse"},
+    LayerWord{"M", kLinear, kNone},
+    LayerWord{"*", kFull, kNone},
+    LayerWord{"-", kNone, "dense"},
+    LayerWord{"E", kNone, "sparse"},
 };
 
 class Layers {
@@ -98,9 +98,9 @@ void Layers::from_words(const Entry& entry) {
   Words types;
   const std::vector<Node>* items = file_.list(entry);
   for (const Node& item : items == nullptr ? std::vector<Node>{} : *items) {
-    const auto word = std::find_if(kWords.begin(), kWords.end(),
-                                   [&](const Word& each) { return each.theirs == item.text; });
-    if (word == kWords.end()) {
+    const auto word = std::find_if(kLayerWords.begin(), kLayerWords.end(),
+                                   [&](const LayerWord& each) { return each.theirs == item.text; });
+    if (word == kLayerWords.end()) {
       file_.error(item.place, fmt::format("layers of type '{}' are not described", to_text(item)),
                   entry.key,
                   {"known: full_attention, sliding_attention, chunked_attention, linear_attention, "
@@ -115,8 +115,9 @@ void Layers::from_words(const Entry& entry) {
 void Layers::from_letters(const Entry& entry) {
   Words types;
   for (const char letter : entry.value.text) {
-    const auto word = std::find_if(kLetters.begin(), kLetters.end(),
-                                   [&](const Word& each) { return each.theirs.front() == letter; });
+    const auto word = std::find_if(kLetters.begin(), kLetters.end(), [&](const LayerWord& each) {
+      return each.theirs.front() == letter;
+    });
     if (word == kLetters.end()) {
       file_.error(entry.value.place, fmt::format("layers of type '{}' are not described", letter),
                   entry.key, {"known: M, *, - and E"});

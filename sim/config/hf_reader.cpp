@@ -24,7 +24,7 @@ const Node* language_model(const Node& json) {
   return &json;
 }
 
-std::optional<std::int64_t> whole_number(const Node& node) {
+std::optional<std::int64_t> integer_in(const Node& node) {
   if (node.kind != NodeKind::Scalar || node.quoted) {
     return std::nullopt;
   }
@@ -84,7 +84,7 @@ std::optional<std::int64_t> HfReader::number_of(const Entry& entry) {
           {"kvsim has one such width for all layers of a model"});
     return std::nullopt;
   }
-  const auto value = whole_number(is_list ? entry.value.items.front() : entry.value);
+  const auto value = integer_in(is_list ? entry.value.items.front() : entry.value);
   if (!value) {
     error(entry.value.place,
           fmt::format("'{}' is {}, but must be a whole number", entry.key, to_text(entry.value)),
@@ -129,7 +129,7 @@ std::vector<std::int64_t> HfReader::numbers(const Entry& entry) {
   std::vector<std::int64_t> values;
   const std::vector<Node>* items = list(entry);
   for (const Node& item : items == nullptr ? std::vector<Node>{} : *items) {
-    const auto value = whole_number(item);
+    const auto value = integer_in(item);
     if (!value) {
       error(item.place,
             fmt::format("'{}' holds {}, but must hold whole numbers", entry.key, to_text(item)),
@@ -178,19 +178,6 @@ void HfReader::report_unknown_in(const Node& map, bool outer) {
           {"it may change weights or cache; if it does not, drop it from a copy of the file",
            "or write the model in our words: configs/models has examples"});
   }
-}
-
-Node word_at(const Place& place, std::string text) {
-  return {.kind = NodeKind::Scalar, .text = std::move(text), .place = place};
-}
-
-Node number_at(const Place& place, std::int64_t value) {
-  return word_at(place, std::to_string(value));
-}
-
-void put(Node& map, std::string key, Node value) {
-  const Place place = value.place;
-  map.entries.push_back({std::move(key), place, std::move(value)});
 }
 
 }  // namespace kvsim::config

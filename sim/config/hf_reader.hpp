@@ -65,9 +65,4 @@ class HfReader {
   int errors_ = 0;
 };
 
-/// A scalar of ours at the place of something of theirs.
-[[nodiscard]] Node word_at(const Place& place, std::string text);
-[[nodiscard]] Node number_at(const Place& place, std::int64_t value);
-void put(Node& map, std::string key, Node value);
-
 }  // namespace kvsim::config

@@ -9,7 +9,7 @@ namespace {
 
 using spec::FieldInfo;
 
-struct Choice {
+struct ChoiceOfKeys {
   std::string path;
   std::string key;
   std::vector<std::string> names;
@@ -19,11 +19,11 @@ struct Choice {
 class Collector : public spec::FieldVisitor {
  public:
   Collector() = default;
-  Collector(Choice forced, int index) : forced_(std::move(forced)), index_(index) {}
+  Collector(ChoiceOfKeys forced, int index) : forced_(std::move(forced)), index_(index) {}
 
   std::map<std::string, std::vector<std::string>> keys;
   std::map<std::string, std::vector<std::string>> alternatives;
-  std::vector<Choice> choices;
+  std::vector<ChoiceOfKeys> choices;
 
   void field(const FieldInfo& info, bool&) override { add(info); }
   void field(const FieldInfo& info, std::int64_t&) override { add(info); }
@@ -85,7 +85,7 @@ class Collector : public spec::FieldVisitor {
     }
   }
 
-  std::optional<Choice> forced_;
+  std::optional<ChoiceOfKeys> forced_;
   int index_ = 0;
   std::vector<std::string> path_{""};
 };
@@ -101,7 +101,7 @@ KeyTable::KeyTable(const Describe& describe_all) {
   describe_all(all);
   keys_ = all.keys;
   alternatives_ = all.alternatives;
-  for (const Choice& choice : all.choices) {
+  for (const ChoiceOfKeys& choice : all.choices) {
     for (std::size_t i = 0; i < choice.names.size(); ++i) {
       Collector one(choice, static_cast<int>(i));
       describe_all(one);

@@ -1,6 +1,7 @@
 #include "sim/config/node.hpp"
 
 #include <algorithm>
+#include <string>
 #include <utility>
 
 namespace kvsim::config {
@@ -27,6 +28,19 @@ std::string map_text(const Node& node) {
 Node make_map(Place place) { return {.kind = NodeKind::Map, .place = std::move(place)}; }
 
 Node broken_node(Place place) { return {.kind = NodeKind::Broken, .place = std::move(place)}; }
+
+Node word_at(const Place& place, std::string text) {
+  return {.kind = NodeKind::Scalar, .text = std::move(text), .place = place};
+}
+
+Node number_at(const Place& place, std::int64_t value) {
+  return word_at(place, std::to_string(value));
+}
+
+void put(Node& map, std::string key, Node value) {
+  const Place place = value.place;
+  map.entries.push_back({std::move(key), place, std::move(value)});
+}
 
 bool is_unset(const Node& node) { return node.kind == NodeKind::Null && node.text == "null"; }
 

@@ -32,6 +32,10 @@ struct Entry {
 };
 
 [[nodiscard]] Node make_map(Place place);
+/// A scalar of ours at the place of something of theirs.
+[[nodiscard]] Node word_at(const Place& place, std::string text);
+[[nodiscard]] Node number_at(const Place& place, std::int64_t value);
+void put(Node& map, std::string key, Node value);
 [[nodiscard]] Node broken_node(Place place);
 /// An explicit `null` or `~`: the key counts as not given.
 [[nodiscard]] bool is_unset(const Node& node);

@@ -9,20 +9,21 @@
 namespace kvsim::config {
 namespace {
 
-struct Word {
+struct UnsupportedWord {
   std::string_view path;
   std::string_view word;
   std::string_view instead;
 };
 
 // Routers of vLLM's production stack, SGLang, llm-d and Dynamo; traces of DESIGN.md section 4.
-constexpr std::array kWords = {
-    Word{"cluster.router", "cache_aware",
-         "prefix_aware, which decides as SGLang's cache_aware does"},
-    Word{"cluster.router", "kv_aware", "prefix_aware, least_kv or least_outstanding"},
-    Word{"workload.format", "sharegpt", "lengths, after counting the tokens of its conversations"},
-    Word{"workload.format", "weka", "azure, burstgpt, csv, lengths or mooncake"},
-    Word{"workload.format", "servegen", "azure, burstgpt, csv, lengths or mooncake"},
+constexpr std::array kUnsupportedWords = {
+    UnsupportedWord{"cluster.router", "cache_aware",
+                    "prefix_aware, which decides as SGLang's cache_aware does"},
+    UnsupportedWord{"cluster.router", "kv_aware", "prefix_aware, least_kv or least_outstanding"},
+    UnsupportedWord{"workload.format", "sharegpt",
+                    "lengths, after counting the tokens of its conversations"},
+    UnsupportedWord{"workload.format", "weka", "azure, burstgpt, csv, lengths or mooncake"},
+    UnsupportedWord{"workload.format", "servegen", "azure, burstgpt, csv, lengths or mooncake"},
 };
 
 struct ParallelSize {
@@ -132,7 +133,7 @@ void note_idle_routing(const spec::RunSpec& run, const Node& tree, Faults& fault
 }  // namespace
 
 void refuse_unsupported_words(const Node& tree, Faults& faults) {
-  for (const Word& word : kWords) {
+  for (const UnsupportedWord& word : kUnsupportedWords) {
     const Entry* entry = find_path(tree, word.path);
     if (entry != nullptr && entry->value.kind == NodeKind::Scalar &&
         entry->value.text == word.word) {

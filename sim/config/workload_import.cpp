@@ -67,17 +67,8 @@ class Section {
   Faults& faults_;
 };
 
-Node scalar_at(const Place& place, std::string text) {
-  return {.kind = NodeKind::Scalar, .text = std::move(text), .place = place};
-}
-
 Node with_unit(const Node& number, std::string_view unit) {
-  return scalar_at(number.place, number.text + std::string(unit));
-}
-
-void put(Node& map, std::string key, Node value) {
-  const Place place = value.place;
-  map.entries.push_back({std::move(key), place, std::move(value)});
+  return word_at(number.place, number.text + std::string(unit));
 }
 
 Node stage_of(const Place& place, Node rate, Node duration) {
@@ -87,9 +78,9 @@ Node stage_of(const Place& place, Node rate, Node duration) {
   return stage;
 }
 
-class Importer {
+class WorkloadImporter {
  public:
-  explicit Importer(Faults& faults) : faults_(faults) {}
+  explicit WorkloadImporter(Faults& faults) : faults_(faults) {}
 
   Node workload(const Node& file);
 
@@ -108,7 +99,7 @@ class Importer {
   Faults& faults_;
 };
 
-std::optional<std::string> Importer::gaps(const Section& load) {
+std::optional<std::string> WorkloadImporter::gaps(const Section& load) {
   const Node* type = load.require("type", NodeKind::Scalar, "load.type is constant or poisson");
   if (type == nullptr) {
     return std::nullopt;
@@ -128,7 +119,7 @@ std::optional<std::string> Importer::gaps(const Section& load) {
   return std::nullopt;
 }
 
-Node Importer::stages(const Section& load, const Node& list) {
+Node WorkloadImporter::stages(const Section& load, const Node& list) {
   const Node* interval = load.find("interval", NodeKind::Scalar);
   Node stages{.kind = NodeKind::Sequence, .place = list.place};
   for (std::size_t i = 0; i < list.items.size(); ++i) {
@@ -147,7 +138,7 @@ Node Importer::stages(const Section& load, const Node& list) {
     }
     if (interval != nullptr && interval->text != "0" && !stages.items.empty()) {
       stages.items.push_back(
-          stage_of(interval->place, scalar_at(interval->place, "0/s"), with_unit(*interval, " s")));
+          stage_of(interval->place, word_at(interval->place, "0/s"), with_unit(*interval, " s")));
     }
     stages.items.push_back(
         stage_of(item.place, with_unit(*rate, "/s"), with_unit(*duration, " s")));
@@ -161,7 +152,7 @@ Node Importer::stages(const Section& load, const Node& list) {
   return stages;
 }
 
-std::optional<Node> Importer::arrivals(const Node& load) {
+std::optional<Node> WorkloadImporter::arrivals(const Node& load) {
   const Section section(load, "load", faults_);
   section.refuse_other_keys({"type", "stages", "interval"},
                             {"num_workers", "worker_max_concurrency", "worker_max_tcp_connections",
@@ -173,14 +164,14 @@ std::optional<Node> Importer::arrivals(const Node& load) {
     return std::nullopt;
   }
   Node arrivals = make_map(load.place);
-  put(arrivals, "process", scalar_at(load.place, "stages"));
-  put(arrivals, "gaps", scalar_at(load.place, *how));
+  put(arrivals, "process", word_at(load.place, "stages"));
+  put(arrivals, "gaps", word_at(load.place, *how));
   put(arrivals, "stages", stages(section, *list));
   return arrivals;
 }
 
 // The same questions over and over are not what is simulated, but the system prompts are.
-std::optional<Node> Importer::shared_prefix(const Section& data, const Place& type) {
+std::optional<Node> WorkloadImporter::shared_prefix(const Section& data, const Place& type) {
   data.refuse_other_keys({"type", "shared_prefix"}, {});
   const Node* map = data.require("shared_prefix", NodeKind::Map, "with num_groups and lengths");
   if (map == nullptr) {
@@ -218,7 +209,7 @@ std::optional<Node> Importer::shared_prefix(const Section& data, const Place& ty
 }
 
 // Its clients keep an order of their own: the next turn of a user waits for a turn of each other.
-void Importer::refuse_multi_turn(const Section& prefix, const Node& map) {
+void WorkloadImporter::refuse_multi_turn(const Section& prefix, const Node& map) {
   const Entry* entry = find_entry(map, "enable_multi_turn_chat");
   if (entry != nullptr && !is_unset(entry->value) && entry->value.text != "false") {
     faults_.error(entry->place, "'enable_multi_turn_chat' cannot be imported",
@@ -228,7 +219,7 @@ void Importer::refuse_multi_turn(const Section& prefix, const Node& map) {
 }
 
 // Whether the lengths come from distributions.
-bool Importer::is_drawn(const Section& data, const Node& type) {
+bool WorkloadImporter::is_drawn(const Section& data, const Node& type) {
   if (type.text == "random" || type.text == "synthetic") {
     return true;
   }
@@ -242,7 +233,7 @@ bool Importer::is_drawn(const Section& data, const Node& type) {
   return false;
 }
 
-std::optional<Node> Importer::distribution_of(const Section& from, std::string_view type) {
+std::optional<Node> WorkloadImporter::distribution_of(const Section& from, std::string_view type) {
   Node values = make_map(from.place());
   const auto copy = [&](std::string_view key, std::string_view ours) {
     const Node* value = from.require(
@@ -265,7 +256,7 @@ std::optional<Node> Importer::distribution_of(const Section& from, std::string_v
   return nest(type, from.place(), std::move(values));
 }
 
-std::optional<Node> Importer::distribution(const Section& data, std::string_view key) {
+std::optional<Node> WorkloadImporter::distribution(const Section& data, std::string_view key) {
   const Node* map = data.require(key, NodeKind::Map, "with min, max, mean and std_dev");
   if (map == nullptr) {
     return std::nullopt;
@@ -282,7 +273,7 @@ std::optional<Node> Importer::distribution(const Section& data, std::string_view
   return distribution_of(section, name);
 }
 
-std::optional<Node> Importer::lengths(const Section& section, const Place& place) {
+std::optional<Node> WorkloadImporter::lengths(const Section& section, const Place& place) {
   section.refuse_other_keys({"type", "input_distribution", "output_distribution"}, {});
   auto prompt = distribution(section, "input_distribution");
   auto output = distribution(section, "output_distribution");
@@ -296,7 +287,7 @@ std::optional<Node> Importer::lengths(const Section& section, const Place& place
 }
 
 // What of a workload says what the requests are.
-std::optional<Node> Importer::prompts(const Node& data) {
+std::optional<Node> WorkloadImporter::prompts(const Node& data) {
   const Section section(data, "data", faults_);
   const Node* type =
       section.require("type", NodeKind::Scalar, "data.type is random, synthetic or shared_prefix");
@@ -309,7 +300,7 @@ std::optional<Node> Importer::prompts(const Node& data) {
   return is_drawn(section, *type) ? lengths(section, data.place) : std::nullopt;
 }
 
-Node Importer::workload(const Node& file) {
+Node WorkloadImporter::workload(const Node& file) {
   const Section root(file, "", faults_);
   root.refuse_other_keys({"load", "data"}, {"api", "server", "tokenizer", "metrics", "report",
                                             "storage", "circuit_breakers", "name", "version"});
@@ -334,7 +325,8 @@ Node Importer::workload(const Node& file) {
 }  // namespace
 
 Node import_inference_perf(const Node& file, Faults& faults) {
-  return file.kind == NodeKind::Map ? Importer(faults).workload(file) : broken_node(file.place);
+  return file.kind == NodeKind::Map ? WorkloadImporter(faults).workload(file)
+                                    : broken_node(file.place);
 }
 
 }  // namespace kvsim::config

@@ -12,7 +12,7 @@ namespace {
 
 const double kStep = std::log(1.02);      // between two loads
 constexpr std::int64_t kMostSteps = 349;  // loads from 1/1000 to 1000 times the study's
-constexpr double kRounding = 1e-9;
+constexpr double kLevelRounding = 1e-9;
 
 std::int64_t gpus_per_replica(const spec::RunSpec& layout) {
   return layout.engine.tensor_parallel_size;
@@ -28,7 +28,7 @@ double price_of(const spec::RunSpec& layout, const spec::PlanSpec& plan) {
 }
 
 std::int64_t level_of_load(double load) {
-  return static_cast<std::int64_t>(std::ceil(-std::log(load) / kStep - kRounding));
+  return static_cast<std::int64_t>(std::ceil(-std::log(load) / kStep - kLevelRounding));
 }
 
 }  // namespace
@@ -53,7 +53,8 @@ Levels::Levels(const spec::RunSpec& layout, const spec::PlanSpec& plan, const La
 }
 
 std::int64_t Levels::highest_within(double value) const {
-  return std::min(highest_, static_cast<std::int64_t>(std::floor(value / per_level_ + kRounding)));
+  return std::min(highest_,
+                  static_cast<std::int64_t>(std::floor(value / per_level_ + kLevelRounding)));
 }
 
 double Levels::value(std::int64_t level) const { return static_cast<double>(level) * per_level_; }

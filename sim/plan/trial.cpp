@@ -14,7 +14,7 @@
 namespace kvsim::plan {
 namespace {
 
-constexpr double kUnbounded = std::numeric_limits<double>::infinity();
+constexpr double kNoUpperEnd = std::numeric_limits<double>::infinity();
 using spec::LatencyLimit;
 
 struct Limit {
@@ -59,13 +59,13 @@ void judge_as_a_whole(Trial& trial) {
   trial.judged_requests = metrics.completed;
   for (const Limit& limit : limits_of(trial.result.spec.slo)) {
     const double value = metrics.*limit.latency.summary.*limit.statistic.value;
-    trial.limits.push_back(
-        check_of(limit, is_exact ? Estimate{value, value, value} : Estimate{value, 0, kUnbounded}));
+    trial.limits.push_back(check_of(
+        limit, is_exact ? Estimate{value, value, value} : Estimate{value, 0, kNoUpperEnd}));
   }
 }
 
 // Nothing of a run that has not settled is sure.
-Estimate unsettled(Estimate estimate) { return {estimate.value, 0, kUnbounded}; }
+Estimate unsettled(Estimate estimate) { return {estimate.value, 0, kNoUpperEnd}; }
 
 void judge_steady(Trial& trial, std::span<const LoggedRequest> requests, double confidence) {
   const spec::RunSpec& run = trial.result.spec;

@@ -11,7 +11,7 @@
 namespace kvsim::report {
 namespace {
 
-constexpr std::size_t kWidth = 100;
+constexpr std::size_t kLineWidth = 100;
 constexpr std::size_t kItemWidth = 170;  // one line per group of errors
 constexpr std::string_view kModeline =
     "# yaml-language-server: $schema=../../docs/reference/schema/card.schema.json\n";
@@ -68,13 +68,13 @@ std::string flow(const Json& value) {
 }
 
 // A long list in lines of its own.
-std::string wrapped(const Json& list, std::size_t indent) {
+std::string wrapped_list(const Json& list, std::size_t indent) {
   const std::string margin(indent, ' ');
   std::string text = "\n" + margin + "[";
   std::size_t column = indent + 1;
   for (std::size_t i = 0; i < list.size(); ++i) {
     const std::string item = flow(list[i]) + (i + 1 < list.size() ? "," : "]");
-    if (column + 1 + item.size() > kWidth) {
+    if (column + 1 + item.size() > kLineWidth) {
       text += "\n" + margin + " ";
       column = indent + 1;
     } else if (i > 0) {
@@ -91,7 +91,7 @@ void add(std::string& text, const Json& map, std::size_t indent);
 
 void add_value(std::string& text, const Json& value, std::size_t indent, std::size_t used) {
   const std::string line = flow(value);
-  if (!value.is_structured() || used + line.size() <= kWidth) {
+  if (!value.is_structured() || used + line.size() <= kLineWidth) {
     text += " " + line + "\n";
   } else if (value.is_object()) {
     text += "\n";
@@ -110,7 +110,7 @@ void add_value(std::string& text, const Json& value, std::size_t indent, std::si
       }
     }
   } else {
-    text += wrapped(value, indent + 2);
+    text += wrapped_list(value, indent + 2);
   }
 }
 

@@ -13,6 +13,7 @@
 namespace kvsim::report {
 
 inline constexpr int kRowHeight = 22;  ///< of a chart with one row per run
+inline constexpr int kChartHeight = 300;
 
 /// The i-th of the page's colours, from the start again when there are more.
 [[nodiscard]] std::string colour(std::size_t i);

@@ -15,7 +15,7 @@ using spec::LatencySummary;
 using spec::RunMetrics;
 using spec::RunResult;
 
-constexpr int kHeight = 260;
+constexpr int kLoadHeight = 260;
 
 struct Metric {
   const char* key;   ///< in slo
@@ -99,7 +99,7 @@ std::optional<Chart> load_chart(const Subject& subject, const Metric& metric) {
   Json x = quantity("load", unit_of_load(subject));
   x["scale"] = {{"zero", false}, {"nice", false}, {"padding", 10}};  // no symbol on the edge
   return chart(title + " against the load", std::move(hint),
-               {{"height", kHeight},
+               {{"height", kLoadHeight},
                 {"encoding",
                  {{"x", std::move(x)},
                   {"y", latency_axis(rows, "p99", title)},

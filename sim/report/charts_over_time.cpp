@@ -14,7 +14,6 @@ using spec::RunResult;
 
 constexpr std::size_t kMostRuns = 8;       // lines that can be told apart
 constexpr std::size_t kMostSamples = 128;  // of each, in the page
-constexpr int kHeight = 300;
 
 // Two kinds of lines of one chart: the second one is dashed.
 using Parts = std::array<const char*, 2>;
@@ -49,9 +48,9 @@ void for_samples(const RunResult& run, const Add& add) {
   }
 }
 
-class Lines {
+class StepLines {
  public:
-  explicit Lines(const Subject& subject) : subject_(subject) {}
+  explicit StepLines(const Subject& subject) : subject_(subject) {}
 
   void add(std::size_t run, const char* part, double time, double value) {
     rows_.push_back({{"run", subject_.labels[run]},
@@ -84,7 +83,7 @@ class Lines {
                       {"detail", {{"field", "run"}, {"type", "nominal"}}},
                       {"strokeDash", std::move(dashes)},
                       {"tooltip", tips}});
-    spec["height"] = kHeight;
+    spec["height"] = kChartHeight;
     return chart(std::move(title), std::move(hint), std::move(spec), std::move(rows_), true);
   }
 
@@ -97,7 +96,7 @@ class Lines {
 
 std::optional<Chart> kv_over_time_chart(const Subject& subject) {
   constexpr Parts kParts = {"running requests", "and kept prefixes"};
-  Lines lines(subject);
+  StepLines lines(subject);
   bool any_kept = false;
   for (const std::size_t i : shown_runs(subject)) {
     const RunResult& run = subject.results.runs[i];
@@ -121,7 +120,7 @@ std::optional<Chart> kv_over_time_chart(const Subject& subject) {
 
 std::optional<Chart> load_over_time_chart(const Subject& subject) {
   constexpr Parts kParts = {"running", "waiting"};
-  Lines lines(subject);
+  StepLines lines(subject);
   for (const std::size_t i : shown_runs(subject)) {
     for_samples(subject.results.runs[i], [&](double time, const KvSample& sample) {
       lines.add(i, kParts[0], time, static_cast<double>(sample.running));
@@ -143,7 +142,7 @@ std::optional<Chart> preemptions_over_time_chart(const Subject& subject) {
   if (!any) {
     return std::nullopt;
   }
-  Lines lines(subject);
+  StepLines lines(subject);
   for (const std::size_t i : shown_runs(subject)) {
     for_samples(runs[i], [&](double time, const KvSample& sample) {
       lines.add(i, kParts[0], time, static_cast<double>(sample.preemptions));

@@ -21,7 +21,7 @@ using spec::PlanLayout;
 using spec::PlanPoint;
 using spec::PlanSensitivity;
 
-constexpr double kRoomForLabels = 1.5;  // so that the text at the end of the longest bar fits
+constexpr double kRoomForWays = 1.5;  // so that the text at the end of the longest bar fits
 constexpr std::size_t kMostBars = 40;
 
 const std::vector<PlanAnswer>& plans_of(const Subject& subject) { return subject.results.plans; }
@@ -266,7 +266,7 @@ std::optional<Chart> plan_gpus_chart(const Subject& subject) {
     most = std::max(most, row["amount"].get<double>());
   }
   Json amount = quantity("amount", amount_title(subject));
-  amount["scale"] = {{"domain", {0.0, most > 0 ? most * kRoomForLabels : 1.0}}};
+  amount["scale"] = {{"domain", {0.0, most > 0 ? most * kRoomForWays : 1.0}}};
   amount["axis"] = nullptr;
   Json colours = colour_of_variant(subject);
   colours["legend"] = nullptr;  // the bars are named

@@ -14,9 +14,6 @@ namespace {
 using spec::StepPoint;
 using spec::StepProfile;
 
-constexpr int kHeight = 300;
-constexpr std::size_t kBusyParts = spec::kTimeBucketNames.size() - 1;  // a step is never idle
-
 Json parts_scale() {
   Json domain = Json::array();
   Json range = Json::array();
@@ -199,7 +196,7 @@ std::optional<Chart> step_by_batch_chart(const Subject& subject) {
       fmt::format("A step without prompts, of {}. Where compute outweighs reading, a larger "
                   "batch costs everybody time.",
                   chosen(shown, kBatches)),
-      {{"height", kHeight}, {"params", {menu(shown, kBatches)}}, {"layer", std::move(layers)}},
+      {{"height", kChartHeight}, {"params", {menu(shown, kBatches)}}, {"layer", std::move(layers)}},
       rows_along(shown, kBatches));
 }
 
@@ -210,7 +207,7 @@ std::optional<Chart> step_by_context_chart(const Subject& subject) {
   }
   return chart("Where the time of a decode step goes, against the context",
                fmt::format("The same step, of {}.", chosen(shown, kContexts)),
-               {{"height", kHeight},
+               {{"height", kChartHeight},
                 {"params", {menu(shown, kContexts)}},
                 {"layer", {area("tokens of context per sequence (log)")}}},
                rows_along(shown, kContexts));
@@ -245,7 +242,7 @@ std::optional<Chart> roofline_chart(const Subject& subject) {
   return chart("Operators under the roofline",
                "Each dot is an operator of a typical decode step on one GPU, the larger the more "
                "time it takes. Line: what peak bandwidth and peak rate allow.",
-               {{"height", kHeight}, {"layer", {roof, points}}}, std::move(rows), true);
+               {{"height", kChartHeight}, {"layer", {roof, points}}}, std::move(rows), true);
 }
 
 }  // namespace kvsim::report

@@ -60,7 +60,7 @@ Cell ratio_of(const MetricPair& pair) {
   return {*times, *times != 1 && text == "1.000" ? "≈ 1" : text};
 }
 
-Cell verdict_cell(const MetricPair& pair) {
+Cell verdict_on_pair(const MetricPair& pair) {
   const std::string_view word = words_of(verdict(pair));
   return word.empty() ? no_cell() : text_cell(std::string(word));
 }
@@ -78,7 +78,7 @@ Row metric_row(const Comparison& comparison, std::size_t index, const MetricPair
   return {{index},
           pair.name,
           {text_cell(row_title(comparison, comparison.runs[index], pair)), value_cell(pair, pair.a),
-           value_cell(pair, pair.b), difference_cell(pair), ratio_of(pair), verdict_cell(pair)}};
+           value_cell(pair, pair.b), difference_cell(pair), ratio_of(pair), verdict_on_pair(pair)}};
 }
 
 // Below its metric: beside it both would not fit a terminal.

@@ -13,8 +13,6 @@
 namespace kvsim::report {
 namespace {
 
-constexpr int kHeight = 300;
-
 TemplatePlace at(const TemplatePlace& place, const char* key) {
   return {place.file, fmt::format("{}.{}", place.path, key)};
 }
@@ -86,7 +84,7 @@ Json spec_on_axes(const spec::DrawnChart& asked, const Subject& subject, const J
     look["filled"] = asked.mark == spec::ChartMark::Point;
     look["point"] = asked.mark == spec::ChartMark::Line;
   }
-  return {{"height", kHeight},
+  return {{"height", kChartHeight},
           {"mark", std::move(look)},
           {"encoding",
            {{"x", axis_of(rows, asked.x, is_log(asked, spec::ChartAxis::X), at(place, "x"))},

@@ -11,7 +11,7 @@
 namespace kvsim::report {
 namespace {
 
-constexpr std::size_t kMostRuns = 6;  // that a sentence can carry
+constexpr std::size_t kMostRunsInWords = 6;  // that a sentence can carry
 
 std::string found_words(const spec::RunResult& run, const std::string& label) {
   const std::string word = latency_word(run).empty() ? "" : fmt::format(", {}", latency_word(run));
@@ -36,7 +36,7 @@ std::string prefix_sentence(const StudyResults& results) {
   const auto found = [&](std::size_t i) { return results.runs[i].metrics.prefix_cache_hit_rate; };
   std::stable_sort(order.begin(), order.end(),
                    [&](std::size_t a, std::size_t b) { return found(a) > found(b); });
-  if (!results.runs[order.front()].prefix_curve || order.size() > kMostRuns) {
+  if (!results.runs[order.front()].prefix_curve || order.size() > kMostRunsInWords) {
     return {};
   }
   std::vector<std::string> clauses;

@@ -10,7 +10,7 @@ namespace {
 
 constexpr std::int64_t kMostReplicates = 1'000'000;  // as --replicates
 
-[[noreturn]] void refuse_as_foreign(const std::string& name, const std::string& what) {
+[[noreturn]] void refuse_as_no_manifest(const std::string& name, const std::string& what) {
   refuse(name, fmt::format("is no manifest of kvsim run: {}", what),
          "give a folder that kvsim run --out wrote");
 }
@@ -47,9 +47,9 @@ void check_values(const Json& json, const Manifest& manifest, const std::string&
                     manifest.confidence <= 0.999 && !manifest.inputs.empty() &&
                     (manifest.stepper == "macro" || manifest.stepper == "step");
   if (!fine) {
-    refuse_as_foreign(name,
-                      "seed, replicates, confidence, stepper or inputs are none that kvsim "
-                      "run writes");
+    refuse_as_no_manifest(name,
+                          "seed, replicates, confidence, stepper or inputs are none that kvsim "
+                          "run writes");
   }
 }
 
@@ -74,7 +74,7 @@ Manifest read_manifest(const std::string& name, const std::string& text) {
     check_values(json, manifest, name);
     return manifest;
   } catch (const Json::exception& error) {
-    refuse_as_foreign(name, error.what());
+    refuse_as_no_manifest(name, error.what());
   }
 }
 

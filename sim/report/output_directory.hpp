@@ -38,6 +38,9 @@ class OutputDirectory {
   std::vector<std::string> names_;
 };
 
+/// Files of rows gather as much text before they write it.
+inline constexpr std::size_t kFlushBytes = 1 << 16;
+
 /// Writes a whole file. Throws ConfigError that names the path when that fails.
 void write_file(const std::filesystem::path& path, std::string_view content);
 

@@ -12,7 +12,7 @@
 namespace kvsim::report {
 namespace {
 
-constexpr int kWidth = 640;  // pixels
+constexpr int kPictureWidth = 640;  // pixels
 constexpr std::string_view kVariable = "var(--";
 
 std::string file_name(const std::string& title) {
@@ -59,7 +59,7 @@ std::vector<Picture> pictures_of(const Report& report) {
         continue;
       }
       Json spec = Json::parse(chart.spec);
-      spec["width"] = kWidth;
+      spec["width"] = kPictureWidth;
       spec["background"] = "white";
       spec["title"] = chart.title;
       pictures.push_back({name, with_colours(spec.dump())});

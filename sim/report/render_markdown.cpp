@@ -6,7 +6,7 @@ namespace kvsim::report {
 namespace {
 
 // Names come from files of the user: nothing in them may become markup or end a cell.
-std::string escaped(std::string_view text) {
+std::string without_markup(std::string_view text) {
   std::string out;
   for (const char c : text) {
     if (c == '\n' || c == '\r') {
@@ -26,7 +26,7 @@ std::string escaped(std::string_view text) {
 std::string notes_text(const Table& table) {
   std::string text;
   for (const std::string& note : table.notes) {
-    text += fmt::format("\n{}\n", escaped(note));
+    text += fmt::format("\n{}\n", without_markup(note));
   }
   return text + '\n';
 }
@@ -35,7 +35,7 @@ std::string notes_text(const Table& table) {
 std::string code_text(const Table& table) {
   std::string text;
   for (const Row& row : table.rows) {
-    text += table.rows.size() > 1 ? fmt::format("{}:\n\n", escaped(row.cells[0].text)) : "";
+    text += table.rows.size() > 1 ? fmt::format("{}:\n\n", without_markup(row.cells[0].text)) : "";
     std::string fence = "```";
     while (row.cells[1].text.find(fence) != std::string::npos) {
       fence += '`';
@@ -53,13 +53,13 @@ std::string table_text(const Table& original) {
   std::string text;
   std::string rule;
   for (const Column& column : table.columns) {
-    text += fmt::format("| {} ", escaped(full_title(column)));
+    text += fmt::format("| {} ", without_markup(full_title(column)));
     rule += column.is_text ? "|:--" : "|--:";
   }
   text += fmt::format("|\n{}|\n", rule);
   for (const Row& row : table.rows) {
     for (const Cell& cell : row.cells) {
-      text += fmt::format("| {} ", escaped(cell.text));
+      text += fmt::format("| {} ", without_markup(cell.text));
     }
     text += "|\n";
   }
@@ -67,13 +67,15 @@ std::string table_text(const Table& original) {
 }
 
 std::string section_text(const Section& section) {
-  std::string text = section.title.empty() ? "" : fmt::format("## {}\n\n", escaped(section.title));
+  std::string text =
+      section.title.empty() ? "" : fmt::format("## {}\n\n", without_markup(section.title));
   for (const std::string& paragraph : section.paragraphs) {
-    text += escaped(paragraph) + "\n\n";
+    text += without_markup(paragraph) + "\n\n";
   }
   for (const Table& table : section.tables) {
     const bool heads = table.title == section.title || section.tables.size() == 1;
-    text += (heads ? "" : fmt::format("### {}\n\n", escaped(table.title))) + table_text(table);
+    text +=
+        (heads ? "" : fmt::format("### {}\n\n", without_markup(table.title))) + table_text(table);
   }
   return text;
 }
@@ -81,10 +83,10 @@ std::string section_text(const Section& section) {
 }  // namespace
 
 std::string to_markdown(const Report& report) {
-  std::string text =
-      fmt::format("# {}\n\n**{}**\n\n", escaped(report.title), escaped(report.headline));
+  std::string text = fmt::format("# {}\n\n**{}**\n\n", without_markup(report.title),
+                                 without_markup(report.headline));
   for (const std::string& finding : report.findings) {
-    text += fmt::format("- {}\n", escaped(finding));
+    text += fmt::format("- {}\n", without_markup(finding));
   }
   text += report.findings.empty() ? "" : "\n";
   for (const Section& section : report.sections) {
@@ -92,7 +94,7 @@ std::string to_markdown(const Report& report) {
   }
   text += report.footer.empty() ? "" : "## Words\n\n";
   for (const std::string& line : report.footer) {
-    text += fmt::format("- {}\n", escaped(line));
+    text += fmt::format("- {}\n", without_markup(line));
   }
   return text;
 }

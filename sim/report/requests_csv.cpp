@@ -12,9 +12,7 @@
 namespace kvsim::report {
 namespace {
 
-constexpr std::size_t kFlushBytes = 1 << 16;
-constexpr int kDecimals = 9;
-constexpr std::int64_t kParts = 1'000'000'000;  // 10^kDecimals
+constexpr std::int64_t kParts = 1'000'000'000;  // 10^kTimeDecimals
 
 void append_count(std::string& text, std::int64_t value) {
   const fmt::format_int digits(value);
@@ -28,8 +26,8 @@ void append_time(std::string& text, Duration duration, Int128 unit) {
   const Int128 parts = round_div(duration.attoseconds(), unit / kParts);
   if (parts < 0 || parts > std::numeric_limits<std::int64_t>::max()) {
     text += ',';
-    text += unit == kAttosecondsPerSecond ? format_seconds(duration, kDecimals)
-                                          : format_milliseconds(duration, kDecimals);
+    text += unit == kAttosecondsPerSecond ? format_seconds(duration, kTimeDecimals)
+                                          : format_milliseconds(duration, kTimeDecimals);
     return;
   }
   const auto count = static_cast<std::int64_t>(parts);

@@ -22,6 +22,8 @@ inline constexpr std::string_view kRequestsCsvHeader =
     "run_id,request_id,replica,arrival_s,prompt_tokens,output_tokens,cached_tokens,queue_ms,"
     "ttft_ms,tpot_ms,e2el_ms,preemptions";
 
+inline constexpr int kTimeDecimals = 9;  ///< here and in a schedule trace
+
 class RequestsCsvPart {
  public:
   /// Throws ConfigError that names the path when it cannot be written; so do the others.

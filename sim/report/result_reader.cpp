@@ -14,9 +14,9 @@
 namespace kvsim::report {
 namespace {
 
-constexpr int kDeepest = 8;  // result.json has four levels of numbers below a run
+constexpr int kDeepestNumber = 8;  // result.json has four levels of numbers below a run
 
-[[noreturn]] void refuse_as_foreign(const std::string& file, const std::string& what) {
+[[noreturn]] void refuse_as_no_result(const std::string& file, const std::string& what) {
   refuse(file, fmt::format("is no result.json of kvsim: {}", what),
          "kvsim run STUDY --out DIR writes one");
 }
@@ -25,7 +25,7 @@ Json parsed(const ResultText& text) {
   try {
     return Json::parse(text.json);
   } catch (const Json::exception& error) {
-    refuse_as_foreign(text.name, error.what());
+    refuse_as_no_result(text.name, error.what());
   }
 }
 
@@ -44,7 +44,7 @@ Value value_of(const Json& json) {
 
 // Numbers of nested maps by their dotted place; lists are left out.
 void collect(const Json& map, const std::string& path, int depth, ReadRun& run) {
-  if (!map.is_object() || depth > kDeepest) {
+  if (!map.is_object() || depth > kDeepestNumber) {
     return;
   }
   for (const auto& item : map.items()) {
@@ -88,9 +88,9 @@ void read_intervals(const Json& json, const std::string& file, ReadRun& run) {
       run.intervals.push_back({each.at("metric").get<std::string>(), each.at("low").get<double>(),
                                each.at("high").get<double>(), each.at("confidence").get<double>()});
     } catch (const Json::exception&) {
-      refuse_as_foreign(file, fmt::format("run '{}' has an interval without metric, low, high or "
-                                          "confidence",
-                                          run.id));
+      refuse_as_no_result(file, fmt::format("run '{}' has an interval without metric, low, high or "
+                                            "confidence",
+                                            run.id));
     }
   }
 }
@@ -101,7 +101,7 @@ ReadRun read_run(const Json& json, const std::string& file) {
   run.variant = text_at(json, "variant");
   const auto metrics = json.find("metrics");
   if (run.id.empty() || metrics == json.end() || !metrics->is_object()) {
-    refuse_as_foreign(file, "a run has no id or no metrics");
+    refuse_as_no_result(file, "a run has no id or no metrics");
   }
   run.stability = text_at(*metrics, "stability");
   read_overrides(json, run);
@@ -113,7 +113,7 @@ ReadRun read_run(const Json& json, const std::string& file) {
 void check_schema(const Json& json, const std::string& file) {
   const auto version = json.is_object() ? json.find("schema_version") : json.end();
   if (!json.is_object() || version == json.end()) {
-    refuse_as_foreign(file, "it has no schema_version");
+    refuse_as_no_result(file, "it has no schema_version");
   }
   if (*version != kResultSchemaVersion) {
     refuse(file,
@@ -131,13 +131,14 @@ ReadResult read_result(const ResultText& text) {
   ReadResult result{text.name, text_at(json, "study"), text_at(json, "kvsim_version"), {}};
   const auto runs = json.find("runs");
   if (runs == json.end() || !runs->is_array() || runs->empty()) {
-    refuse_as_foreign(text.name, "it has no runs");
+    refuse_as_no_result(text.name, "it has no runs");
   }
   std::set<std::string> ids;
   for (const Json& each : *runs) {
     result.runs.push_back(read_run(each, text.name));
     if (!ids.insert(result.runs.back().id).second) {
-      refuse_as_foreign(text.name, fmt::format("two runs are called '{}'", result.runs.back().id));
+      refuse_as_no_result(text.name,
+                          fmt::format("two runs are called '{}'", result.runs.back().id));
     }
   }
   return result;

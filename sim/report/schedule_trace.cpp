@@ -7,20 +7,16 @@
 
 #include "sim/report/json_values.hpp"
 #include "sim/report/output_directory.hpp"
+#include "sim/report/requests_csv.hpp"
 
 namespace kvsim::report {
-namespace {
-
-constexpr std::size_t kFlushBytes = 1 << 16;
-constexpr int kDecimals = 9;  // as in requests.csv
-
-}  // namespace
+namespace {}  // namespace
 
 std::string schedule_line(std::string_view run_id, const spec::ScheduledStep& step) {
   std::string line =
       fmt::format(R"({{"run":{},"replica":{},"step":{},"time_s":{},"num_scheduled_tokens":{{)",
                   Json(run_id).dump(), step.replica.value(), step.step,
-                  format_seconds(step.begin.since_start(), kDecimals));
+                  format_seconds(step.begin.since_start(), kTimeDecimals));
   std::string_view comma;
   for (const spec::ScheduledRequest& each : step.scheduled) {
     line += fmt::format(R"({}"{}":{})", comma, each.id.value(), each.tokens);

@@ -144,7 +144,7 @@ std::vector<spec::PoolResult> read_pools(const json& j, const spec::RunSpec& run
   return pools;
 }
 
-json outcome_of(const spec::RunResult& run) {
+json json_of_outcome(const spec::RunResult& run) {
   return {{"metrics", run.metrics},
           {"memory", run.memory},
           {"bandwidth", run.bandwidth},
@@ -217,7 +217,7 @@ std::string snapshot_json(const Snapshot& snapshot) {
             {"runs", json::array()}};
   for (const spec::RunResult& run : snapshot.results.runs) {
     json each = spec_of(run.spec);
-    each.update(outcome_of(run));
+    each.update(json_of_outcome(run));
     j["runs"].push_back(std::move(each));
   }
   for (const spec::PlanAnswer& answer : snapshot.results.plans) {
@@ -259,7 +259,7 @@ std::string spec_text(const spec::RunSpec& run) { return text_of(spec_of(run)); 
 std::string card_text(const spec::CardSpec& card) { return text_of(resolved_json(card)); }
 
 std::string outcome_text(const spec::RunResult& run) {
-  json j = outcome_of(run);
+  json j = json_of_outcome(run);
   j["wall_seconds"] = run.wall_seconds;
   return text_of(j);
 }

@@ -8,6 +8,9 @@
 
 namespace kvsim::report {
 
+inline constexpr std::size_t kBusyParts =
+    spec::kTimeBucketNames.size() - 1;  ///< a step is never idle
+
 struct ShownProfile {
   std::string label;
   std::vector<std::size_t> runs;  ///< that share it, nearly: the batch and context of the last

@@ -12,8 +12,8 @@ namespace {
 using spec::OfferedRate;
 using spec::RunResult;
 
-RunColumn rate_column(std::string key, std::string title, std::string unit,
-                      std::function<Cell(const OfferedRate&)> cell) {
+RunColumn column_of_rate(std::string key, std::string title, std::string unit,
+                         std::function<Cell(const OfferedRate&)> cell) {
   return {std::move(key), std::move(title), std::move(unit),
           [cell = std::move(cell)](const RunResult& run) {
             return run.offered ? cell(*run.offered) : no_cell();
@@ -30,19 +30,19 @@ Cell time_cell(Duration time) {
 Table offered_rate_table(const Subject& subject) {
   Table table = table_of_runs(
       "Offered rate over time", subject,
-      {rate_column("offered_rate_window_s", "window", "",
-                   [](const OfferedRate& rate) { return time_cell(rate.window); }),
-       rate_column("mean_offered_rate", "mean", "1/s",
-                   [](const OfferedRate& rate) { return number_cell(rate.mean_rate); }),
-       rate_column("peak_offered_rate", "peak of a window", "1/s",
-                   [](const OfferedRate& rate) { return number_cell(rate.peak_rate); }),
-       rate_column("peak_over_mean_rate", "peak over mean", "",
-                   [](const OfferedRate& rate) {
-                     return rate.mean_rate > 0 ? ratio_cell(rate.peak_rate / rate.mean_rate)
-                                               : no_cell();
-                   }),
-       rate_column("peak_offered_rate_at_s", "begin of the peak", "",
-                   [](const OfferedRate& rate) { return time_cell(rate.peak_start); })});
+      {column_of_rate("offered_rate_window_s", "window", "",
+                      [](const OfferedRate& rate) { return time_cell(rate.window); }),
+       column_of_rate("mean_offered_rate", "mean", "1/s",
+                      [](const OfferedRate& rate) { return number_cell(rate.mean_rate); }),
+       column_of_rate("peak_offered_rate", "peak of a window", "1/s",
+                      [](const OfferedRate& rate) { return number_cell(rate.peak_rate); }),
+       column_of_rate("peak_over_mean_rate", "peak over mean", "",
+                      [](const OfferedRate& rate) {
+                        return rate.mean_rate > 0 ? ratio_cell(rate.peak_rate / rate.mean_rate)
+                                                  : no_cell();
+                      }),
+       column_of_rate("peak_offered_rate_at_s", "begin of the peak", "",
+                      [](const OfferedRate& rate) { return time_cell(rate.peak_start); })});
   std::erase_if(table.rows, [&](const Row& row) {
     return !subject.results.runs[row.runs.front()].offered.has_value();
   });

@@ -23,11 +23,11 @@ struct LatencyMetric {
   std::string_view title;
   LatencySummary RunMetrics::*summary;
 };
-constexpr std::array kLatencies = {LatencyMetric{"ttft", "TTFT", &RunMetrics::ttft},
-                                   LatencyMetric{"tpot", "TPOT", &RunMetrics::tpot},
-                                   LatencyMetric{"itl", "ITL", &RunMetrics::itl},
-                                   LatencyMetric{"e2el", "E2EL", &RunMetrics::e2el},
-                                   LatencyMetric{"queue", "queue", &RunMetrics::queue}};
+constexpr std::array kLatencyMetrics = {LatencyMetric{"ttft", "TTFT", &RunMetrics::ttft},
+                                        LatencyMetric{"tpot", "TPOT", &RunMetrics::tpot},
+                                        LatencyMetric{"itl", "ITL", &RunMetrics::itl},
+                                        LatencyMetric{"e2el", "E2EL", &RunMetrics::e2el},
+                                        LatencyMetric{"queue", "queue", &RunMetrics::queue}};
 
 Row latency_row(const Subject& subject, const LatencyMetric& metric, std::size_t run) {
   const RunResult& result = subject.results.runs[run];
@@ -220,7 +220,7 @@ Table latency_table(const Subject& subject) {
         std::pair("std", "std")}) {
     table.columns.push_back({fmt::format("{}_{{}}_ms", key), title, "ms"});
   }
-  for (const LatencyMetric& metric : kLatencies) {
+  for (const LatencyMetric& metric : kLatencyMetrics) {
     for (std::size_t run = 0; run < subject.labels.size(); ++run) {
       table.rows.push_back(latency_row(subject, metric, run));
     }

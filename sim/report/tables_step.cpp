@@ -9,8 +9,6 @@ namespace {
 using spec::StepPoint;
 using spec::StepProfile;
 
-constexpr std::size_t kBusyParts = spec::kTimeBucketNames.size() - 1;  // a step is never idle
-
 Cell ms_cell(Duration time) { return number_cell(to_milliseconds(time)); }
 
 Row point_row(const ShownProfile& shown, const StepPoint& point) {

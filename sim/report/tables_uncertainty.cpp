@@ -36,7 +36,7 @@ RunColumn range_column(std::string title, std::string unit, std::string metric) 
           [metric](const RunResult& run) { return range_cell(run, metric); }};
 }
 
-RunColumn percent_column(std::string title, std::string metric) {
+RunColumn percent_range_column(std::string title, std::string metric) {
   return {"", std::move(title), "",
           [metric](const RunResult& run) { return percent_range_cell(run, metric); }};
 }
@@ -100,10 +100,10 @@ Table traffic_range_table(const Subject& subject) {
                               {range_column("requests", "1/s", "request_throughput"),
                                range_column("goodput", "1/s", "request_goodput"),
                                range_column("output", "tok/s", "output_throughput"),
-                               percent_column("KV usage, mean", "kv_cache_usage_mean"),
-                               percent_column("KV usage, max", "kv_cache_usage_max"),
+                               percent_range_column("KV usage, mean", "kv_cache_usage_mean"),
+                               percent_range_column("KV usage, max", "kv_cache_usage_max"),
                                range_column("preemptions", "", "num_preemptions"),
-                               percent_column("HBM, of the peak", "hbm_utilization")});
+                               percent_range_column("HBM, of the peak", "hbm_utilization")});
   if (!has_intervals(subject)) {
     table.rows.clear();
   }

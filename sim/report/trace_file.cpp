@@ -7,11 +7,7 @@
 #include "sim/report/output_directory.hpp"
 
 namespace kvsim::report {
-namespace {
-
-constexpr std::size_t kFlushBytes = 1 << 16;
-
-}  // namespace
+namespace {}  // namespace
 
 // "T": as it is.
 TraceFile::TraceFile(std::filesystem::path path)

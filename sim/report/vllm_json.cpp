@@ -52,7 +52,7 @@ void add_totals(Json& json, const spec::RunMetrics& m) {
   json["max_concurrent_requests"] = m.max_concurrent_requests;
 }
 
-void add_latency(Json& json, std::string_view metric, const spec::LatencySummary& summary) {
+void add_latency_as_vllm(Json& json, std::string_view metric, const spec::LatencySummary& summary) {
   const auto add = [&](std::string_view statistic, double value) {
     json[fmt::format("{}_{}_ms", statistic, metric)] = json_number(value);
   };
@@ -71,10 +71,10 @@ std::string vllm_json(const spec::RunResult& run) {
   Json json = Json::object();
   add_setup(json, run);
   add_totals(json, run.metrics);
-  add_latency(json, "ttft", run.metrics.ttft);
-  add_latency(json, "tpot", run.metrics.tpot);
-  add_latency(json, "itl", run.metrics.itl);
-  add_latency(json, "e2el", run.metrics.e2el);
+  add_latency_as_vllm(json, "ttft", run.metrics.ttft);
+  add_latency_as_vllm(json, "tpot", run.metrics.tpot);
+  add_latency_as_vllm(json, "itl", run.metrics.itl);
+  add_latency_as_vllm(json, "e2el", run.metrics.e2el);
   return json.dump(-1, ' ', false, Json::error_handler_t::replace) + '\n';
 }
 

@@ -13,13 +13,6 @@
 namespace kvsim {
 namespace {
 
-spec::LengthSpec uniform(std::int64_t min, std::int64_t max) {
-  spec::LengthSpec length;
-  length.kind = spec::LengthKind::Uniform;
-  length.uniform = {min, max};
-  return length;
-}
-
 // Small pools, small budgets, few sequences: everything that can be scarce is.
 spec::RunSpec random_run() {
   const auto between = [](std::int64_t low, std::int64_t high) {
@@ -40,7 +33,8 @@ spec::RunSpec random_run() {
   run.cluster.replicas = between(1, 3);
   run.engine.async_scheduling = *rc::gen::arbitrary<bool>();
   run.workload.stop = *rc::gen::element(spec::StopRule::Eos, spec::StopRule::MaxTokens);
-  run.workload.lengths = spec::LengthsSpec{uniform(1, 100), uniform(1, 60), std::nullopt};
+  run.workload.lengths =
+      spec::LengthsSpec{test::uniform(1, 100), test::uniform(1, 60), std::nullopt};
   if (*rc::gen::arbitrary<bool>()) {
     run.workload.arrivals.reset();
     run.workload.closed_loop = spec::ClosedLoopSpec{between(1, 12)};
@@ -98,7 +92,8 @@ TEST(Conservation, KvBytesReadAreThoseOfTheContexts) {
   run.engine.max_num_batched_tokens = 250'000;  // all 200 prompts at once
   run.engine.async_scheduling = false;          // which would read once more for each that ends
   run.engine.max_model_len = 2000;
-  run.workload.lengths = spec::LengthsSpec{uniform(1, 1000), uniform(1, 300), std::nullopt};
+  run.workload.lengths =
+      spec::LengthsSpec{test::uniform(1, 1000), test::uniform(1, 300), std::nullopt};
   run.workload.arrivals = spec::ArrivalSpec{spec::ArrivalProcess::Poisson, PerSecond(20), 1};
   test::Recorder recorder;
   const spec::RunResult result = cluster::simulate(run, test::round_cards(), recorder);
@@ -163,7 +158,8 @@ TEST(Refusal, RequestLargerThanThePoolIsRefusedByName) {
 // Common random numbers: the variants of a study see the same requests.
 TEST(Determinism, VariantsSeeTheSameTraffic) {
   spec::RunSpec run = test::tiny_run(100, 1, 1);
-  run.workload.lengths = spec::LengthsSpec{uniform(1, 1000), uniform(1, 300), std::nullopt};
+  run.workload.lengths =
+      spec::LengthsSpec{test::uniform(1, 1000), test::uniform(1, 300), std::nullopt};
   run.workload.arrivals = spec::ArrivalSpec{spec::ArrivalProcess::Poisson, PerSecond(20), 1};
   const auto requests = [&](spec::AttentionVariant variant) {
     run.model = test::with_attention(test::tiny_model(), variant, 1);

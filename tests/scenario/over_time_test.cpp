@@ -83,15 +83,8 @@ TEST(OverTime, EndThatIsNoticedLateKeepsItsSeat) {
   }
 }
 
-spec::LengthSpec uniform(std::int64_t min, std::int64_t max) {
-  spec::LengthSpec length;
-  length.kind = spec::LengthKind::Uniform;
-  length.uniform = {min, max};
-  return length;
-}
-
 // From a queue that only grows to pauses of many samples.
-spec::RunSpec random_run() {
+spec::RunSpec run_over_time() {
   const auto between = [](std::int64_t low, std::int64_t high) {
     return *rc::gen::inRange<std::int64_t>(low, high + 1);
   };
@@ -105,7 +98,8 @@ spec::RunSpec random_run() {
                                                 *run.engine.max_num_batched_tokens);
   run.engine.num_gpu_blocks_override = most + between(2, 40);
   run.cluster.replicas = between(1, 3);
-  run.workload.lengths = spec::LengthsSpec{uniform(1, 100), uniform(1, 60), std::nullopt};
+  run.workload.lengths =
+      spec::LengthsSpec{test::uniform(1, 100), test::uniform(1, 60), std::nullopt};
   run.workload.arrivals =
       spec::ArrivalSpec{spec::ArrivalProcess::Poisson,
                         PerSecond(static_cast<double>(*rc::gen::element(1, 20, 300, 5000))), 1};
@@ -127,7 +121,7 @@ class Count {
 // Just before t, a request runs if it was first scheduled before t and is not over before t; it
 // waits if it had arrived by then and was not. Who was preempted runs or waits, nobody knows which.
 RC_GTEST_PROP(OverTime, EverySampleCountsTheRequestsOfItsInstant, ()) {
-  const spec::RunSpec run = random_run();
+  const spec::RunSpec run = run_over_time();
   test::Recorder recorder;
   const spec::RunResult result = cluster::simulate(run, test::millisecond_steps(), recorder);
   const std::int64_t preemptions = result.metrics.num_preemptions;
@@ -159,7 +153,8 @@ TEST(OverTime, MeanOfRunningIsTheTimeInSeatsOverTheDuration) {
   spec::RunSpec run = steps_one_by_one(2000, 1, 1);
   run.cluster.replicas = 2;
   run.engine.max_num_seqs = 24;
-  run.workload.lengths = spec::LengthsSpec{uniform(1, 500), uniform(1, 300), std::nullopt};
+  run.workload.lengths =
+      spec::LengthsSpec{test::uniform(1, 500), test::uniform(1, 300), std::nullopt};
   run.workload.arrivals = spec::ArrivalSpec{spec::ArrivalProcess::Poisson, PerSecond(200), 1};
   test::Recorder recorder;
   const spec::RunResult result = cluster::simulate(run, test::millisecond_steps(), recorder);

@@ -9,13 +9,6 @@
 namespace kvsim {
 namespace {
 
-spec::LengthSpec uniform(std::int64_t min, std::int64_t max) {
-  spec::LengthSpec length;
-  length.kind = spec::LengthKind::Uniform;
-  length.uniform = {min, max};
-  return length;
-}
-
 // Pages for barely three sequences, for bursts of requests of one to three tokens.
 spec::RunSpec tight_run(const spec::ModelSpec& model, std::uint64_t seed) {
   spec::RunSpec run = test::tiny_run(51, 1, 3);
@@ -29,7 +22,7 @@ spec::RunSpec tight_run(const spec::ModelSpec& model, std::uint64_t seed) {
   run.engine.num_gpu_blocks_override = 16;
   run.cluster.replicas = 2;
   run.workload.arrivals = spec::ArrivalSpec{spec::ArrivalProcess::Gamma, PerSecond(822), 0.2};
-  run.workload.lengths = spec::LengthsSpec{uniform(1, 1), uniform(1, 3), 3};
+  run.workload.lengths = spec::LengthsSpec{test::uniform(1, 1), test::uniform(1, 3), 3};
   run.workload.stop = spec::StopRule::Eos;
   return run;
 }

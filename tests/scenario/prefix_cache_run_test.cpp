@@ -11,13 +11,6 @@
 namespace kvsim {
 namespace {
 
-spec::LengthSpec between(std::int64_t min, std::int64_t max) {
-  spec::LengthSpec length;
-  length.kind = spec::LengthKind::Uniform;
-  length.uniform = {min, max};
-  return length;
-}
-
 // 400 turns of conversations of 1 to 6 turns under 3 system prompts, one at a time: with fixed
 // lengths no prompt ends with a block of 16, so none is computed twice. Length of turn k: 37 + 21 +
 // (k - 1) · (21 + 12) = 58, 91, 124, 157, 190, 223.
@@ -30,7 +23,7 @@ spec::RunSpec conversations(std::int64_t blocks) {
   run.engine.num_gpu_blocks_override = blocks + 1;  // and vLLM's null block
   run.workload.shared_prefix = spec::SharedPrefixSpec{3, test::fixed(37), {}};
   run.workload.conversation =
-      spec::ConversationSpec{.turns = between(1, 6), .think_time = {}, .follow_up = {}};
+      spec::ConversationSpec{.turns = test::uniform(1, 6), .think_time = {}, .follow_up = {}};
   run.workload.conversation->think_time.fixed = Duration(kAttosecondsPerSecond) * 1000;
   run.workload.arrivals = spec::ArrivalSpec{spec::ArrivalProcess::Poisson, PerSecond(0.003), 1};
   return run;

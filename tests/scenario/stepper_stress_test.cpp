@@ -12,6 +12,7 @@
 
 #include <cmath>
 
+#include "between.hpp"
 #include "library.hpp"
 #include "recorder.hpp"
 #include "shapes.hpp"
@@ -23,18 +24,7 @@ namespace kvsim {
 namespace {
 
 using engine::Stepper;
-
-std::int64_t between(std::int64_t low, std::int64_t high) {
-  // Of full size from the first run on: rapidcheck would begin with small numbers.
-  return *rc::gen::resize(rc::kNominalSize, rc::gen::inRange<std::int64_t>(low, high + 1));
-}
-
-spec::LengthSpec uniform(std::int64_t min, std::int64_t max) {
-  spec::LengthSpec length;
-  length.kind = spec::LengthKind::Uniform;
-  length.uniform = {min, max};
-  return length;
-}
+using test::between;
 
 void draw_engine(spec::EngineSpec& engine, std::int64_t longest) {
   engine.max_model_len = longest;
@@ -89,13 +79,14 @@ spec::ThinkTimeSpec random_think_time() {
 // Prompts that grow from turn to turn, some until they are refused.
 void draw_sessions(spec::WorkloadSpec& workload, std::int64_t prompt) {
   if (between(0, 2) == 0) {
-    workload.shared_prefix = spec::SharedPrefixSpec{between(1, 4), uniform(1, prompt), {}};
+    workload.shared_prefix = spec::SharedPrefixSpec{between(1, 4), test::uniform(1, prompt), {}};
   }
   if (between(0, 2) == 0) {
-    workload.conversation = spec::ConversationSpec{
-        .turns = uniform(1, between(1, 6)), .think_time = random_think_time(), .follow_up = {}};
+    workload.conversation = spec::ConversationSpec{.turns = test::uniform(1, between(1, 6)),
+                                                   .think_time = random_think_time(),
+                                                   .follow_up = {}};
     if (between(0, 1) == 0) {
-      workload.conversation->follow_up = uniform(1, 5);
+      workload.conversation->follow_up = test::uniform(1, 5);
     }
   }
 }
@@ -134,7 +125,7 @@ void draw_pools(spec::RunSpec& run, std::int64_t longest) {
 }
 
 // Without a workload's arrivals.
-spec::RunSpec random_run() {
+spec::RunSpec random_stress_run() {
   spec::RunSpec run = test::tiny_run(between(1, 60), 1, 1);
   run.model = *rc::gen::elementOf(test::tiny_variants());
   run.seed = static_cast<std::uint64_t>(between(0, 1'000'000));
@@ -152,7 +143,8 @@ spec::RunSpec random_run() {
   }
   run.workload.stop = *rc::gen::element(spec::StopRule::Eos, spec::StopRule::MaxTokens);
   draw_router(run.cluster);
-  run.workload.lengths = spec::LengthsSpec{uniform(1, prompt), uniform(1, output), std::nullopt};
+  run.workload.lengths =
+      spec::LengthsSpec{test::uniform(1, prompt), test::uniform(1, output), std::nullopt};
   if (between(0, 3) == 0) {  // some ends are foreseen then, whatever stop says
     run.workload.lengths->max_tokens = between(1, output);
   }
@@ -287,10 +279,10 @@ void compare(const spec::RunSpec& run) {
   compared.add(step.result.metrics);
 }
 
-RC_GTEST_PROP(SteppersAgree, WhenAllArriveAtOnce, ()) { compare(random_run()); }
+RC_GTEST_PROP(SteppersAgree, WhenAllArriveAtOnce, ()) { compare(random_stress_run()); }
 
 RC_GTEST_PROP(SteppersAgree, OnPoissonArrivals, ()) {
-  spec::RunSpec run = random_run();
+  spec::RunSpec run = random_stress_run();
   const double rate = std::pow(10, static_cast<double>(between(10, 45)) / 10);
   run.workload.arrivals = spec::ArrivalSpec{spec::ArrivalProcess::Poisson, PerSecond(rate), 1};
   compare(run);
@@ -298,7 +290,7 @@ RC_GTEST_PROP(SteppersAgree, OnPoissonArrivals, ()) {
 
 // Every millisecond, or every few: at the very instants at which steps of 1 ms end.
 RC_GTEST_PROP(SteppersAgree, OnArrivalsThatMeetStepBoundaries, ()) {
-  spec::RunSpec run = random_run();
+  spec::RunSpec run = random_stress_run();
   run.workload.arrivals =
       spec::ArrivalSpec{spec::ArrivalProcess::Constant,
                         PerSecond(*rc::gen::element(1000.0, 500.0, 250.0, 125.0, 50.0, 8.0)), 1};
@@ -306,14 +298,14 @@ RC_GTEST_PROP(SteppersAgree, OnArrivalsThatMeetStepBoundaries, ()) {
 }
 
 RC_GTEST_PROP(SteppersAgree, OnBursts, ()) {
-  spec::RunSpec run = random_run();
+  spec::RunSpec run = random_stress_run();
   run.workload.arrivals = spec::ArrivalSpec{spec::ArrivalProcess::Gamma,
                                             PerSecond(static_cast<double>(between(5, 2000))), 0.2};
   compare(run);
 }
 
 RC_GTEST_PROP(SteppersAgree, InAClosedLoop, ()) {
-  spec::RunSpec run = random_run();
+  spec::RunSpec run = random_stress_run();
   run.workload.arrivals.reset();
   run.workload.closed_loop = spec::ClosedLoopSpec{between(1, 30)};
   compare(run);
@@ -322,23 +314,24 @@ RC_GTEST_PROP(SteppersAgree, InAClosedLoop, ()) {
 // Outputs much longer than prompts in a pool for two of them: the youngest are preempted over and
 // over.
 RC_GTEST_PROP(SteppersAgree, InPreemptionStorms, ()) {
-  spec::RunSpec run = random_run();
+  spec::RunSpec run = random_stress_run();
   run.engine.max_model_len = 410;
   run.engine.max_num_seqs = 16;
   run.engine.enable_chunked_prefill = true;
   const std::int64_t most = memory::most_blocks(memory::plan_pages(run.model, run.engine), 410,
                                                 *run.engine.max_num_batched_tokens);
   run.engine.num_gpu_blocks_override = most + 1 + between(0, most);
-  run.workload.lengths = spec::LengthsSpec{uniform(1, 10), uniform(100, 400), std::nullopt};
+  run.workload.lengths =
+      spec::LengthsSpec{test::uniform(1, 10), test::uniform(100, 400), std::nullopt};
   compare(run);
 }
 
 // Some ask for more than the model's length and are refused, also while a run is in progress.
 RC_GTEST_PROP(SteppersAgree, WhenSomeAreRefused, ()) {
-  spec::RunSpec run = random_run();
+  spec::RunSpec run = random_stress_run();
   run.workload.arrivals = spec::ArrivalSpec{spec::ArrivalProcess::Poisson,
                                             PerSecond(static_cast<double>(between(20, 2000))), 1};
-  run.workload.lengths->prompt = uniform(1, *run.engine.max_model_len + 20);
+  run.workload.lengths->prompt = test::uniform(1, *run.engine.max_model_len + 20);
   compare(run);
 }
 

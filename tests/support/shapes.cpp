@@ -276,6 +276,13 @@ spec::LengthSpec fixed(std::int64_t tokens) {
   return length;
 }
 
+spec::LengthSpec uniform(std::int64_t min, std::int64_t max) {
+  spec::LengthSpec length;
+  length.kind = spec::LengthKind::Uniform;
+  length.uniform = {min, max};
+  return length;
+}
+
 spec::RunSpec tiny_run(std::int64_t requests, std::int64_t prompt, std::int64_t output) {
   spec::RunSpec run;
   run.id = "tiny";

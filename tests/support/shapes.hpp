@@ -46,6 +46,7 @@ namespace kvsim::test {
 [[nodiscard]] memory::PagePlan plain_pages(std::int64_t block_size);
 
 [[nodiscard]] spec::LengthSpec fixed(std::int64_t tokens);
+[[nodiscard]] spec::LengthSpec uniform(std::int64_t min, std::int64_t max);
 
 /// tiny_model on one H100: `requests` requests of fixed lengths, all at once, step time 1 ms.
 [[nodiscard]] spec::RunSpec tiny_run(std::int64_t requests, std::int64_t prompt,

@@ -5,9 +5,9 @@
 #include <algorithm>
 #include <map>
 
-#include "recorder.hpp"
 #include "shapes.hpp"
 #include "sim/cluster/run_cost.hpp"
+#include "simulated.hpp"
 
 namespace kvsim::cluster {
 namespace {
@@ -20,24 +20,6 @@ std::vector<Router> all_routers() {
     routers.push_back(static_cast<Router>(i));
   }
   return routers;
-}
-
-Duration ms(double count) { return to_duration(Seconds(count / 1e3)); }
-
-struct Outcome {
-  spec::RunResult result;
-  std::vector<spec::RequestRecord> records;  ///< by request
-  std::size_t refused = 0;
-};
-
-Outcome simulated(const spec::RunSpec& run, engine::Stepper stepper = engine::Stepper::Macro) {
-  test::Recorder recorder;
-  Outcome outcome;
-  outcome.result = simulate(run, test::millisecond_steps(), recorder, stepper);
-  outcome.records = recorder.records;
-  outcome.refused = recorder.refused.size();
-  std::ranges::sort(outcome.records, {}, [](const auto& record) { return record.id; });
-  return outcome;
 }
 
 std::vector<std::int64_t> replicas_of(const Outcome& outcome) {
@@ -235,7 +217,7 @@ RC_GTEST_PROP(Pools, AddUpToTheRun, ()) {
     spec::RunSpec pool = with_replicas(run, between(1, 2));
     pool.engine.max_num_seqs = between(1, 8);
     pool.engine.num_gpu_blocks_override = between(10, 100);
-    pool.cluster.startup_delay = ms(static_cast<double>(between(0, 3) * 5));
+    pool.cluster.startup_delay = ms(between(0, 3) * 5);
     pools.emplace_back(std::string(1, static_cast<char>('a' + i)), pool);
   }
   const Outcome outcome = simulated(spec::join_pools(pools));

@@ -2,29 +2,11 @@
 
 #include <algorithm>
 
-#include "recorder.hpp"
 #include "shapes.hpp"
+#include "simulated.hpp"
 
 namespace kvsim::cluster {
 namespace {
-
-Duration ms(std::int64_t count) { return Duration(kAttosecondsPerMillisecond) * count; }
-
-struct Outcome {
-  spec::RunResult result;
-  std::vector<spec::RequestRecord> records;  ///< by request
-  std::size_t refused = 0;
-};
-
-Outcome simulated(const spec::RunSpec& run) {
-  test::Recorder recorder;
-  Outcome outcome;
-  outcome.result = simulate(run, test::millisecond_steps(), recorder);
-  outcome.records = recorder.records;
-  outcome.refused = recorder.refused.size();
-  std::ranges::sort(outcome.records, {}, [](const auto& record) { return record.id; });
-  return outcome;
-}
 
 spec::RunSpec on_two_replicas(std::int64_t requests) {
   spec::RunSpec run = test::tiny_run(requests, 10, 5);

@@ -10,7 +10,7 @@ using spec::AttentionVariant;
 using spec::Dtype;
 using spec::MlpType;
 
-spec::ModelSpec imported(std::string_view json, std::string_view name = "config.json") {
+spec::ModelSpec imported_file(std::string_view json, std::string_view name = "config.json") {
   const StudyFolder folder;
   folder.write(name, json);
   return load_model(folder.path(name).string(), shipped_library());
@@ -26,7 +26,7 @@ std::string llama(std::string_view more) {
 }
 
 TEST(HfConfig, ReadsALlama) {
-  const spec::ModelSpec model = imported(llama(R"("num_key_value_heads": 2,)"));
+  const spec::ModelSpec model = imported_file(llama(R"("num_key_value_heads": 2,)"));
   EXPECT_EQ(model.num_hidden_layers, 4);
   EXPECT_EQ(model.hidden_size, 64);
   EXPECT_EQ(model.num_attention_heads, 8);
@@ -43,28 +43,29 @@ TEST(HfConfig, ReadsALlama) {
 }
 
 TEST(HfConfig, KvHeadsDecideTheVariant) {
-  EXPECT_EQ(imported(llama("")).attention.variant, AttentionVariant::Mha);
-  EXPECT_EQ(imported(llama(R"("num_key_value_heads": 8,)")).attention.variant,
+  EXPECT_EQ(imported_file(llama("")).attention.variant, AttentionVariant::Mha);
+  EXPECT_EQ(imported_file(llama(R"("num_key_value_heads": 8,)")).attention.variant,
             AttentionVariant::Mha);
-  EXPECT_EQ(imported(llama(R"("num_key_value_heads": 1,)")).attention.variant,
+  EXPECT_EQ(imported_file(llama(R"("num_key_value_heads": 1,)")).attention.variant,
             AttentionVariant::Mqa);
 }
 
 TEST(HfConfig, TakesItsNameFromTheFileOrItsFolder) {
-  EXPECT_EQ(imported(llama(""), "Tiny-Llama/config.json").name, "Tiny-Llama");
-  EXPECT_EQ(imported(llama(""), "org--Tiny-2.json").name, "Tiny-2");
-  EXPECT_EQ(imported(llama(""), "models--org--Tiny/snapshots/0a1b/config.json").name, "Tiny");
-  EXPECT_EQ(imported(llama(R"("_name_or_path": "org/Named",)")).name, "Named");
-  EXPECT_EQ(imported(llama(R"("_name_or_path": "",)"), "Tiny/config.json").name, "Tiny");
+  EXPECT_EQ(imported_file(llama(""), "Tiny-Llama/config.json").name, "Tiny-Llama");
+  EXPECT_EQ(imported_file(llama(""), "org--Tiny-2.json").name, "Tiny-2");
+  EXPECT_EQ(imported_file(llama(""), "models--org--Tiny/snapshots/0a1b/config.json").name, "Tiny");
+  EXPECT_EQ(imported_file(llama(R"("_name_or_path": "org/Named",)")).name, "Named");
+  EXPECT_EQ(imported_file(llama(R"("_name_or_path": "",)"), "Tiny/config.json").name, "Tiny");
 }
 
 TEST(HfConfig, ReadsJsonThatIsIndentedByTabs) {
-  EXPECT_EQ(imported("{\n\t\"head_dim\": 16,\n\t" + llama("").substr(1)).attention.head_dim, 16);
+  EXPECT_EQ(imported_file("{\n\t\"head_dim\": 16,\n\t" + llama("").substr(1)).attention.head_dim,
+            16);
 }
 
 TEST(HfConfig, ReadsTheLanguageModelOfAMultimodalFile) {
   for (const char* key : {"text_config", "llm_config", "language_config"}) {
-    const spec::ModelSpec model = imported(
+    const spec::ModelSpec model = imported_file(
         "{\"" + std::string(key) + "\": " + llama("") +
         R"(, "model_type": "seeing", "vision_config": {"hidden_size": 7}, "image_token_id": 3,
             "tie_word_embeddings": true, "quantization_config": {"quant_method": "fp8"}})");
@@ -78,7 +79,7 @@ TEST(HfConfig, ReadsGpt2AndBigCode) {
   const std::string keys = R"("n_embd": 64, "n_layer": 4, "n_head": 8, "n_inner": null,
       "n_positions": 128, "vocab_size": 1000, "activation_function": "gelu_new",
       "attn_pdrop": 0.1, "torch_dtype": "float16"})";
-  const spec::ModelSpec gpt2 = imported(R"({"model_type": "gpt2", )" + keys);
+  const spec::ModelSpec gpt2 = imported_file(R"({"model_type": "gpt2", )" + keys);
   EXPECT_EQ(gpt2.attention.variant, AttentionVariant::Mha);
   EXPECT_EQ(gpt2.intermediate_size, 256);  // 4 · 64
   EXPECT_EQ(gpt2.max_position_embeddings, 128);
@@ -87,13 +88,13 @@ TEST(HfConfig, ReadsGpt2AndBigCode) {
   EXPECT_FALSE(gpt2.gated_mlp);
   EXPECT_EQ(gpt2.dtype, Dtype::Fp16);
   EXPECT_EQ(gpt2.weight_dtype, Dtype::Fp16);
-  EXPECT_EQ(
-      imported(R"({"model_type": "gpt_bigcode", "multi_query": true, )" + keys).attention.variant,
-      AttentionVariant::Mqa);
+  EXPECT_EQ(imported_file(R"({"model_type": "gpt_bigcode", "multi_query": true, )" + keys)
+                .attention.variant,
+            AttentionVariant::Mqa);
 }
 
 TEST(HfConfig, ReadsOpt) {
-  const spec::ModelSpec model = imported(R"({"model_type": "opt", "hidden_size": 64,
+  const spec::ModelSpec model = imported_file(R"({"model_type": "opt", "hidden_size": 64,
       "word_embed_proj_dim": 64, "ffn_dim": 256, "num_hidden_layers": 2, "num_attention_heads": 4,
       "max_position_embeddings": 2048, "vocab_size": 1000, "do_layer_norm_before": true,
       "torch_dtype": "float16"})");
@@ -111,12 +112,12 @@ std::string falcon(std::string_view more) {
 
 // falcon-7b writes num_kv_heads 71 = n_head, and has one.
 TEST(HfConfig, FalconsMultiQueryIsOneKvHeadUnlessItsDecoderIsNew) {
-  const spec::ModelSpec old = imported(falcon(R"("multi_query": true, "num_kv_heads": 8, )"));
+  const spec::ModelSpec old = imported_file(falcon(R"("multi_query": true, "num_kv_heads": 8, )"));
   EXPECT_EQ(old.attention.variant, AttentionVariant::Mqa);
   EXPECT_EQ(old.intermediate_size, 256);
   EXPECT_EQ(old.max_position_embeddings, 2048);
   EXPECT_FALSE(old.gated_mlp);
-  const spec::ModelSpec fresh = imported(
+  const spec::ModelSpec fresh = imported_file(
       falcon(R"("multi_query": true, "new_decoder_architecture": true, "num_kv_heads": 4, )"));
   EXPECT_EQ(fresh.attention.variant, AttentionVariant::Gqa);
   EXPECT_EQ(fresh.attention.num_key_value_heads, 4);
@@ -133,8 +134,8 @@ constexpr std::string_view kDeepSeek = R"(
 
 TEST(HfConfig, ReadsMlaAndExperts) {
   const spec::ModelSpec model =
-      imported("{\"index_topk\": 256, \"index_n_heads\": 4, \"index_head_dim\": 16," +
-               std::string(kDeepSeek));
+      imported_file("{\"index_topk\": 256, \"index_n_heads\": 4, \"index_head_dim\": 16," +
+                    std::string(kDeepSeek));
   EXPECT_EQ(model.attention.variant, AttentionVariant::Mla);
   EXPECT_EQ(model.attention.kv_lora_rank, 32);
   EXPECT_EQ(model.attention.q_lora_rank, 0);
@@ -150,7 +151,7 @@ TEST(HfConfig, ReadsMlaAndExperts) {
 }
 
 TEST(HfConfig, ReadsDeepSeeksOwnFile) {
-  const spec::ModelSpec model = imported(R"({"vocab_size": 1000, "dim": 64, "inter_dim": 300,
+  const spec::ModelSpec model = imported_file(R"({"vocab_size": 1000, "dim": 64, "inter_dim": 300,
       "moe_inter_dim": 24, "n_layers": 5, "n_dense_layers": 1, "n_heads": 8, "dtype": "fp8",
       "n_routed_experts": 16, "n_shared_experts": 2, "n_activated_experts": 6, "route_scale": 1.0,
       "q_lora_rank": 0, "kv_lora_rank": 32, "qk_nope_head_dim": 16, "qk_rope_head_dim": 8,
@@ -165,7 +166,7 @@ TEST(HfConfig, ReadsDeepSeeksOwnFile) {
 
 // Mixtral: intermediate_size is the width of an expert.
 TEST(HfConfig, ReadsMixtral) {
-  const spec::ModelSpec model = imported(R"({"model_type": "mixtral", "hidden_size": 64,
+  const spec::ModelSpec model = imported_file(R"({"model_type": "mixtral", "hidden_size": 64,
       "intermediate_size": 96, "num_hidden_layers": 2, "num_attention_heads": 8,
       "num_key_value_heads": 2, "num_local_experts": 8, "num_experts_per_tok": 2,
       "sliding_window": null, "vocab_size": 1000, "max_position_embeddings": 512,
@@ -186,19 +187,19 @@ std::string qwen_moe(std::string_view more) {
 
 TEST(HfConfig, EveryNthLayerOfQwensHasExperts) {
   using enum MlpType;
-  EXPECT_TRUE(imported(qwen_moe(R"("decoder_sparse_step": 1, "mlp_only_layers": [],)"))
+  EXPECT_TRUE(imported_file(qwen_moe(R"("decoder_sparse_step": 1, "mlp_only_layers": [],)"))
                   .mlp_layer_types.empty());
-  EXPECT_EQ(imported(qwen_moe(R"("decoder_sparse_step": 2,)")).mlp_layer_types,
+  EXPECT_EQ(imported_file(qwen_moe(R"("decoder_sparse_step": 2,)")).mlp_layer_types,
             (std::vector{Dense, Sparse}));
-  EXPECT_EQ(imported(qwen_moe(R"("mlp_only_layers": [0, 1],)")).moe->first_k_dense_replace, 2);
-  EXPECT_EQ(imported(qwen_moe(R"("shared_expert_intermediate_size": 48,)"))
+  EXPECT_EQ(imported_file(qwen_moe(R"("mlp_only_layers": [0, 1],)")).moe->first_k_dense_replace, 2);
+  EXPECT_EQ(imported_file(qwen_moe(R"("shared_expert_intermediate_size": 48,)"))
                 .moe->shared_expert_intermediate_size,
             48);
 }
 
 TEST(HfConfig, ReadsLlama4) {
   using enum MlpType;
-  const spec::ModelSpec model = imported(R"({"model_type": "llama4", "text_config": {
+  const spec::ModelSpec model = imported_file(R"({"model_type": "llama4", "text_config": {
       "model_type": "llama4_text", "hidden_size": 64, "intermediate_size": 96,
       "intermediate_size_mlp": 200, "interleave_moe_layer_step": 2, "num_hidden_layers": 8,
       "num_attention_heads": 8, "num_key_value_heads": 2, "head_dim": 8, "num_local_experts": 4,
@@ -214,7 +215,7 @@ TEST(HfConfig, ReadsLlama4) {
 }
 
 TEST(HfConfig, ReadsListsThatSayTheSameForEveryLayer) {
-  const spec::ModelSpec model = imported(R"({"model_type": "hunyuan", "hidden_size": 64,
+  const spec::ModelSpec model = imported_file(R"({"model_type": "hunyuan", "hidden_size": 64,
       "intermediate_size": 96, "num_hidden_layers": 4, "num_attention_heads": 8,
       "num_key_value_heads": 2, "num_experts": 8, "moe_topk": [2, 2, 2, 2],
       "num_shared_expert": [1, 1, 1, 1], "use_cla": true, "cla_share_factor": 2,

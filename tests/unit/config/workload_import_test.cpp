@@ -39,7 +39,8 @@ std::string with(std::string_view text, std::string_view old, std::string_view f
                                  : changed.replace(at, old.size(), fresh);
 }
 
-spec::WorkloadSpec imported(std::string_view perf, std::string_view workload = kImporting) {
+spec::WorkloadSpec imported_workload(std::string_view perf,
+                                     std::string_view workload = kImporting) {
   const StudyFolder folder;
   folder.write("perf.yml", perf);
   return folder.load_text(std::string(kHead) + std::string(workload)).runs.at(0).workload;
@@ -52,7 +53,7 @@ std::string error_of(std::string_view perf, std::string_view workload = kImporti
 }
 
 TEST(WorkloadImport, MakesStagesOfALoad) {
-  const spec::WorkloadSpec workload = imported(kPerf);
+  const spec::WorkloadSpec workload = imported_workload(kPerf);
   ASSERT_TRUE(workload.arrivals);
   EXPECT_EQ(workload.arrivals->process, spec::ArrivalProcess::Stages);
   EXPECT_EQ(workload.arrivals->gaps, spec::StageGaps::Counted);
@@ -67,7 +68,7 @@ TEST(WorkloadImport, MakesStagesOfALoad) {
 }
 
 TEST(WorkloadImport, MakesCutNormalsOfDistributions) {
-  const spec::WorkloadSpec workload = imported(kPerf);
+  const spec::WorkloadSpec workload = imported_workload(kPerf);
   ASSERT_TRUE(workload.lengths);
   EXPECT_EQ(workload.lengths->prompt.kind, spec::LengthKind::Normal);
   EXPECT_EQ(workload.lengths->prompt.normal.mean, 4096);
@@ -82,7 +83,7 @@ TEST(WorkloadImport, ReadsPoissonLoadsAndOtherDistributions) {
   perf = with(perf, "{min: 10, max: 8192, mean: 4096, std_dev: 2048, total_count: 1000}",
               "{type: fixed, mean: 100}");
   perf = with(perf, "{min: 16, max", "{type: uniform, min: 16, max");
-  const spec::WorkloadSpec workload = imported(perf);
+  const spec::WorkloadSpec workload = imported_workload(perf);
   EXPECT_EQ(workload.arrivals->gaps, spec::StageGaps::Poisson);
   EXPECT_EQ(workload.lengths->prompt.fixed, 100);
   EXPECT_EQ(workload.lengths->output.kind, spec::LengthKind::Uniform);
@@ -90,8 +91,8 @@ TEST(WorkloadImport, ReadsPoissonLoadsAndOtherDistributions) {
 }
 
 TEST(WorkloadImport, KeysBesideItChangeAPart) {
-  const spec::WorkloadSpec workload =
-      imported(kPerf, "workload: {from: perf.yml, num_requests: 7, arrivals: {gaps: constant}}\n");
+  const spec::WorkloadSpec workload = imported_workload(
+      kPerf, "workload: {from: perf.yml, num_requests: 7, arrivals: {gaps: constant}}\n");
   EXPECT_EQ(workload.num_requests, 7);
   EXPECT_EQ(workload.arrivals->gaps, spec::StageGaps::Constant);
   EXPECT_EQ(workload.arrivals->stages.size(), 3U);
@@ -137,7 +138,7 @@ data:
 )";
 
 TEST(WorkloadImport, MakesSharedPrefixesOfFixedLengths) {
-  const spec::WorkloadSpec workload = imported(kShared);
+  const spec::WorkloadSpec workload = imported_workload(kShared);
   ASSERT_TRUE(workload.shared_prefix && workload.lengths);
   EXPECT_EQ(workload.shared_prefix->num_groups, 10);
   EXPECT_EQ(workload.shared_prefix->tokens.fixed, 128);

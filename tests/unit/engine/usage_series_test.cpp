@@ -8,13 +8,13 @@ namespace {
 const Duration kMillisecond = Duration(kAttosecondsPerMillisecond);
 
 // At k ms: 10 k blocks in use, k kept, 2 k run, 3 k wait, 4 k preemptions.
-spec::KvSample at(std::int64_t k) { return {10 * k, k, 2 * k, 3 * k, 4 * k}; }
+spec::KvSample sample_at(std::int64_t k) { return {10 * k, k, 2 * k, 3 * k, 4 * k}; }
 
 void take_until(UsageSeries& series, std::int64_t milliseconds) {
   const Int128 end = (kMillisecond * milliseconds).attoseconds();
   while (series.next().since_start().attoseconds() <= end) {
     const Int128 now = series.next().since_start().attoseconds();
-    series.take(at(static_cast<std::int64_t>(now / kAttosecondsPerMillisecond)));
+    series.take(sample_at(static_cast<std::int64_t>(now / kAttosecondsPerMillisecond)));
   }
 }
 
@@ -29,7 +29,7 @@ TEST(UsageSeries, ThinsItselfAndKeepsTheInstants) {
   EXPECT_EQ(series.series().interval, kMillisecond * 2);
   EXPECT_EQ(series.next(), SimTime() + kMillisecond * 514);
   for (std::int64_t i = 0; i < 256; ++i) {
-    EXPECT_EQ(series.series().samples[static_cast<std::size_t>(i)], at(2 * (i + 1)));
+    EXPECT_EQ(series.series().samples[static_cast<std::size_t>(i)], sample_at(2 * (i + 1)));
   }
 }
 
@@ -38,7 +38,7 @@ TEST(UsageSeries, StaysSmallHoweverLongTheRun) {
   take_until(series, 1'000'000);  // 1000 s: 2048 ms · 488 = 999.4 s
   EXPECT_EQ(series.series().interval, kMillisecond * 2048);
   EXPECT_EQ(series.series().samples.size(), 488U);
-  EXPECT_EQ(series.series().samples.back(), at(488 * 2048));
+  EXPECT_EQ(series.series().samples.back(), sample_at(488 * 2048));
 }
 
 TEST(UsageSeries, MergingAddsWhatReplicasHadAtTheSameInstant) {

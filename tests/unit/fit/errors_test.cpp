@@ -3,14 +3,10 @@
 #include <gtest/gtest.h>
 
 #include "sim/base/check.hpp"
+#include "tests/unit/fit/column.hpp"
 
 namespace kvsim::fit {
 namespace {
-
-Eigen::VectorXd column(std::initializer_list<double> values) {
-  return Eigen::Map<const Eigen::VectorXd>(values.begin(),
-                                           static_cast<Eigen::Index>(values.size()));
-}
 
 // Measured 10, 10, 20, 40, 20; predicted 11, 9, 25, 40, 10: errors +0.1, -0.1, +0.25, 0, -0.5.
 // Sorted sizes 0, 0.1, 0.1, 0.25, 0.5; p90 at position 3.6: 0.25 + 0.6 * 0.25; p95 at 3.8.

@@ -8,16 +8,13 @@
 #include <numeric>
 
 #include "sim/base/check.hpp"
+#include "tests/unit/fit/column.hpp"
 
 namespace kvsim::fit {
 namespace {
 
 using Eigen::Vector2d;
 using Eigen::VectorXd;
-
-VectorXd column(std::initializer_list<double> values) {
-  return Eigen::Map<const VectorXd>(values.begin(), static_cast<Eigen::Index>(values.size()));
-}
 
 // Residuals of the line p0 + p1 x.
 Residuals line_through(VectorXd x, VectorXd y) {

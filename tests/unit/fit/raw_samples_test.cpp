@@ -28,7 +28,7 @@ std::string decode_row(int batch, int heads, int kv_heads, int width, int ctx,
 }
 
 // Nine head shapes with five batches each, as in calibration/bench/plan.cpp.
-std::string decode_rows() {
+std::string raw_decode_rows() {
   const int shapes[][3] = {{32, 32, 128}, {32, 16, 128}, {32, 8, 128}, {64, 8, 128}, {32, 2, 128},
                            {8, 1, 128},   {64, 8, 64},   {16, 8, 256}, {16, 1, 128}};
   const int batches[][2] = {{1, 8192},  {33, 3017}, {256, 2048}, {1, 131072},
@@ -62,7 +62,7 @@ spec::CardSpec decode_law() {
 }
 
 TEST(RawSamples, GiveBackTheLawThatWroteThem) {
-  const CsvTable raw = CsvTable::parse(decode_rows(), "raw.csv");
+  const CsvTable raw = CsvTable::parse(raw_decode_rows(), "raw.csv");
   ASSERT_EQ(groups_of(raw), (std::vector<RawGroup>{{CardOperator::DecodeAttention, "bf16"}}));
   Samples samples = samples_of(CardOperator::DecodeAttention,
                                table_of(raw, groups_of(raw)[0]).table, {}, test::h100());

@@ -8,6 +8,8 @@
 
 #include <algorithm>
 
+#include "between.hpp"
+#include "content.hpp"
 #include "shapes.hpp"
 #include "sim/memory/kv_manager.hpp"
 #include "vllm_block_pool.hpp"
@@ -15,11 +17,9 @@
 namespace kvsim::memory {
 namespace {
 
-constexpr std::int64_t kBlock = 4;
+using test::between;
 
-spec::Content content(std::vector<spec::Stretch> stretches) {
-  return std::make_shared<const spec::PromptContent>(spec::PromptContent{std::move(stretches)});
-}
+constexpr std::int64_t kBlock = 4;
 
 KvManager pool(std::int64_t blocks, PrefixCaching caching = PrefixCaching::UnhashedFirst) {
   return {test::plain_pages(kBlock), blocks, caching};
@@ -264,10 +264,6 @@ class Users {
   std::vector<Preempted> preempted_;
   std::int64_t hits_ = 0;
 };
-
-std::int64_t between(std::int64_t low, std::int64_t high) {
-  return *rc::gen::resize(rc::kNominalSize, rc::gen::inRange<std::int64_t>(low, high + 1));
-}
 
 // A chain of few different stretches, then an answer of its own.
 std::pair<spec::Content, std::int64_t> random_content(std::int64_t number) {

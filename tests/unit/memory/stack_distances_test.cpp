@@ -6,15 +6,15 @@
 
 #include <algorithm>
 
+#include "between.hpp"
+#include "content.hpp"
 #include "shapes.hpp"
 #include "sim/memory/kv_manager.hpp"
 
 namespace kvsim::memory {
 namespace {
 
-spec::Content content(std::vector<spec::Stretch> stretches) {
-  return std::make_shared<const spec::PromptContent>(spec::PromptContent{std::move(stretches)});
-}
+using test::between;
 
 TEST(PlaceSums, AddsUpWhatLiesBefore) {
   PlaceSums sums;
@@ -62,10 +62,6 @@ TEST(StackDistances, BlockWithoutHashTakesAPlace) {
     EXPECT_EQ(distances.hits(4), 1);
     EXPECT_EQ(distances.hits(6), 3);
   }
-}
-
-std::int64_t between(std::int64_t low, std::int64_t high) {
-  return *rc::gen::resize(rc::kNominalSize, rc::gen::inRange<std::int64_t>(low, high + 1));
 }
 
 struct Asked {

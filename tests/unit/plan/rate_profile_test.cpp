@@ -5,11 +5,10 @@
 
 #include "shapes.hpp"
 #include "sim/base/check.hpp"
+#include "tests/unit/plan/seconds.hpp"
 
 namespace kvsim::plan {
 namespace {
-
-Duration seconds(double value) { return to_duration(Seconds(value)); }
 
 spec::RunSpec staged(std::vector<spec::RateStage> stages) {
   spec::RunSpec run = test::tiny_run(1, 10, 5);

@@ -5,10 +5,10 @@
 
 #include <vector>
 
+#include "tests/unit/plan/seconds.hpp"
+
 namespace kvsim::plan {
 namespace {
-
-Duration seconds(std::int64_t s) { return Duration(kAttosecondsPerSecond) * s; }
 
 // So many requests, `gap` apart, that stay for `stay`.
 std::vector<LoggedRequest> in_step(std::int64_t count, Duration gap, Duration stay) {
@@ -109,7 +109,7 @@ TEST(LatencyLog, IsInOrderOfArrival) {
   for (const std::int64_t id : {2, 1, 3}) {
     spec::RequestRecord record;
     record.id = RequestId(id);
-    record.arrival = SimTime() + seconds(id);
+    record.arrival = SimTime() + seconds(static_cast<double>(id));
     record.output_tokens = id;
     log.on_finished(record);
   }

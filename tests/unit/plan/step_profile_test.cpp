@@ -4,13 +4,12 @@
 #include <gtest/gtest.h>
 
 #include "shapes.hpp"
+#include "tests/unit/plan/seconds.hpp"
 
 namespace kvsim::plan {
 namespace {
 
 using spec::TimeBucket;
-
-Duration seconds(double value) { return to_duration(Seconds(value)); }
 
 Duration in(const spec::StepPoint& point, TimeBucket bucket) {
   return point.time_in[static_cast<std::size_t>(bucket)];

@@ -9,6 +9,7 @@
 #include "sim/report/reproduction.hpp"
 #include "sim/report/result_json.hpp"
 #include "sim/report/tables.hpp"
+#include "tests/unit/report/chart_fields.hpp"
 #include "tests/unit/report/sample.hpp"
 
 namespace kvsim::report {
@@ -24,18 +25,6 @@ std::vector<json> specs_of(const StudyResults& study) {
     }
   }
   return specs;
-}
-
-// Every {"field": ...} anywhere below.
-void collect_fields(const json& node, std::set<std::string>& fields) {
-  if (node.is_object() && node.contains("field")) {
-    fields.insert(node["field"].get<std::string>());
-  }
-  if (node.is_structured()) {
-    for (const json& child : node) {
-      collect_fields(child, fields);
-    }
-  }
 }
 
 // What transforms add to the rows: {"as": ...}.

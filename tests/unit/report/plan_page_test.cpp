@@ -11,6 +11,7 @@
 #include "sim/report/render.hpp"
 #include "sim/report/snapshot.hpp"
 #include "sim/report/tables.hpp"
+#include "tests/unit/report/chart_fields.hpp"
 #include "tests/unit/report/plan_sample.hpp"
 #include "tests/unit/report/sample.hpp"
 
@@ -216,17 +217,6 @@ TEST(PlanPage, KeepsItsSectionsUnderAFilterOfRuns) {
 json chart_spec(ReportChart name, const StudyResults& results) {
   const auto chart = chart_of(name, subject_of(results));
   return chart ? json::parse(chart->spec) : json();
-}
-
-void collect_fields(const json& node, std::set<std::string>& fields) {
-  if (node.is_object() && node.contains("field")) {
-    fields.insert(node["field"].get<std::string>());
-  }
-  if (node.is_structured()) {
-    for (const json& child : node) {
-      collect_fields(child, fields);
-    }
-  }
 }
 
 TEST(PlanCharts, EncodeOnlyFieldsThatTheDataHas) {

@@ -20,7 +20,7 @@ Table table(std::vector<std::vector<std::string>> rows) {
 }
 
 // Clients from a column, ten prompts for each, prompts down to 0.8 of the longest.
-spec::MeasuredMap map() {
+spec::MeasuredMap toy_map() {
   spec::MeasuredMap map;
   map.name = "toy";
   map.row = "id";
@@ -43,7 +43,8 @@ using Texts = std::vector<std::string>;
 
 // 0.8 · 1280 = 1024 and not 1023; what the study had instead of clients and uniform prompts goes.
 TEST(RowPlan, SaysInStudyWordsWhatTheRowSays) {
-  const RowPlan plan = plan_rows(map(), table({{"a", "Llama", "8", "1280", "12.5", ""}})).front();
+  const RowPlan plan =
+      plan_rows(toy_map(), table({{"a", "Llama", "8", "1280", "12.5", ""}})).front();
   EXPECT_EQ(plan.skip, "");
   EXPECT_EQ(plan.id, "a");
   EXPECT_EQ(plan.line, 2);
@@ -60,7 +61,7 @@ TEST(RowPlan, SaysInStudyWordsWhatTheRowSays) {
 }
 
 TEST(RowPlan, LaterRulesWinAndARuleNeedsAllItsConditions) {
-  spec::MeasuredMap with = map();
+  spec::MeasuredMap with = toy_map();
   with.rules = {
       {.when = {{"model", {"Llama"}}}, .source = "s", .set = {value("engine.max_num_seqs", "1")}},
       {.when = {{"model", {"Llama", "Qwen"}}, {"flags", {"x"}}},
@@ -73,7 +74,7 @@ TEST(RowPlan, LaterRulesWinAndARuleNeedsAllItsConditions) {
 }
 
 TEST(RowPlan, RowsThatCannotBeSimulatedSayWhy) {
-  spec::MeasuredMap with = map();
+  spec::MeasuredMap with = toy_map();
   with.rules = {
       {.when = {{"flags", {"eagle"}}}, .source = {}, .set = {}, .skip = "no speculation"}};
   const auto plans = plan_rows(with, table({{"a", "Llama", "8", "10", "1", "eagle"},
@@ -90,7 +91,7 @@ TEST(RowPlan, RowsThatCannotBeSimulatedSayWhy) {
 }
 
 TEST(RowPlan, TracesLieBesideTheTableAndReplaceLengths) {
-  spec::MeasuredMap traced = map();
+  spec::MeasuredMap traced = toy_map();
   traced.set = {value("model", "m"), value("workload.trace", "requests.csv")};
   EXPECT_EQ(plan_rows(traced, table({{"a", "", "", "", "1", ""}})).front().sets,
             (Texts{"workload.arrivals=null", "workload.lengths=null", "workload.num_requests=null",
@@ -98,7 +99,7 @@ TEST(RowPlan, TracesLieBesideTheTableAndReplaceLengths) {
 }
 
 TEST(RowPlan, RowsOfAHostFitAndOfTargetsAreMarked) {
-  spec::MeasuredMap with = map();
+  spec::MeasuredMap with = toy_map();
   with.host_fit = {{"vllm-9", {{"clients", {"8"}}}}};
   with.targets = {{"small", {{"clients", {"4"}}}, "mean_tpot_ms", 0.05}};
   const auto plans = plan_rows(
@@ -110,11 +111,11 @@ TEST(RowPlan, RowsOfAHostFitAndOfTargetsAreMarked) {
 }
 
 TEST(RowPlan, ColumnsThatTheTableLacksAreAllToldAtOnce) {
-  spec::MeasuredMap wrong = map();
+  spec::MeasuredMap wrong = toy_map();
   wrong.measured = {{"mean_tpot_ms", "tpott"}};
   wrong.group_by = {"gpu"};
   EXPECT_FALSE(fits(wrong, table({}).columns));
-  EXPECT_TRUE(fits(map(), table({}).columns));
+  EXPECT_TRUE(fits(toy_map(), table({}).columns));
   try {
     static_cast<void>(plan_rows(wrong, table({})));
     FAIL();

@@ -5,14 +5,13 @@
 
 #include <cmath>
 
+#include "sample_moments.hpp"
 #include "workloads.hpp"
 
 namespace kvsim::workload {
 namespace {
 
 using spec::ArrivalProcess;
-
-constexpr int kDraws = 100'000;
 
 std::vector<SimTime> first(int count, const spec::ArrivalSpec& spec, std::uint64_t seed = 1) {
   ArrivalTimes times(spec, seed);
@@ -33,21 +32,8 @@ std::vector<double> gaps_in_seconds(const std::vector<SimTime>& instants) {
   return gaps;
 }
 
-double mean(const std::vector<double>& values) {
-  double sum = 0;
-  for (const double value : values) {
-    sum += value;
-  }
-  return sum / static_cast<double>(values.size());
-}
-
 double coefficient_of_variation(const std::vector<double>& values) {
-  const double centre = mean(values);
-  double squares = 0;
-  for (const double value : values) {
-    squares += (value - centre) * (value - centre);
-  }
-  return std::sqrt(squares / static_cast<double>(values.size())) / centre;
+  return std::sqrt(variance(values)) / mean(values);
 }
 
 TEST(ArrivalTimes, ConstantArrivalsAreMultiplesOfTheGapRoundedOnce) {

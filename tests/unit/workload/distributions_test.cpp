@@ -6,10 +6,10 @@
 #include <functional>
 #include <vector>
 
+#include "sample_moments.hpp"
+
 namespace kvsim::workload {
 namespace {
-
-constexpr int kDraws = 100'000;
 
 std::vector<double> sample(const std::function<double(RandomDraws&)>& draw) {
   const Rng stream = Rng::stream("test", 7);
@@ -19,23 +19,6 @@ std::vector<double> sample(const std::function<double(RandomDraws&)>& draw) {
     values.push_back(draw(draws));
   }
   return values;
-}
-
-double mean(const std::vector<double>& values) {
-  double sum = 0;
-  for (const double value : values) {
-    sum += value;
-  }
-  return sum / static_cast<double>(values.size());
-}
-
-double variance(const std::vector<double>& values) {
-  const double centre = mean(values);
-  double sum = 0;
-  for (const double value : values) {
-    sum += (value - centre) * (value - centre);
-  }
-  return sum / static_cast<double>(values.size());
 }
 
 // The share of draws below the p-quantile is p, with standard deviation sqrt(p(1-p)/N);

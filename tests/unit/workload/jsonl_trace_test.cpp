@@ -10,10 +10,6 @@
 namespace kvsim::workload {
 namespace {
 
-constexpr std::string_view kSkipNote =
-    "    note: to count such lines instead of stopping: workload.skip_bad_lines: true "
-    "(--skip-bad-lines)\n";
-
 // The invented twin of mooncake_conversation.jsonl.
 constexpr std::string_view kMooncakeTwin =
     R"({"timestamp": 0, "input_length": 1200, "output_length": 500, "hash_ids": [0, 1, 2]}
@@ -32,7 +28,7 @@ std::vector<std::uint64_t> ids_of(const Request& request) {
   return ids;
 }
 
-std::string error_of_line(std::string_view line) {
+std::string error_of_jsonl(std::string_view line) {
   const TraceFile file(fmt::format("{}\n", line), "trace.jsonl");
   return file.error_of(file.mooncake());
 }
@@ -117,7 +113,7 @@ TEST(MooncakeTrace, RequestsAreEqualWhenTheirIdsAre) {
 }
 
 TEST(MooncakeTraceErrors, NoJson) {
-  EXPECT_EQ(error_of_line(R"({"timestamp": 0, "input_length": 1200,, "output_length": 5})"),
+  EXPECT_EQ(error_of_jsonl(R"({"timestamp": 0, "input_length": 1200,, "output_length": 5})"),
             fmt::format("trace.jsonl:1:39: error: the line is not valid JSON from here on\n"
                         "    {{\"timestamp\": 0, \"input_length\": 1200,, \"output_length\": 5}}\n"
                         "                                          ^\n"
@@ -127,7 +123,7 @@ TEST(MooncakeTraceErrors, NoJson) {
 }
 
 TEST(MooncakeTraceErrors, NoObject) {
-  EXPECT_EQ(error_of_line("[1, 2]"),
+  EXPECT_EQ(error_of_jsonl("[1, 2]"),
             fmt::format("trace.jsonl:1:1: error: the line is not a JSON object\n"
                         "    [1, 2]\n"
                         "    ^\n"
@@ -137,7 +133,7 @@ TEST(MooncakeTraceErrors, NoObject) {
 }
 
 TEST(MooncakeTraceErrors, TokensThatAreNoWholeNumber) {
-  EXPECT_EQ(error_of_line(R"({"timestamp": 0, "input_length": "12", "output_length": 5})"),
+  EXPECT_EQ(error_of_jsonl(R"({"timestamp": 0, "input_length": "12", "output_length": 5})"),
             fmt::format("trace.jsonl:1:34: error: '\"12\"' is not a number of tokens from 1 to 1e9 "
                         "[input_length]\n"
                         "    {{\"timestamp\": 0, \"input_length\": \"12\", \"output_length\": 5}}\n"
@@ -146,7 +142,7 @@ TEST(MooncakeTraceErrors, TokensThatAreNoWholeNumber) {
 }
 
 TEST(MooncakeTraceErrors, ZeroTokens) {
-  EXPECT_EQ(error_of_line(R"({"timestamp": 0, "input_length": 3, "output_length": 0})"),
+  EXPECT_EQ(error_of_jsonl(R"({"timestamp": 0, "input_length": 3, "output_length": 0})"),
             fmt::format("trace.jsonl:1:54: error: a request needs at least one token "
                         "[output_length]\n"
                         "    {{\"timestamp\": 0, \"input_length\": 3, \"output_length\": 0}}\n"
@@ -155,7 +151,7 @@ TEST(MooncakeTraceErrors, ZeroTokens) {
 }
 
 TEST(MooncakeTraceErrors, KeyWithATypo) {
-  EXPECT_EQ(error_of_line(R"({"timestamp": 0, "input_lenght": 3, "output_length": 1})"),
+  EXPECT_EQ(error_of_jsonl(R"({"timestamp": 0, "input_lenght": 3, "output_length": 1})"),
             fmt::format("trace.jsonl:1: error: the line has no key 'input_length'\n"
                         "    {{\"timestamp\": 0, \"input_lenght\": 3, \"output_length\": 1}}\n"
                         "    note: did you mean 'input_lenght'?\n"
@@ -167,7 +163,7 @@ TEST(MooncakeTraceErrors, KeyWithATypo) {
 }
 
 TEST(MooncakeTraceErrors, ATurnOfAConversation) {
-  EXPECT_EQ(error_of_line(R"({"delay": 50, "input_length": 3, "output_length": 1})"),
+  EXPECT_EQ(error_of_jsonl(R"({"delay": 50, "input_length": 3, "output_length": 1})"),
             fmt::format("trace.jsonl:1: error: the line has no key 'timestamp'\n"
                         "    {{\"delay\": 50, \"input_length\": 3, \"output_length\": 1}}\n"
                         "    note: 'delay' makes this a turn of a conversation, which cannot be "
@@ -182,14 +178,14 @@ TEST(MooncakeTraceErrors, ATurnOfAConversation) {
 }
 
 TEST(MooncakeTraceErrors, KeyTwice) {
-  EXPECT_EQ(error_of_line(R"({"timestamp": 0, "timestamp": 1})"),
+  EXPECT_EQ(error_of_jsonl(R"({"timestamp": 0, "timestamp": 1})"),
             fmt::format("trace.jsonl:1: error: the key 'timestamp' stands twice\n"
                         "    {{\"timestamp\": 0, \"timestamp\": 1}}\n{}",
                         kSkipNote));
 }
 
 TEST(MooncakeTraceErrors, AnIdThatIsNoWholeNumber) {
-  EXPECT_EQ(error_of_line(
+  EXPECT_EQ(error_of_jsonl(
                 R"({"timestamp": 0, "input_length": 3, "output_length": 1, "hash_ids": [1, 2.5]})"),
             fmt::format(
                 "trace.jsonl:1:69: error: '2.5' in the list is not a whole number of 64 bits "

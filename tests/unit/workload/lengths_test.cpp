@@ -13,9 +13,9 @@
 namespace kvsim::workload {
 namespace {
 
-constexpr std::size_t kDraws = 100'000;
+constexpr std::size_t kSampled = 100'000;
 
-std::vector<std::int64_t> sample(const spec::LengthSpec& length, std::size_t count = kDraws,
+std::vector<std::int64_t> sample(const spec::LengthSpec& length, std::size_t count = kSampled,
                                  std::uint64_t seed = 1) {
   const LengthSampler sampler(length);
   const Rng stream = Rng::stream("prompt_lengths", seed);
@@ -90,7 +90,7 @@ TEST(LengthSampler, FixedIsAlwaysTheSame) {
 TEST(LengthSampler, UniformIncludesBothEnds) {
   std::map<std::int64_t, double> share;
   for (const std::int64_t tokens : sample(uniform_length(10, 19))) {
-    share[tokens] += 1.0 / kDraws;
+    share[tokens] += 1.0 / kSampled;
   }
   ASSERT_EQ(share.size(), 10U);
   EXPECT_EQ(share.begin()->first, 10);
@@ -119,11 +119,11 @@ TEST(LengthSampler, ShortLognormalsAreAtLeastOneToken) {
 TEST(LengthSampler, EmpiricalFollowsTheWeights) {
   std::map<std::int64_t, double> share;
   for (const std::int64_t tokens : sample(empirical_length({4000, 8, 100}, {3, 1, 0}))) {
-    share[tokens] += 1.0 / kDraws;
+    share[tokens] += 1.0 / kSampled;
   }
   ASSERT_EQ(share.size(), 2U);
-  EXPECT_NEAR(share[8], 0.25, 4 * std::sqrt(0.25 * 0.75 / kDraws));
-  EXPECT_NEAR(share[4000], 0.75, 4 * std::sqrt(0.25 * 0.75 / kDraws));
+  EXPECT_NEAR(share[8], 0.25, 4 * std::sqrt(0.25 * 0.75 / kSampled));
+  EXPECT_NEAR(share[4000], 0.75, 4 * std::sqrt(0.25 * 0.75 / kSampled));
 }
 
 TEST(LengthSampler, EmpiricalDoesNotDependOnTheOrderOfItsList) {

@@ -17,8 +17,6 @@ namespace {
 using spec::ArrivalProcess;
 
 Duration seconds(double value) { return to_duration(Seconds(value)); }
-double seconds_of(SimTime instant) { return to_seconds(instant.since_start()).value(); }
-
 spec::ArrivalSpec sine(double rate, double amplitude, double period, double phase = 0) {
   spec::ArrivalSpec spec = arrivals(ArrivalProcess::Sine, rate);
   spec.sine = {amplitude, seconds(period), seconds(phase)};

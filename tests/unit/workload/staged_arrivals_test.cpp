@@ -37,8 +37,6 @@ std::vector<SimTime> all(const spec::ArrivalSpec& spec, std::uint64_t seed = 1) 
   return instants;
 }
 
-double seconds_of(SimTime instant) { return to_seconds(instant.since_start()).value(); }
-
 std::int64_t between(const std::vector<SimTime>& instants, double begin, double end) {
   return std::count_if(instants.begin(), instants.end(), [&](SimTime instant) {
     return seconds_of(instant) >= begin && seconds_of(instant) < end;

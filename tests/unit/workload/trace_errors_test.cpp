@@ -9,10 +9,6 @@
 namespace kvsim::workload {
 namespace {
 
-constexpr std::string_view kSkipNote =
-    "    note: to count such lines instead of stopping: workload.skip_bad_lines: true "
-    "(--skip-bad-lines)\n";
-
 std::string error_of_csv(std::string_view content) {
   const TraceFile file(content);
   return file.error_of(file.csv());

@@ -14,6 +14,10 @@
 
 namespace kvsim::workload {
 
+inline constexpr std::string_view kSkipNote =
+    "    note: to count such lines instead of stopping: workload.skip_bad_lines: true "
+    "(--skip-bad-lines)\n";
+
 class TraceFile {
  public:
   explicit TraceFile(std::string_view content, const std::string& name = "trace.csv") {

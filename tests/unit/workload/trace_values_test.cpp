@@ -7,7 +7,7 @@
 namespace kvsim::workload {
 namespace {
 
-constexpr Int128 kSecond = kAttosecondsPerSecond;
+constexpr Int128 kPerSecond = kAttosecondsPerSecond;
 
 Int128 attoseconds(std::string_view text, int power = 18) {
   const auto time = parse_decimal(text, power);
@@ -19,7 +19,7 @@ Int128 seconds_between(std::string_view earlier, std::string_view later) {
   const auto a = parse_timestamp(earlier);
   const auto b = parse_timestamp(later);
   EXPECT_TRUE(a && b) << earlier << " … " << later;
-  return a && b ? (*b - *a).attoseconds() / kSecond : -1;
+  return a && b ? (*b - *a).attoseconds() / kPerSecond : -1;
 }
 
 TEST(ParseTokens, TakesWholeNumbersOnly) {
@@ -33,24 +33,24 @@ TEST(ParseTokens, TakesWholeNumbersOnly) {
 }
 
 TEST(ParseDecimal, IsExactToTheAttosecond) {
-  EXPECT_TRUE(attoseconds("12.345") == kSecond * 12'345 / 1000);
+  EXPECT_TRUE(attoseconds("12.345") == kPerSecond * 12'345 / 1000);
   EXPECT_TRUE(attoseconds("0.000000000000000001") == 1);
   EXPECT_TRUE(attoseconds("1700000000.123456789012345678") ==
-              kSecond * 1'700'000'000 + 123'456'789'012'345'678);
-  EXPECT_TRUE(attoseconds("-0.5") == -kSecond / 2);
-  EXPECT_TRUE(attoseconds("7") == 7 * kSecond);
-  EXPECT_TRUE(attoseconds("7.") == 7 * kSecond);
-  EXPECT_TRUE(attoseconds(".25") == kSecond / 4);
+              kPerSecond * 1'700'000'000 + 123'456'789'012'345'678);
+  EXPECT_TRUE(attoseconds("-0.5") == -kPerSecond / 2);
+  EXPECT_TRUE(attoseconds("7") == 7 * kPerSecond);
+  EXPECT_TRUE(attoseconds("7.") == 7 * kPerSecond);
+  EXPECT_TRUE(attoseconds(".25") == kPerSecond / 4);
 }
 
 TEST(ParseDecimal, ReadsMillisecondsByTheirPower) {
-  EXPECT_TRUE(attoseconds("1500", 15) == kSecond * 3 / 2);
+  EXPECT_TRUE(attoseconds("1500", 15) == kPerSecond * 3 / 2);
   EXPECT_TRUE(attoseconds("0.0001", 15) == 100'000'000'000);
 }
 
 TEST(ParseDecimal, ReadsExponentsAsPandasWritesThem) {
-  EXPECT_TRUE(attoseconds("1e-05") == kSecond / 100'000);
-  EXPECT_TRUE(attoseconds("1.5E+3") == kSecond * 1500);
+  EXPECT_TRUE(attoseconds("1e-05") == kPerSecond / 100'000);
+  EXPECT_TRUE(attoseconds("1.5E+3") == kPerSecond * 1500);
   EXPECT_TRUE(attoseconds("0e99") == 0);
 }
 
@@ -70,7 +70,7 @@ TEST(ParseDecimal, RefusesWhatIsNoNumber) {
 RC_GTEST_PROP(ParseDecimal, GivesBackWhatFormatSecondsWrites, ()) {
   const auto whole = *rc::gen::inRange<std::int64_t>(0, 100'000'000);
   const auto nanoseconds = *rc::gen::inRange<std::int64_t>(0, 1'000'000'000);
-  const Duration time(whole * kSecond + nanoseconds * Int128{1'000'000'000});
+  const Duration time(whole * kPerSecond + nanoseconds * Int128{1'000'000'000});
   RC_ASSERT(parse_decimal(format_seconds(time, 9), 18) == time);
 }
 
@@ -78,7 +78,7 @@ TEST(ParseTimestamp, CountsFrom1970) {
   // 2023-11-16 is day 19 677; 18:15:46 is second 65 746 of it: 19 677·86 400 + 65 746.
   const auto time = parse_timestamp("2023-11-16 18:15:46.6805900");
   ASSERT_TRUE(time.has_value());
-  EXPECT_TRUE(time->attoseconds() == 1'700'158'546 * kSecond + 680'590'000'000'000'000);
+  EXPECT_TRUE(time->attoseconds() == 1'700'158'546 * kPerSecond + 680'590'000'000'000'000);
   EXPECT_EQ(parse_timestamp("1970-01-01 00:00:00"), Duration());
 }
 

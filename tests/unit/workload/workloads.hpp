@@ -1,9 +1,14 @@
 // Specs that several tests start from.
 #pragma once
 
+#include "sim/base/sim_time.hpp"
 #include "sim/spec/workload.hpp"
 
 namespace kvsim::workload {
+
+[[nodiscard]] inline double seconds_of(SimTime instant) {
+  return to_seconds(instant.since_start()).value();
+}
 
 inline spec::LengthSpec fixed_length(std::int64_t tokens) {
   spec::LengthSpec length;
