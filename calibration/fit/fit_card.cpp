@@ -246,11 +246,9 @@ void require_rows(const FitRows& rows, const Recipe& recipe) {
   if (rows.rows.size() > most) {
     return;
   }
-  Diagnostic few;
-  few.place.file = "kvsim";
-  few.message = fmt::format("{} rows cannot determine {} parameters", rows.rows.size(), most);
-  few.notes.push_back(fmt::format("rows that are fitted: {}", fmt::join(recipe.judged, "; ")));
-  throw ConfigError({few});
+  refuse_input({"kvsim"},
+               fmt::format("{} rows cannot determine {} parameters", rows.rows.size(), most),
+               {fmt::format("rows that are fitted: {}", fmt::join(recipe.judged, "; "))});
 }
 
 CardFit collective_card(spec::CardOperator op, const Samples& samples, const spec::GpuSpec& gpu,

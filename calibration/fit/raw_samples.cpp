@@ -19,12 +19,7 @@ namespace {
 constexpr std::array<std::string_view, 8> kColumns = {"op",    "role",  "dtype",     "kernel",
                                                       "shape", "cache", "median_us", "above_peak"};
 
-[[noreturn]] void refuse(std::string message) {
-  Diagnostic fault;
-  fault.place.file = "raw.csv";
-  fault.message = std::move(message);
-  throw ConfigError({fault});
-}
+[[noreturn]] void refuse(std::string message) { refuse_input({"raw.csv"}, std::move(message)); }
 
 std::optional<spec::CardOperator> operator_named(const std::string& name) {
   for (const spec::CardOperator op : operators_with_tables()) {

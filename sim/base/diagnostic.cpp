@@ -89,6 +89,14 @@ std::string summary(const std::vector<Diagnostic>& diagnostics) {
 ConfigError::ConfigError(std::vector<Diagnostic> diagnostics)
     : std::runtime_error(summary(diagnostics)), diagnostics_(std::move(diagnostics)) {}
 
+void refuse_input(SourcePlace place, std::string message, std::vector<std::string> ways_out) {
+  Diagnostic fault;
+  fault.place = std::move(place);
+  fault.message = std::move(message);
+  fault.notes = std::move(ways_out);
+  throw ConfigError({std::move(fault)});
+}
+
 std::string render(const Diagnostic& diagnostic) {
   std::string text = place_text(diagnostic.place);
   text += fmt::format("{}{}: {}", text.empty() ? "" : ": ", severity_word(diagnostic.severity),

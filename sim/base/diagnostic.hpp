@@ -37,6 +37,10 @@ class ConfigError : public std::runtime_error {
   std::vector<Diagnostic> diagnostics_;
 };
 
+/// Throws one error: what is wrong there, and the ways out of it.
+[[noreturn]] void refuse_input(SourcePlace place, std::string message,
+                               std::vector<std::string> ways_out = {});
+
 /// The model does not fit into HBM (exit code 4); the message holds the arithmetic.
 class DoesNotFit : public std::runtime_error {
  public:

@@ -11,13 +11,11 @@
 namespace kvsim::cli {
 
 void refuse(std::string message, std::string way_out) {
-  Diagnostic fault;
-  fault.place.file = "kvsim";
-  fault.message = std::move(message);
+  std::vector<std::string> ways_out;
   if (!way_out.empty()) {
-    fault.notes.push_back(std::move(way_out));
+    ways_out.push_back(std::move(way_out));
   }
-  throw ConfigError({fault});
+  refuse_input({"kvsim"}, std::move(message), std::move(ways_out));
 }
 
 std::pair<std::string, std::string> pair_of(const std::string& text, std::string_view flag,

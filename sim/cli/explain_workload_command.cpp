@@ -228,11 +228,8 @@ bool is_study(const std::string& file) {
 
 void refuse_flags_of_traces(const ExplainOptions& options) {
   if (!options.sets.empty() && !is_study(options.file)) {
-    throw ConfigError({{.place = {"--set", 0, 0},
-                        .message = "a trace by itself has no keys to override",
-                        .path = {},
-                        .source_line = {},
-                        .notes = {"name a study instead, with workload.trace in it"}}});
+    refuse_input({"--set"}, "a trace by itself has no keys to override",
+                 {"name a study instead, with workload.trace in it"});
   }
 }
 

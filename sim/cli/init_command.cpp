@@ -144,26 +144,18 @@ std::string study_text(const InitOptions& options, const Layout& layout) {
          engine_block(layout) + kWorkload + kMore;
 }
 
-ConfigError cannot_write(const std::string& file, std::string message, std::string note) {
-  Diagnostic fault;
-  fault.place.file = file;
-  fault.message = std::move(message);
-  fault.notes.push_back(std::move(note));
-  return ConfigError({fault});
-}
-
 // Mode "x" creates the file or fails, so nothing is overwritten even in a race.
 void write_new_file(const std::string& file, const std::string& text) {
   if (fs::exists(file)) {
-    throw cannot_write(file, "the file is there already", "nothing was written; choose another");
+    refuse_input({file}, "the file is there already", {"nothing was written; choose another"});
   }
   std::FILE* stream = std::fopen(file.c_str(), "wx");
   if (stream == nullptr) {
-    throw cannot_write(file, "the file cannot be written", "is there such a folder?");
+    refuse_input({file}, "the file cannot be written", {"is there such a folder?"});
   }
   const bool written = std::fwrite(text.data(), 1, text.size(), stream) == text.size();
   if (std::fclose(stream) != 0 || !written) {
-    throw cannot_write(file, "the file could not be written completely", "is the disk full?");
+    refuse_input({file}, "the file could not be written completely", {"is the disk full?"});
   }
 }
 

@@ -15,14 +15,6 @@ namespace {
 
 using Json = nlohmann::ordered_json;
 
-[[noreturn]] void fail(const std::string& file, int line, std::string message, std::string note) {
-  Diagnostic fault;
-  fault.place = {file, line, 0};
-  fault.message = std::move(message);
-  fault.notes.push_back(std::move(note));
-  throw ConfigError({fault});
-}
-
 validate::Table from_csv(const std::string& path) {
   const fit::CsvTable csv = fit::CsvTable::load(path);
   validate::Table table{path, csv.columns(), {}};
@@ -72,15 +64,15 @@ void add_rows(validate::Table& table, const Json& json, int line) {
       add_rows(table, each, line);
     }
   } else {
-    fail(table.file, line, "a measured run must be a JSON object",
-         "as vllm bench serve --save-result writes it");
+    refuse_input({table.file, line, 0}, "a measured run must be a JSON object",
+                 {"as vllm bench serve --save-result writes it"});
   }
 }
 
 std::string whole_file(const std::string& path) {
   std::ifstream stream(path, std::ios::binary);
   if (!stream) {
-    fail(path, 0, "the file cannot be read", "paths are relative to the current folder");
+    refuse_input({path}, "the file cannot be read", {"paths are relative to the current folder"});
   }
   return {std::istreambuf_iterator<char>(stream), std::istreambuf_iterator<char>()};
 }
@@ -97,8 +89,8 @@ void add_lines(validate::Table& table, const std::string& text) {
     }
     const Json json = Json::parse(line, nullptr, false);
     if (json.is_discarded()) {
-      fail(table.file, number, "this is no JSON",
-           "give the file of vllm bench serve --save-result, or a CSV");
+      refuse_input({table.file, number, 0}, "this is no JSON",
+                   {"give the file of vllm bench serve --save-result, or a CSV"});
     }
     add_rows(table, json, number);
   }
@@ -114,8 +106,8 @@ validate::Table from_json(const std::string& path) {
     add_rows(table, whole, 1);
   }
   if (table.rows.empty()) {
-    fail(path, 0, "there is no measured run in the file",
-         "give the file of vllm bench serve --save-result");
+    refuse_input({path}, "there is no measured run in the file",
+                 {"give the file of vllm bench serve --save-result"});
   }
   return table;
 }

@@ -32,19 +32,17 @@ Json metric_json(const MetricWord& word) {
   return json;
 }
 
-ConfigError unknown_metric(const std::string& name) {
+[[noreturn]] void refuse_metric(const std::string& name) {
   std::vector<std::string> names;
   for (const MetricWord& word : spec::metric_words()) {
     names.emplace_back(word.name);
   }
-  Diagnostic fault;
-  fault.place.file = "kvsim explain metric";
-  fault.message = fmt::format("there is no metric '{}'", name);
+  std::vector<std::string> ways_out;
   if (const auto guess = nearest_word(name, names)) {
-    fault.notes.push_back(fmt::format("did you mean '{}'?", *guess));
+    ways_out.push_back(fmt::format("did you mean '{}'?", *guess));
   }
-  fault.notes.push_back(fmt::format("known: {}", fmt::join(names, ", ")));
-  return ConfigError({fault});
+  ways_out.push_back(fmt::format("known: {}", fmt::join(names, ", ")));
+  refuse_input({"kvsim explain metric"}, fmt::format("there is no metric '{}'", name), ways_out);
 }
 
 // mean_ttft_ms is a statistic of ttft.
@@ -58,7 +56,7 @@ const MetricWord& find_metric(const std::string& name) {
     return word.name == name || is_statistic_of(name, word.name);
   });
   if (it == words.end()) {
-    throw unknown_metric(name);
+    refuse_metric(name);
   }
   return *it;
 }

@@ -17,14 +17,6 @@ namespace {
 
 namespace fs = std::filesystem;
 
-[[noreturn]] void fail(const std::string& format, std::string message, std::string way_out) {
-  Diagnostic fault;
-  fault.place.file = "--format " + format;
-  fault.message = std::move(message);
-  fault.notes = {std::move(way_out)};
-  throw ConfigError({fault});
-}
-
 std::string last_words(const fs::path& log) {
   std::ifstream file(log);
   const std::string text{std::istreambuf_iterator<char>(file), std::istreambuf_iterator<char>()};
@@ -39,8 +31,8 @@ std::vector<std::string> write_pictures(const report::Report& page, const fs::pa
   const fs::path python = chart_python();
   const fs::path script = library().configs.parent_path() / "reports" / "pictures.py";
   if (python.empty()) {
-    fail(format, "charts are drawn by vl-convert, which is not here",
-         "./dev demo installs it into .venv; report.html needs none");
+    refuse_input({"--format " + format}, "charts are drawn by vl-convert, which is not here",
+                 {"./dev demo installs it into .venv; report.html needs none"});
   }
   report::OutputDirectory out(folder);
   fs::path aside;
@@ -51,11 +43,13 @@ std::vector<std::string> write_pictures(const report::Report& page, const fs::pa
     report::write_file(aside / (picture.name + ".json"), picture.spec);
   }
   if (names.empty()) {
-    fail(format, "this page has no charts", "a template may ask for some: kvsim schema report");
+    refuse_input({"--format " + format}, "this page has no charts",
+                 {"a template may ask for some: kvsim schema report"});
   }
   if (!run_program(python, {script.string(), format, aside.string()}, aside / "log")) {
-    fail(format, fmt::format("vl-convert failed: {}", last_words(aside / "log")),
-         "'kvsim doctor' says what is here");
+    refuse_input({"--format " + format},
+                 fmt::format("vl-convert failed: {}", last_words(aside / "log")),
+                 {"'kvsim doctor' says what is here"});
   }
   out.commit();
   return names;
@@ -65,8 +59,8 @@ void write_pdf(const report::Report& page, const report::Snapshot& snapshot,
                const fs::path& folder) {
   const fs::path browser = chromium();
   if (browser.empty()) {
-    fail("pdf", "a browser prints the page, and none is here",
-         "install chromium, or name one: KVSIM_CHROMIUM=PATH");
+    refuse_input({"--format pdf"}, "a browser prints the page, and none is here",
+                 {"install chromium, or name one: KVSIM_CHROMIUM=PATH"});
   }
   report::OutputDirectory out(folder);
   const fs::path pdf = fs::absolute(out.path_for("report.pdf"));
@@ -82,8 +76,9 @@ void write_pdf(const report::Report& page, const report::Snapshot& snapshot,
                   pdf.parent_path() / "log");
   std::error_code missing;
   if (!printed || fs::file_size(pdf, missing) == 0 || missing) {
-    fail("pdf", fmt::format("the browser failed: {}", last_words(pdf.parent_path() / "log")),
-         "'kvsim doctor' says what is here");
+    refuse_input({"--format pdf"},
+                 fmt::format("the browser failed: {}", last_words(pdf.parent_path() / "log")),
+                 {"'kvsim doctor' says what is here"});
   }
   out.commit();
 }

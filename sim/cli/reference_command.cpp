@@ -20,10 +20,7 @@ void write_file(const fs::path& file, const std::string& text) {
   stream << text;
   stream.close();
   if (!stream) {
-    Diagnostic fault;
-    fault.place.file = file.string();
-    fault.message = "the file cannot be written";
-    throw ConfigError({fault});
+    refuse_input({file.string()}, "the file cannot be written");
   }
 }
 

@@ -22,15 +22,12 @@ void refuse_few_replicates(const plan::ReplicateOptions& options) {
   if (options.replicates == 0 || options.replicates >= least) {
     return;
   }
-  Diagnostic fault;
-  fault.place.file = "--replicates";
-  fault.message = fmt::format("{} are too few for intervals of {} % confidence", options.replicates,
-                              100 * options.confidence);
-  fault.notes = {
-      fmt::format("ask for {} or more: 2/(1 - confidence), so that at least one lies "
-                  "beyond each end",
-                  least)};
-  throw ConfigError({fault});
+  refuse_input({"--replicates"},
+               fmt::format("{} are too few for intervals of {} % confidence", options.replicates,
+                           100 * options.confidence),
+               {fmt::format("ask for {} or more: 2/(1 - confidence), so that at least one lies "
+                            "beyond each end",
+                            least)});
 }
 
 }  // namespace kvsim::cli

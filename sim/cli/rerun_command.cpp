@@ -38,15 +38,12 @@ void require_study(const std::string& study, const RerunOptions& options) {
   if (fs::exists(study, error)) {
     return;
   }
-  Diagnostic fault;
-  fault.place.file = study;
-  fault.message = options.study.empty()
-                      ? "there is no such study from here: the manifest has its path as it was "
-                        "typed for the run"
-                      : "there is no such study";
-  fault.notes = {fmt::format("say where it is: kvsim rerun {} --study PATH", options.folder),
-                 "or start kvsim in the folder where the run was started"};
-  throw ConfigError({fault});
+  refuse_input({study},
+               options.study.empty() ? "there is no such study from here: the manifest has its "
+                                       "path as it was typed for the run"
+                                     : "there is no such study",
+               {fmt::format("say where it is: kvsim rerun {} --study PATH", options.folder),
+                "or start kvsim in the folder where the run was started"});
 }
 
 Diagnostic edited(const std::string& study) {

@@ -9,31 +9,18 @@ namespace kvsim::cli {
 
 namespace fs = std::filesystem;
 
-namespace {
-
-[[noreturn]] void refuse_file(const fs::path& file, const char* message,
-                              const std::string& way_out) {
-  Diagnostic fault;
-  fault.place.file = file.string();
-  fault.message = message;
-  fault.notes = {way_out};
-  throw ConfigError({fault});
-}
-
-}  // namespace
-
 std::string read_whole(const fs::path& file, const std::string& way_out) {
   std::error_code error;
   if (!fs::exists(file, error)) {
-    refuse_file(file, "there is no such file", way_out);
+    refuse_input({file.string()}, "there is no such file", {way_out});
   }
   if (fs::is_directory(file, error)) {
-    refuse_file(file, "is a folder, not a file", way_out);
+    refuse_input({file.string()}, "is a folder, not a file", {way_out});
   }
   std::ifstream stream(file, std::ios::binary);
   std::string text{std::istreambuf_iterator<char>(stream), std::istreambuf_iterator<char>()};
   if (!stream && !stream.eof()) {
-    refuse_file(file, "cannot be read", "check its permissions");
+    refuse_input({file.string()}, "cannot be read", {"check its permissions"});
   }
   return text;
 }

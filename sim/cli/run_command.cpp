@@ -4,6 +4,7 @@
 #include <chrono>
 #include <cstdio>
 
+#include "sim/base/diagnostic.hpp"
 #include "sim/cli/commands.hpp"
 #include "sim/cli/loading.hpp"
 #include "sim/cli/page.hpp"
@@ -144,16 +145,14 @@ void refuse_missing(const StudyPoints& points, const RunOptions& options,
     return;
   }
   const report::Asked asked = snapshot_of({}, study, options).asked;
-  Diagnostic fault;
-  fault.place.file = options.points;
-  fault.message =
-      fmt::format("{} of {} points of {} are missing", missing, points.total(), options.study);
-  fault.notes = {fmt::format("this simulates them here: kvsim run {}{} --points {} --out {}",
-                             report::shell_word(options.study), report::flags_text(asked),
-                             report::shell_word(options.points), report::shell_word(options.out)),
-                 "or run the shards that are left: kvsim sweep run SHARD --points " +
-                     report::shell_word(options.points)};
-  throw ConfigError({fault});
+  refuse_input(
+      {options.points},
+      fmt::format("{} of {} points of {} are missing", missing, points.total(), options.study),
+      {fmt::format("this simulates them here: kvsim run {}{} --points {} --out {}",
+                   report::shell_word(options.study), report::flags_text(asked),
+                   report::shell_word(options.points), report::shell_word(options.out)),
+       "or run the shards that are left: kvsim sweep run SHARD --points " +
+           report::shell_word(options.points)});
 }
 
 enum class Missing { Simulate, Refuse };

@@ -38,11 +38,8 @@ void refuse_taken_name(const RunOptions& options) {
     return std::filesystem::weakly_canonical(std::filesystem::absolute(path));
   };
   if (canonical(file) == canonical(std::filesystem::path(options.out) / name)) {
-    Diagnostic fault;
-    fault.place.file = "--timeline";
-    fault.message = fmt::format("'{}' is a file that --out writes", options.timeline);
-    fault.notes = {"choose another name, for example timeline.json.gz"};
-    throw ConfigError({fault});
+    refuse_input({"--timeline"}, fmt::format("'{}' is a file that --out writes", options.timeline),
+                 {"choose another name, for example timeline.json.gz"});
   }
 }
 

@@ -18,7 +18,7 @@ constexpr int kShardFormat = 1;
 constexpr const char* kWayOut = "kvsim sweep split STUDY --shards N --out DIR writes shards";
 
 [[noreturn]] void refuse_shard(const std::string& file, std::string message) {
-  refuse_sweep(file, std::move(message), {kWayOut});
+  refuse_input({file}, std::move(message), {kWayOut});
 }
 
 Shard fields_of(const ordered_json& json) {
@@ -40,15 +40,6 @@ Shard fields_of(const ordered_json& json) {
 }
 
 }  // namespace
-
-void refuse_sweep(const std::string& where, std::string message,
-                  std::vector<std::string> ways_out) {
-  Diagnostic fault;
-  fault.place.file = where;
-  fault.message = std::move(message);
-  fault.notes = std::move(ways_out);
-  throw ConfigError({fault});
-}
 
 std::string shard_json(const Shard& shard) {
   ordered_json json = {{"kvsim_shard", kShardFormat},
@@ -92,7 +83,7 @@ RunOptions flags_of(const Shard& shard, const std::string& study, const std::str
   run.replicate = {shard.asked.replicates, shard.asked.confidence};
   std::error_code error;
   if (!std::filesystem::exists(run.study, error)) {
-    refuse_sweep(run.study, "there is no such study from here", {way_out});
+    refuse_input({run.study}, "there is no such study from here", {way_out});
   }
   return run;
 }

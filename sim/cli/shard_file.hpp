@@ -24,10 +24,6 @@ struct Shard {
   std::vector<ShardPoint> points;
 };
 
-/// What stops a sweep: a file, a study or a flag, and how to go on. Throws ConfigError.
-[[noreturn]] void refuse_sweep(const std::string& where, std::string message,
-                               std::vector<std::string> ways_out);
-
 /// The file beside the shards of a split that knows what all of them do: of no number, without
 /// points.
 inline constexpr const char* kSplitFile = "sweep.json";

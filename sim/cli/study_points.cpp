@@ -30,20 +30,16 @@ void refuse_contradictions(const RunOptions& options) {
   if (options.points.empty() && !options.keep_points) {
     return;
   }
-  Diagnostic fault;
-  fault.place.file = options.points.empty() ? "--keep-points" : "--points";
+  const SourcePlace flag{options.points.empty() ? "--keep-points" : "--points"};
   if (watches_steps(options)) {
-    fault.message =
-        "finished points hold no steps, so they are of no use to --schedule-trace and "
-        "--timeline";
-    fault.notes = {"leave one of them out"};
-  } else if (options.out.empty()) {
-    fault.message = "without --out no point is stored";
-    fault.notes = {"add --out DIR"};
-  } else {
-    return;
+    refuse_input(flag,
+                 "finished points hold no steps, so they are of no use to --schedule-trace and "
+                 "--timeline",
+                 {"leave one of them out"});
   }
-  throw ConfigError({fault});
+  if (options.out.empty()) {
+    refuse_input(flag, "without --out no point is stored", {"add --out DIR"});
+  }
 }
 
 // Beside the output, storing is a service: where it cannot be had, the run goes on without.

@@ -1,6 +1,7 @@
 // kvsim sweep merge: a folder that split wrote knows the study and its flags; a study does not.
 #include <filesystem>
 
+#include "sim/base/diagnostic.hpp"
 #include "sim/cli/shard_file.hpp"
 #include "sim/cli/sweep_commands.hpp"
 #include "sim/report/command_line.hpp"
@@ -14,12 +15,12 @@ RunOptions of_study(const MergeOptions& options) {
   for (const auto& [flag, value] :
        {std::pair("--points", &options.run.points), std::pair("--out", &options.run.out)}) {
     if (value->empty()) {
-      refuse_sweep(flag, "a study does not say which folder this is",
+      refuse_input({flag}, "a study does not say which folder this is",
                    {"add it, or merge the folder that split wrote: kvsim sweep merge DIR"});
     }
   }
   if (!options.study_now.empty()) {
-    refuse_sweep("--study", "is for a folder that split wrote",
+    refuse_input({"--study"}, "is for a folder that split wrote",
                  {"leave it out: the study is given"});
   }
   return options.run;
@@ -28,8 +29,8 @@ RunOptions of_study(const MergeOptions& options) {
 void refuse_flags_of_split(const RunOptions& asked) {
   if (!asked.sets.empty() || asked.seed != 0 || asked.skip_bad_lines ||
       asked.replicate.replicates != 0) {
-    refuse_sweep(
-        asked.study, "knows the flags that split was given, and others make other points",
+    refuse_input(
+        {asked.study}, "knows the flags that split was given, and others make other points",
         {"leave out --set, --seed, --replicates and --skip-bad-lines, or split again with them"});
   }
 }

@@ -4,6 +4,7 @@
 #include <algorithm>
 #include <optional>
 
+#include "sim/base/diagnostic.hpp"
 #include "sim/cli/loading.hpp"
 #include "sim/cli/shard_file.hpp"
 #include "sim/cli/stopped.hpp"
@@ -43,8 +44,8 @@ std::vector<std::size_t> simulations_in(const Shard& shard, const spec::StudySpe
     const std::size_t runs = study.runs.size();
     const auto number = number_of(point, study, shard.asked.replicates);
     if (!number || keys.of(*number % runs, *number / runs) != point.key) {
-      refuse_sweep(
-          file,
+      refuse_input(
+          {file},
           fmt::format("point '{}' is another here than where the shard was written", point.run),
           {"the study, a file that it names, a card or the program is not the same",
            "take them from there, or split again here: kvsim sweep split"});

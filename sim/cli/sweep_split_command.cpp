@@ -4,6 +4,7 @@
 #include <algorithm>
 #include <numeric>
 
+#include "sim/base/diagnostic.hpp"
 #include "sim/cli/loading.hpp"
 #include "sim/cli/point_keys.hpp"
 #include "sim/cli/replicate_flags.hpp"
@@ -59,7 +60,7 @@ ShardPoint point_of(const spec::StudySpec& study, const PointKeys& keys, std::si
   const std::size_t replicate = simulation / study.runs.size();
   const auto key = keys.of(run, replicate);
   if (!key) {
-    refuse_sweep(*study.runs[run].workload.trace,
+    refuse_input({*study.runs[run].workload.trace},
                  "can be read only once, so its runs cannot be split", {"write it to a file"});
   }
   return {study.runs[run].id, static_cast<std::int64_t>(replicate), *key};
@@ -89,7 +90,7 @@ int split_sweep(const SplitOptions& options) {
   const PointKeys keys(study);
   const std::size_t simulations = simulations_of(study, {.replicate = options.run.replicate});
   if (options.shards > simulations) {
-    refuse_sweep("--shards", fmt::format("the study has {} point(s) only", simulations),
+    refuse_input({"--shards"}, fmt::format("the study has {} point(s) only", simulations),
                  {fmt::format("ask for {} or fewer; --replicates makes more points", simulations)});
   }
   const report::Asked asked{options.run.sets, options.run.seed, options.run.replicate.replicates,

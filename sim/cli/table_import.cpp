@@ -333,13 +333,12 @@ ImportedTable import_table(const fit::CsvTable& table, const ImportRequest& requ
     left_out = table.rows() - static_cast<int>(rows.size() * request.sum_names.size());
   }
   if (rows.empty()) {
-    Diagnostic fault;
-    fault.place.file = "kvsim";
-    fault.message = "no row of the table is of this operator and wanted by --where";
+    std::vector<std::string> ways_out;
     if (sums) {
-      fault.notes.emplace_back("--sum wants a row of each name, alike in all that is imported");
+      ways_out.emplace_back("--sum wants a row of each name, alike in all that is imported");
     }
-    throw ConfigError({fault});
+    refuse_input({"kvsim"}, "no row of the table is of this operator and wanted by --where",
+                 std::move(ways_out));
   }
   return written(rows, left_out);
 }

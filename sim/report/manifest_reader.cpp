@@ -2,8 +2,8 @@
 
 #include <fmt/format.h>
 
+#include "sim/base/diagnostic.hpp"
 #include "sim/report/json_values.hpp"
-#include "sim/report/refusal.hpp"
 
 namespace kvsim::report {
 namespace {
@@ -11,8 +11,8 @@ namespace {
 constexpr std::int64_t kMostReplicates = 1'000'000;  // as --replicates
 
 [[noreturn]] void refuse_as_no_manifest(const std::string& name, const std::string& what) {
-  refuse(name, fmt::format("is no manifest of kvsim run: {}", what),
-         "give a folder that kvsim run --out wrote");
+  refuse_input({name}, fmt::format("is no manifest of kvsim run: {}", what),
+               {"give a folder that kvsim run --out wrote"});
 }
 
 template <class File>
@@ -59,16 +59,17 @@ Manifest read_manifest(const std::string& name, const std::string& text) {
   try {
     const Json json = Json::parse(text);
     if (json.is_object() && json.contains("kvsim_version") && !json.contains("outputs")) {
-      refuse(name,
-             fmt::format("was written by kvsim {}, which did not write down yet what a rerun takes",
-                         json["kvsim_version"].dump()),
-             "run the study again: its manifest then holds flags and outputs");
+      refuse_input(
+          {name},
+          fmt::format("was written by kvsim {}, which did not write down yet what a rerun takes",
+                      json["kvsim_version"].dump()),
+          {"run the study again: its manifest then holds flags and outputs"});
     }
     if (json.is_object() && json.value("command", "run") != "run") {
-      refuse(name,
-             fmt::format("was written by kvsim {}, and kvsim rerun repeats runs",
-                         json["command"].get<std::string>()),
-             "repeat its command, which stands under argv");
+      refuse_input({name},
+                   fmt::format("was written by kvsim {}, and kvsim rerun repeats runs",
+                               json["command"].get<std::string>()),
+                   {"repeat its command, which stands under argv"});
     }
     const Manifest manifest = fields_of(json);
     check_values(json, manifest, name);

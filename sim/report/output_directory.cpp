@@ -23,11 +23,8 @@ bool is_plain_name(std::string_view name) {
 }  // namespace
 
 void fail_to_write(const fs::path& path, std::string_view reason) {
-  Diagnostic diagnostic;
-  diagnostic.place.file = path.string();
-  diagnostic.message = fmt::format("cannot write here: {}", reason);
-  diagnostic.notes = {"choose another place"};
-  throw ConfigError({diagnostic});
+  refuse_input({path.string()}, fmt::format("cannot write here: {}", reason),
+               {"choose another place"});
 }
 
 OutputDirectory::OutputDirectory(fs::path path) : folder_(std::move(path)) {}

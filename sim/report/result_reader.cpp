@@ -6,9 +6,9 @@
 #include <limits>
 #include <set>
 
+#include "sim/base/diagnostic.hpp"
 #include "sim/report/cells.hpp"
 #include "sim/report/json_values.hpp"
-#include "sim/report/refusal.hpp"
 #include "sim/report/result_json.hpp"
 
 namespace kvsim::report {
@@ -17,8 +17,8 @@ namespace {
 constexpr int kDeepestNumber = 8;  // result.json has four levels of numbers below a run
 
 [[noreturn]] void refuse_as_no_result(const std::string& file, const std::string& what) {
-  refuse(file, fmt::format("is no result.json of kvsim: {}", what),
-         "kvsim run STUDY --out DIR writes one");
+  refuse_input({file}, fmt::format("is no result.json of kvsim: {}", what),
+               {"kvsim run STUDY --out DIR writes one"});
 }
 
 Json parsed(const ResultText& text) {
@@ -116,10 +116,11 @@ void check_schema(const Json& json, const std::string& file) {
     refuse_as_no_result(file, "it has no schema_version");
   }
   if (*version != kResultSchemaVersion) {
-    refuse(file,
-           fmt::format("has schema_version {}, and this kvsim reads {}", version->dump(),
-                       kResultSchemaVersion),
-           "run both studies again with one kvsim, or compare with the kvsim that wrote it");
+    refuse_input(
+        {file},
+        fmt::format("has schema_version {}, and this kvsim reads {}", version->dump(),
+                    kResultSchemaVersion),
+        {"run both studies again with one kvsim, or compare with the kvsim that wrote it"});
   }
 }
 

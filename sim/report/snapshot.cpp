@@ -5,9 +5,9 @@
 #include <nlohmann/json.hpp>
 
 #include "kvsim_version.hpp"
+#include "sim/base/diagnostic.hpp"
 #include "sim/report/json_optional.hpp"
 #include "sim/report/json_time.hpp"
-#include "sim/report/refusal.hpp"
 #include "sim/report/resolved_spec.hpp"
 #include "sim/report/snapshot_plan.hpp"
 
@@ -231,10 +231,10 @@ Snapshot read_snapshot(const std::string& file, std::string_view text,
   try {
     const json j = json::parse(text);
     if (j.at("snapshot_version") != kSnapshotVersion) {
-      refuse(file,
-             fmt::format("was written by kvsim {}, and this is kvsim {}",
-                         j.value("kvsim_version", "?"), KVSIM_VERSION),
-             kWayOut);
+      refuse_input({file},
+                   fmt::format("was written by kvsim {}, and this is kvsim {}",
+                               j.value("kvsim_version", "?"), KVSIM_VERSION),
+                   {kWayOut});
     }
     Snapshot snapshot;
     j.at("study").get_to(snapshot.results.study);
@@ -250,7 +250,7 @@ Snapshot read_snapshot(const std::string& file, std::string_view text,
     }
     return snapshot;
   } catch (const json::exception& error) {
-    refuse(file, fmt::format("is not what kvsim wrote: {}", error.what()), kWayOut);
+    refuse_input({file}, fmt::format("is not what kvsim wrote: {}", error.what()), {kWayOut});
   }
 }
 
