@@ -70,16 +70,18 @@ endif()
 # less than half the time. Not in the day's work (dev), which sees that each file includes what it needs.
 option(KVSIM_UNITY "Compile up to 8 files at once" OFF)
 
-# kvsim_compile_at_once(<target>): not for the rooms of a simulation, which the program optimises as a
-# whole; nor for what makes nlohmann know std::optional before anybody else asks it.
 add_library(kvsim_several_files INTERFACE)
 target_compile_options(kvsim_several_files INTERFACE -Wno-shadow)  # of a name in another file
+
+# kvsim_compile_at_once(<target>), after it has been linked with kvsim_options. Not for the rooms of a
+# simulation, which the program optimises as a whole.
 function(kvsim_compile_at_once target)
   if(KVSIM_UNITY)
     set_target_properties(${target} PROPERTIES UNITY_BUILD ON UNITY_BUILD_BATCH_SIZE 8)
     target_link_libraries(${target} PRIVATE kvsim_several_files)
   endif()
 endfunction()
+# They make nlohmann know std::optional before anybody else asks it.
 file(GLOB kvsim_alone "${CMAKE_SOURCE_DIR}/sim/report/snapshot*.cpp")
 set_source_files_properties(${kvsim_alone} PROPERTIES SKIP_UNITY_BUILD_INCLUSION ON)
 

@@ -69,6 +69,7 @@ function(kvsim_add_gtest_folder name prefix)
   if(slow)
     set(helpers ${ARG_SOURCES})
     list(FILTER helpers EXCLUDE REGEX "_test\\.cpp$")
+    # Compiled into both executables, and their names clash with those of the tests beside them.
     set_source_files_properties(${helpers} PROPERTIES SKIP_UNITY_BUILD_INCLUSION ON)
     kvsim_add_gtest(test_${name}_slow ${prefix} slow SOURCES ${slow} ${helpers} ROOMS ${ARG_ROOMS})
   endif()

@@ -152,8 +152,7 @@ std::string causes(const Judged& judged, const std::map<std::string, fit::ErrorS
     text += fmt::format(
         "- **skewed batches, mixed**: {} of {} rows take less than t_mean or more than t_max, "
         "which "
-        "no percent_or_dash between the two can say; they make the tail. The percent_or_dash comes "
-        "from two consumer "
+        "no share between the two can say; they make the tail. The share comes from two consumer "
         "GPUs and is in their cards only: whether it carries over to others is not measured.\n",
         outside->second.n, skew.at("mixed").n);
   }

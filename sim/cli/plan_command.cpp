@@ -1,8 +1,7 @@
-// kvsim plan: load, search, simulate the answers, write, print_plan.
+// kvsim plan: load, search, simulate the answers, write, print.
 #include <fmt/format.h>
 
 #include <algorithm>
-#include <chrono>
 #include <cstdio>
 
 #include "sim/cli/commands.hpp"

@@ -1,7 +1,6 @@
-// kvsim run: load, simulate, write, print_run.
+// kvsim run: load, simulate, write, print.
 #include <fmt/format.h>
 
-#include <chrono>
 #include <cstdio>
 
 #include "sim/base/diagnostic.hpp"

@@ -113,8 +113,8 @@ std::vector<std::string> table_notes(const Subject& subject) {
     const std::int64_t one_in = most_one_in(subject);
     notes.push_back(fmt::format(
         "Without the warm-up, which MSER-5 finds, and without the last requests, which run alone. "
-        "In "
-        "brackets: where the number of an endless run lies, each with {:.3g} % confidence, from 20 "
+        "In brackets: where the number of an endless run lies, each with {:.3g} % confidence, from "
+        "20 "
         "batches of this one; \"at least\": the run is too short for an upper end.{}",
         100 * told->steady_state->confidence,
         one_in == 1 ? "" : fmt::format(" Of long runs one request in {} is looked at.", one_in)));

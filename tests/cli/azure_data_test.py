@@ -2,9 +2,7 @@
 """The shipped Azure study on the published trace, and on an invented twin that is always there."""
 
 import json
-import os
 from datetime import datetime
-from pathlib import Path
 
 from kvsim_cli import SOURCE, CliTest, azure_lines, kvsim, main, rows_of
 
@@ -53,13 +51,7 @@ class Azure(CliTest):
             self.assertAlmostEqual(float(request["arrival_s"]), arrival, delta=2e-6)
 
     def test_the_published_trace_is_replayed_in_full(self):
-        folder = os.environ.get("KVSIM_DATA_DIR")
-        trace = Path(folder or "") / "traces/azure_2023_conv.csv"
-        if not folder or not trace.is_file():
-            if os.environ.get("KVSIM_REQUIRE_DATA"):
-                self.fail(f"no traces/azure_2023_conv.csv in KVSIM_DATA_DIR={folder}")
-            self.skipTest("set KVSIM_DATA_DIR to the folder of development data")
-        for run in self.replay(trace.resolve()):
+        for run in self.replay(self.data("traces/azure_2023_conv.csv")):
             self.assertEqual(run["metrics"]["completed"], 19366)
             self.assertGreaterEqual(run["metrics"]["duration"], 3501.721937)
             self.assertEqual(run["metrics"]["stability"], "stable")

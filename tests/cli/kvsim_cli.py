@@ -122,6 +122,16 @@ class CliTest(unittest.TestCase):
         path.write_bytes(content if isinstance(content, bytes) else content.encode())
         return path
 
+    def data(self, name):
+        """A file or folder of the development data; skips the test without it."""
+        folder = os.environ.get("KVSIM_DATA_DIR")
+        path = Path(folder or "") / name
+        if not folder or not path.exists():
+            if os.environ.get("KVSIM_REQUIRE_DATA"):
+                self.fail(f"no {name} in KVSIM_DATA_DIR={folder}")
+            self.skipTest("set KVSIM_DATA_DIR to the folder of development data")
+        return path.resolve()
+
     def kvsim(self, *args, **options):
         return kvsim(*args, cwd=self.folder, **options)
 
