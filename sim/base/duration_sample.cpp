@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <bit>
+#include <boost/sort/pdqsort/pdqsort.hpp>
 #include <cmath>
 
 namespace kvsim {
@@ -22,7 +23,7 @@ template <class Visit>
 void DurationSample::visit(Visit&& visit) const {
   const auto visit_all = [&](auto value_at) {
     auto left = static_cast<std::size_t>(count());
-    for (const auto& chunk : chunks_) {
+    for (const Chunk* chunk : chunks_) {
       const std::size_t here = std::min(left, kChunk);
       for (std::size_t i = 0; i < here; ++i) {
         visit(value_at(*chunk, i));
@@ -40,13 +41,12 @@ void DurationSample::visit(Visit&& visit) const {
 // Beyond what is kept one chunk is enough.
 void DurationSample::begin_chunk() {
   count_values();
-  if (exact()) {
-    chunks_.push_back(std::make_unique_for_overwrite<Chunk>());
-    last_ = chunks_.back().get();
-  } else {
-    chunks_.resize(1);
-    last_ = chunks_.front().get();
+  if (!exact()) {
+    chunks_.clear();
+    memory_.clear();
   }
+  last_ = memory_.add();
+  chunks_.push_back(last_);
   filled_ = counted_ = 0;
 }
 
@@ -94,22 +94,14 @@ double DurationSample::percentile_ms(double percent) {
 
 std::vector<double> DurationSample::percentiles_ms(std::span<const double> percents) {
   count_values();
-  std::vector<double> answers(percents.size());
   if (!exact()) {
-    std::transform(percents.begin(), percents.end(), answers.begin(),
-                   [&](double percent) { return histogram_.percentile_ms(percent); });
-    return answers;
+    return histogram_.percentiles_ms(percents);
   }
+  std::vector<double> answers(percents.size());
   if (count() == 0) {
     return answers;
   }
-  std::vector<std::int64_t> ranks;
-  for (const double percent : percents) {
-    const std::int64_t rank = quantile_rank(percent, count()).rank;
-    ranks.push_back(rank);
-    ranks.push_back(std::min(rank + 1, count() - 1));
-  }
-  const std::vector<Duration> found = order_statistics(ranks);
+  const std::vector<Duration> found = order_statistics(ranks_around(percents, count()));
   for (std::size_t i = 0; i < percents.size(); ++i) {
     const double fraction = quantile_rank(percents[i], count()).fraction;
     const double low = to_milliseconds(found[2 * i]);
@@ -120,10 +112,11 @@ std::vector<double> DurationSample::percentiles_ms(std::span<const double> perce
 
 std::vector<Duration> DurationSample::order_statistics(std::span<const std::int64_t> ranks) const {
   constexpr std::size_t kUnwanted = 0;
-  std::vector<std::vector<Duration>> in_bin(1);  // of the bins that hold a rank
+  const std::vector<DurationHistogram::Place> places = histogram_.places(ranks);
+  std::vector<std::vector<Int128>> in_bin(1);  // of the bins that hold a rank
   std::vector<std::size_t> wanted(histogram_.bins(), kUnwanted);
-  for (const std::int64_t rank : ranks) {
-    std::size_t& index = wanted[histogram_.place(rank).bin];
+  for (const DurationHistogram::Place& place : places) {
+    std::size_t& index = wanted[place.bin];
     if (index == kUnwanted) {
       index = in_bin.size();
       in_bin.emplace_back();
@@ -132,16 +125,16 @@ std::vector<Duration> DurationSample::order_statistics(std::span<const std::int6
   visit([&](auto value) {
     const std::size_t index = wanted[DurationHistogram::bin_of(value)];
     if (index != kUnwanted) {
-      in_bin[index].emplace_back(value);
+      in_bin[index].push_back(value);
     }
   });
-  for (std::vector<Duration>& values : in_bin) {
-    std::sort(values.begin(), values.end());
+  for (std::vector<Int128>& values : in_bin) {
+    boost::sort::pdqsort_branchless(values.begin(), values.end());
   }
   std::vector<Duration> found;
-  for (const std::int64_t rank : ranks) {
-    const DurationHistogram::Place place = histogram_.place(rank);
-    found.push_back(in_bin[wanted[place.bin]][static_cast<std::size_t>(rank - place.below)]);
+  for (std::size_t i = 0; i < ranks.size(); ++i) {
+    const auto at = static_cast<std::size_t>(ranks[i] - places[i].below);
+    found.emplace_back(in_bin[wanted[places[i].bin]][at]);
   }
   return found;
 }

@@ -9,10 +9,10 @@
 
 #include <array>
 #include <cstdint>
-#include <memory>
 #include <span>
 #include <vector>
 
+#include "sim/base/huge_pages.hpp"
 #include "sim/base/statistics.hpp"
 
 namespace kvsim {
@@ -44,6 +44,7 @@ class DurationSample {
 
   /// Values of 96 bits of attoseconds.
   struct Chunk {
+    Chunk() {}  // leaves the values as they are: they are set before they are read
     std::array<std::uint64_t, kChunk> low;
     std::array<std::uint32_t, kChunk> high;
     void set(std::size_t place, Int128 value) {
@@ -69,10 +70,11 @@ class DurationSample {
   void visit(Visit&& visit) const;
 
   DurationHistogram histogram_;
-  std::vector<std::unique_ptr<Chunk>> chunks_;  ///< the values, while exact
-  Chunk* last_ = nullptr;                       ///< the chunk that is being filled
-  std::size_t filled_ = kChunk;                 ///< places of it
-  std::size_t counted_ = kChunk;                ///< of those, values that are in the histogram
+  HugePageStore<Chunk> memory_;
+  std::vector<const Chunk*> chunks_;  ///< the values, while exact
+  Chunk* last_ = nullptr;             ///< the chunk that is being filled
+  std::size_t filled_ = kChunk;       ///< places of it
+  std::size_t counted_ = kChunk;      ///< of those, values that are in the histogram
 };
 
 }  // namespace kvsim

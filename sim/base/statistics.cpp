@@ -45,15 +45,30 @@ double percentile(std::span<const double> sorted, double percent) {
   return lerp(sorted[rank], sorted[std::min(rank + 1, sorted.size() - 1)], at.fraction);
 }
 
-DurationHistogram::Place DurationHistogram::place(std::int64_t rank) const {
-  Place place;
-  for (; place.bin < bins_.size(); ++place.bin) {
-    if (place.below + bins_[place.bin] > rank) {
-      break;
-    }
-    place.below += bins_[place.bin];
+std::vector<std::int64_t> ranks_around(std::span<const double> percents, std::int64_t count) {
+  std::vector<std::int64_t> ranks;
+  for (const double percent : percents) {
+    const std::int64_t rank = quantile_rank(percent, count).rank;
+    ranks.push_back(rank);
+    ranks.push_back(std::min(rank + 1, count - 1));
   }
-  return place;
+  return ranks;
+}
+
+std::vector<DurationHistogram::Place> DurationHistogram::places(
+    std::span<const std::int64_t> ranks) const {
+  std::vector<Place> places;
+  Place place;
+  for (const std::int64_t rank : ranks) {
+    if (rank < place.below) {
+      place = {};
+    }
+    while (place.below + bins_[place.bin] <= rank) {
+      place.below += bins_[place.bin++];
+    }
+    places.push_back(place);
+  }
+  return places;
 }
 
 Duration DurationHistogram::upper_bound() const {
@@ -110,17 +125,22 @@ double DurationHistogram::std_ms() const {
   return count_ == 0 ? 0 : std::sqrt(squares / static_cast<double>(count_));
 }
 
-double DurationHistogram::order_statistic_ms(std::int64_t rank) const {
-  return middle_ms(place(rank).bin);
+double DurationHistogram::percentile_ms(double percent) const {
+  return percentiles_ms({&percent, 1}).front();
 }
 
-double DurationHistogram::percentile_ms(double percent) const {
+std::vector<double> DurationHistogram::percentiles_ms(std::span<const double> percents) const {
+  std::vector<double> answers(percents.size());
   if (count_ == 0) {
-    return 0;
+    return answers;
   }
-  const auto [rank, fraction] = quantile_rank(percent, count_);
-  const double low = order_statistic_ms(rank);
-  return fraction == 0 ? low : lerp(low, order_statistic_ms(rank + 1), fraction);
+  const std::vector<Place> found = places(ranks_around(percents, count_));
+  for (std::size_t i = 0; i < percents.size(); ++i) {
+    const double fraction = quantile_rank(percents[i], count_).fraction;
+    const double low = middle_ms(found[2 * i].bin);
+    answers[i] = fraction == 0 ? low : lerp(low, middle_ms(found[2 * i + 1].bin), fraction);
+  }
+  return answers;
 }
 
 }  // namespace kvsim

@@ -20,6 +20,10 @@ struct QuantileRank {
   double fraction = 0;
 };
 [[nodiscard]] QuantileRank quantile_rank(double percent, std::int64_t count);
+/// Of each percentile the two ranks that it lies between; the last one twice at the upper end.
+/// Requires: count > 0.
+[[nodiscard]] std::vector<std::int64_t> ranks_around(std::span<const double> percents,
+                                                     std::int64_t count);
 /// numpy's: exact at both ends and monotone.
 [[nodiscard]] double lerp(double a, double b, double t);
 /// Requires: ascending, not empty (checked).
@@ -69,17 +73,19 @@ class DurationHistogram {
   [[nodiscard]] double mean_ms() const;
   [[nodiscard]] double std_ms() const;  ///< population standard deviation, from bin middles
   [[nodiscard]] double percentile_ms(double percent) const;
+  /// All of them, in one pass over the bins if they ascend.
+  [[nodiscard]] std::vector<double> percentiles_ms(std::span<const double> percents) const;
 
   static constexpr int kOctaveBits = 8;
   static constexpr int kBinsPerOctave = 1 << kOctaveBits;
 
   /// Which bin holds the value with `rank` values below it, and how many lie in bins below.
-  /// Requires: rank < count().
   struct Place {
     std::size_t bin = 0;
     std::int64_t below = 0;
   };
-  [[nodiscard]] Place place(std::int64_t rank) const;
+  /// By rank; in one pass over the bins if they ascend. Requires: each rank < count().
+  [[nodiscard]] std::vector<Place> places(std::span<const std::int64_t> ranks) const;
   [[nodiscard]] std::size_t bins() const { return bins_.size(); }
   /// Values below kBinsPerOctave have a bin each; above, the leading bits choose it.
   [[nodiscard]] static std::size_t bin_of(Duration value) { return bin_of(value.attoseconds()); }
@@ -109,7 +115,6 @@ class DurationHistogram {
  private:
   /// Bin by bin.
   void add_terms(ArithmeticSeries values, std::int64_t terms, std::int64_t count);
-  [[nodiscard]] double order_statistic_ms(std::int64_t rank) const;
   void add_to_bin(std::size_t bin, std::int64_t count) {
     if (bin >= bins_.size()) {
       bins_.resize(bin + 1);

@@ -7,18 +7,6 @@
 namespace kvsim::cluster {
 namespace {
 
-std::vector<double> percentiles_of(DurationSample& sample) {
-  return sample.percentiles_ms(spec::kPercentiles);
-}
-
-std::vector<double> percentiles_of(const DurationHistogram& histogram) {
-  std::vector<double> answers;
-  for (const double percent : spec::kPercentiles) {
-    answers.push_back(histogram.percentile_ms(percent));
-  }
-  return answers;
-}
-
 template <class Sample>
 spec::LatencySummary summarise(Sample& sample, bool exact) {
   spec::LatencySummary summary;
@@ -26,7 +14,7 @@ spec::LatencySummary summarise(Sample& sample, bool exact) {
   summary.mean = sample.mean_ms();
   summary.std = sample.std_ms();
   summary.exact = exact;
-  const std::vector<double> answers = percentiles_of(sample);
+  const std::vector<double> answers = sample.percentiles_ms(spec::kPercentiles);
   const auto at = [&](double percent) {
     const auto place = std::find(spec::kPercentiles.begin(), spec::kPercentiles.end(), percent);
     return answers.at(static_cast<std::size_t>(place - spec::kPercentiles.begin()));

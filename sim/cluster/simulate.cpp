@@ -40,7 +40,7 @@ bool end_is_foreseen(const workload::Request& request, const spec::WorkloadSpec&
          (client_has_a_limit && request.output_tokens == request.max_tokens);
 }
 
-engine::Incoming incoming_of(workload::Request request, const spec::WorkloadSpec& workload) {
+engine::Incoming incoming_of(workload::Request&& request, const spec::WorkloadSpec& workload) {
   return {request.id,
           request.arrival,
           request.prompt_tokens,

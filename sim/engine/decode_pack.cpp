@@ -86,12 +86,26 @@ DecodePack::Member DecodePack::take_youngest() {
   return take(youngest_);
 }
 
-std::int64_t DecodePack::next_taking(std::int64_t ahead) const {
-  if (cycles_.size() != 1 || !cycles_.front().has_bits()) {
-    return ahead + 1;
+Passing DecodePack::pass(std::int64_t ahead, std::int64_t room) const {
+  std::int64_t taken = 0;
+  if (!one_cycle_) {
+    do {
+      taken += blocks_taken(++ahead);
+    } while (taken <= room);
+    return {ahead, taken};
   }
-  const std::uint64_t bits = cycles_.front().occupied_from(steps_ + ahead + 1);
-  return ahead + 1 + (bits == 0 ? 0 : std::countr_zero(bits));
+  const Cycle& cycle = cycles_.front();
+  const std::int64_t in_a_turn = cycle.copies * size_;
+  if (room >= in_a_turn) {
+    const std::int64_t turns = room / in_a_turn;
+    taken = turns * in_a_turn;
+    ahead += turns * cycle.block_size;
+  }
+  do {
+    ++ahead;
+    taken += cycle.copies * cycle.members[static_cast<std::size_t>((steps_ + ahead) & cycle.mask)];
+  } while (taken <= room);
+  return {ahead, taken};
 }
 
 Climb DecodePack::climb(std::int64_t steps) const {

@@ -66,16 +66,16 @@ class DecodePack {
     }
     return blocks;
   }
-  /// The first step behind `ahead` in which any may be taken.
-  [[nodiscard]] std::int64_t next_taking(std::int64_t ahead) const;
+  /// The first step behind step `ahead` by which more than `room` have been taken behind that one,
+  /// and how many. Requires: not empty, `room` >= 0.
+  [[nodiscard]] Passing pass(std::int64_t ahead, std::int64_t room) const;
   /// Those taken in the steps 1, ..., `steps` after the next one.
   [[nodiscard]] Climb climb(std::int64_t steps) const;
   /// No more than these in any `steps` steps in a row. Requires: steps > 0.
   [[nodiscard]] std::int64_t takes_at_most(std::int64_t steps) const {
     std::int64_t blocks = 0;
     for (const Cycle& cycle : cycles_) {
-      const std::int64_t turns = cycle.mask != 0 ? (steps >> cycle.shift) + 1 : steps;
-      blocks += cycle.copies * size_ * turns;
+      blocks += cycle.copies * size_ * (cycle.whole_turns(steps) + 1);
     }
     return blocks;
   }
@@ -98,6 +98,9 @@ class DecodePack {
       }
       const std::int64_t rest = steps % block_size;
       return static_cast<std::size_t>(rest < 0 ? rest + block_size : rest);
+    }
+    [[nodiscard]] std::int64_t whole_turns(std::int64_t steps) const {
+      return mask != 0 ? steps >> shift : steps / block_size;
     }
     [[nodiscard]] bool has_bits() const { return block_size <= 64; }
     /// Bit i: whether anybody takes a block at `steps` + i. Requires: has_bits().

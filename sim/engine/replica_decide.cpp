@@ -15,7 +15,8 @@ void Replica::let_in(SimTime until) {
          (limits_.by_priority || waiting_.size() < limits_.max_num_seqs - running())) {
     const SlotId slot = take_slot();
     Life& life = lives_[slot.value()];
-    life.request = inbox_.pop_front();
+    life.request = std::move(inbox_.front());
+    inbox_.drop_front();
     const Incoming& request = life.request;
     states_[slot.value()] = {
         request.prompt_tokens, 0, {}, {request.priority, arrivals_++}, request.prompt_tokens,

@@ -132,18 +132,15 @@ StepPrices::Steady* StepPrices::find_steady(std::int64_t sequences, std::int64_t
   if (index >= steady_.size()) {
     steady_.resize(index + 1);
   }
-  auto& [all, last] = steady_[index];
-  const auto known = std::find_if(all.begin(), all.end(),
-                                  [&](const Steady& steady) { return steady.holds(context); });
-  last = static_cast<std::size_t>(known - all.begin());
-  if (known == all.end()) {
-    const Steady learnt = learn(sequences, rows, context);
-    if (!learnt.holds(context)) {
-      return nullptr;
-    }
-    all.push_back(learnt);
+  if (Steady* known = steady_[index].find(context)) {
+    return known;
   }
-  return &all[last];
+  const Steady learnt = learn(sequences, rows, context);
+  if (!learnt.holds(context)) {
+    return nullptr;
+  }
+  steady_[index].all.push_back(learnt);
+  return &steady_[index].all.back();
 }
 
 StepPrices::Steady StepPrices::learn(std::int64_t sequences, std::int64_t rows,
@@ -200,10 +197,7 @@ StepPrices::Line& StepPrices::look_up(Lines& lines, std::int64_t sequences, std:
   while (lines.all.empty() || lines.all.back().until <= context) {
     lines.all.push_back(draw(sequences, lines.all.empty() ? sequences : lines.all.back().until));
   }
-  const auto piece = std::find_if(lines.all.begin(), lines.all.end(),
-                                  [&](const Line& line) { return line.holds(context); });
-  lines.last = static_cast<std::size_t>(piece - lines.all.begin());
-  return *piece;
+  return *lines.find(context);
 }
 
 // Where the piece ends is part of the pricer's answer for a batch that grows by a token a step.

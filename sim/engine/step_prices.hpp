@@ -17,7 +17,9 @@
 // the same attoseconds and bytes as pricing every step by itself.
 #pragma once
 
+#include <algorithm>
 #include <array>
+#include <bit>
 #include <memory>
 #include <optional>
 #include <vector>
@@ -71,9 +73,8 @@ class StepPrices {
                                const spec::BatchPadding& padding) {
     const auto index = static_cast<std::size_t>(sequences);
     if (index < steady_.size()) {
-      Pieces<Steady>& pieces = steady_[index];
-      if (pieces.last < pieces.all.size() && pieces.all[pieces.last].holds(context)) {
-        return &pieces.all[pieces.last];
+      if (Steady* known = steady_[index].probably(context)) {
+        return known;
       }
     }
     return find_steady(sequences, padding.rows(sequences), context);
@@ -102,10 +103,31 @@ class StepPrices {
       return from <= context && context < until;
     }
   };
+  /// With the one that was found last for contexts of about this size.
   template <class Piece>
   struct Pieces {
     std::vector<Piece> all;
-    std::size_t last = 0;  ///< asked for: contexts change little from step to step
+    std::array<std::uint8_t, 256> found{};  ///< by the place and the next two of a context's bits
+    [[nodiscard]] static std::size_t size_of(std::int64_t context) {
+      const auto bits = static_cast<std::uint64_t>(context);
+      const auto width = static_cast<std::size_t>(std::bit_width(bits | 4));
+      return width * 4 | (bits >> (width - 3) & 3);
+    }
+    /// Null if that one does not hold it.
+    [[nodiscard]] Piece* probably(std::int64_t context) {
+      const std::size_t place = found[size_of(context)];
+      return place < all.size() && all[place].holds(context) ? &all[place] : nullptr;
+    }
+    /// Null if none holds it.
+    [[nodiscard]] Piece* find(std::int64_t context) {
+      const auto piece = std::find_if(all.begin(), all.end(),
+                                      [&](const Piece& each) { return each.holds(context); });
+      if (piece == all.end()) {
+        return nullptr;
+      }
+      found[size_of(context)] = static_cast<std::uint8_t>(piece - all.begin());
+      return &*piece;
+    }
   };
   using Lines = Pieces<Line>;  ///< ascending, without gaps from C = n on
   /// What the batch quoted last is made of.
@@ -160,10 +182,8 @@ class StepPrices {
     if (index >= lines_.size()) {
       lines_.resize(index + 1);
     }
-    Lines& lines = lines_[index];
-    return lines.last < lines.all.size() && lines.all[lines.last].holds(context)
-               ? lines.all[lines.last]
-               : look_up(lines, sequences, context);
+    Line* known = lines_[index].probably(context);
+    return known != nullptr ? *known : look_up(lines_[index], sequences, context);
   }
   [[nodiscard, gnu::noinline]] Line& look_up(Lines& lines, std::int64_t sequences,
                                              std::int64_t context);

@@ -24,6 +24,12 @@ struct Climb {
   Int128 pairs = 0;         ///< Σ c(j)·j(j - 1)/2
 };
 
+/// Where a climb passes a limit: in which step, by then so many blocks.
+struct Passing {
+  std::int64_t step = 0;
+  std::int64_t blocks = 0;
+};
+
 /// Integrates the blocks in use; all sums are integers, so their order does not matter.
 class UsageClock {
  public:
@@ -43,10 +49,10 @@ class UsageClock {
     }
   }
   /// The same for a run that began at `begin`: after its first j steps, j = 1, ..., `steps`, c(j)
-  /// blocks more are in use. `climb` has their sums; taker.blocks_taken(j) is c(j) >= 0, and
-  /// taker.next_taking(j) a step behind j, with none between them in which blocks are taken.
-  /// Requires: the last set() or climb() was not after the end of the first step; what follows is
-  /// not before the end of the last.
+  /// blocks more are in use. `climb` has their sums; taker.pass(j, room) tells the first step
+  /// behind j by which more than `room` of them have been taken behind j, and how many. Requires:
+  /// the last set() or climb() was not after the end of the first step; what follows is not before
+  /// the end of the last.
   template <class Taker>
   void climb(SimTime begin, const ArithmeticSeries& times, const Climb& climb, const Taker& taker);
   /// Adds the time of another, of as many blocks or not; only questions may follow.
@@ -114,11 +120,10 @@ void UsageClock::climb(SimTime begin, const ArithmeticSeries& times, const Climb
   used_ += climb.blocks;
   most_ = std::max(most_, used_);
   for (std::int64_t step = 0; used_ > most_in_bin_;) {
-    step = taker.next_taking(step);
-    used += taker.blocks_taken(step);
-    if (used > most_in_bin_) {
-      change_bin(begin + Duration(times.sum(step)), used);
-    }
+    const Passing passing = taker.pass(step, most_in_bin_ - used);
+    step = passing.step;
+    used += passing.blocks;
+    change_bin(begin + Duration(times.sum(step)), used);
   }
 }
 

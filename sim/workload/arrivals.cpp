@@ -1,12 +1,25 @@
 #include "sim/workload/arrivals.hpp"
 
+#include <algorithm>
+
 #include "sim/workload/distributions.hpp"
 #include "sim/workload/time_scaling.hpp"
 
 namespace kvsim::workload {
 
+namespace {
+
+bool is_memoryless(const spec::ArrivalSpec& arrivals) {
+  return arrivals.process == spec::ArrivalProcess::Poisson ||
+         (arrivals.process == spec::ArrivalProcess::Gamma && arrivals.burstiness == 1);
+}
+
+}  // namespace
+
 ArrivalTimes::ArrivalTimes(const spec::ArrivalSpec& arrivals, std::uint64_t seed)
-    : arrivals_(arrivals), stream_(Rng::stream("arrivals", seed)) {
+    : arrivals_(arrivals),
+      stream_(Rng::stream("arrivals", seed)),
+      memoryless_(is_memoryless(arrivals)) {
   if (arrivals.process == spec::ArrivalProcess::Stages) {
     staged_.emplace(arrivals.stages, arrivals.gaps, stream_);
   }
@@ -16,27 +29,35 @@ ArrivalTimes::ArrivalTimes(const spec::ArrivalSpec& arrivals, std::uint64_t seed
 }
 
 // Items are asked for one after the other.
-double ArrivalTimes::exponential_gap(std::uint64_t index) {
+std::size_t ArrivalTimes::drawn_at(std::uint64_t index) {
   const std::size_t place = index % Drawn::kCount;
   if (place == 0) {
-    stream_.uniforms(index, drawn_.gap);
-    for (double& gap : drawn_.gap) {
-      gap = exponential_quantile(gap);
-    }
+    draw_gaps(index);
   }
-  return drawn_.gap[place];
+  return place;
+}
+
+void ArrivalTimes::draw_gaps(std::uint64_t first) {
+  stream_.uniforms(first, drawn_.gap);
+  for (double& gap : drawn_.gap) {
+    gap = exponential_quantile(gap);
+  }
+  if (memoryless_) {
+    const double rate = arrivals_.request_rate.value();
+    std::transform(drawn_.gap.begin(), drawn_.gap.end(), drawn_.time.begin(),
+                   [rate](double gap) { return to_duration(Seconds(gap / rate)); });
+  }
 }
 
 Duration ArrivalTimes::random_gap(std::uint64_t index) {
+  if (memoryless_) {
+    return drawn_.time[drawn_at(index)];
+  }
   const double rate = arrivals_.request_rate.value();
-  const double shape = arrivals_.burstiness;
   if (sine_) {
-    const double plain = exponential_gap(index) / rate;
-    return to_duration(Seconds(sine_->gap(last_, plain)));
+    return to_duration(Seconds(sine_->gap(last_, drawn_.gap[drawn_at(index)] / rate)));
   }
-  if (arrivals_.process == spec::ArrivalProcess::Poisson || shape == 1) {
-    return to_duration(Seconds(exponential_gap(index) / rate));
-  }
+  const double shape = arrivals_.burstiness;
   RandomDraws draws = stream_.at(index);
   return to_duration(Seconds(draw_gamma(draws, shape) / shape / rate));
 }

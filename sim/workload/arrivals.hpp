@@ -33,16 +33,19 @@ class ArrivalTimes {
   [[nodiscard]] std::optional<SimTime> next();
 
  private:
-  /// Of exponential gaps with mean 1, drawn some at a time.
+  /// Exponential gaps, drawn some at a time: independent draws overlap in the processor.
   struct Drawn {
     static constexpr std::size_t kCount = 32;
-    std::array<double, kCount> gap;
+    std::array<double, kCount> gap;     ///< with mean 1
+    std::array<Duration, kCount> time;  ///< at the rate of the arrivals, which has to be one
   };
-  [[nodiscard]] double exponential_gap(std::uint64_t index);
+  [[nodiscard]] std::size_t drawn_at(std::uint64_t index);
+  void draw_gaps(std::uint64_t first);
   [[nodiscard]] Duration random_gap(std::uint64_t index);
 
   spec::ArrivalSpec arrivals_;
   Rng stream_;
+  bool memoryless_;  ///< exponential gaps at one rate
   std::optional<StagedArrivals> staged_;
   std::optional<SineGaps> sine_;
   std::uint64_t count_ = 0;

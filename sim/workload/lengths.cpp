@@ -83,18 +83,23 @@ std::int64_t LengthSampler::at(double uniform) const {
                     distribution_);
 }
 
-void LengthSampler::draw(const Rng& stream, std::uint64_t first,
-                         std::span<std::int64_t> lengths) const {
+void LengthSampler::draw(const Rng& stream, std::uint64_t first, std::span<std::int64_t> lengths) {
+  if (!cells_ && has_quantile() && drawn_ >= kWorthCells) {
+    cells_.emplace([this](double uniform) { return at(uniform); });
+  }
   std::array<double, 32> shares;
   const auto draw_some = [&](const auto& distribution) {
     for (std::size_t i = 0; i < lengths.size(); ++i) {
       if (i % shares.size() == 0) {
         stream.uniforms(first + i, shares);
       }
-      lengths[i] = length_at(distribution, shares[i % shares.size()]);
+      const double share = shares[i % shares.size()];
+      const std::optional<std::int64_t> known = cells_ ? cells_->find(share) : std::nullopt;
+      lengths[i] = known ? *known : length_at(distribution, share);
     }
   };
   std::visit(draw_some, distribution_);
+  drawn_ += static_cast<std::int64_t>(lengths.size());
 }
 
 std::int64_t LengthSampler::length_at(Fixed tokens, double) { return tokens; }

@@ -13,12 +13,14 @@
 #pragma once
 
 #include <cstdint>
+#include <optional>
 #include <span>
 #include <variant>
 #include <vector>
 
 #include "sim/base/rng.hpp"
 #include "sim/spec/workload.hpp"
+#include "sim/workload/length_cells.hpp"
 
 namespace kvsim::workload {
 
@@ -37,8 +39,9 @@ class LengthSampler {
   /// The length at this point of the distribution. Requires: 0 < uniform < 1.
   [[nodiscard]] std::int64_t at(double uniform) const;
   [[nodiscard]] std::int64_t draw(RandomDraws draws) const { return at(draws.uniform()); }
-  /// The lengths of items `first`, `first` + 1, ... of the stream.
-  void draw(const Rng& stream, std::uint64_t first, std::span<std::int64_t> lengths) const;
+  /// The lengths of items `first`, `first` + 1, ... of the stream. Who draws many soon finds most
+  /// of them in cells.
+  void draw(const Rng& stream, std::uint64_t first, std::span<std::int64_t> lengths);
 
  private:
   /// Inverse of the cumulative weights; ascending in tokens, so equal shares give equal lengths.
@@ -50,6 +53,8 @@ class LengthSampler {
   using Distribution =
       std::variant<Fixed, spec::UniformSpec, LognormalParameters, Empirical, spec::NormalSpec>;
 
+  static constexpr std::int64_t kWorthCells = 16'384;  // draws that take about as long as cells
+
   static Distribution distribution_of(const spec::LengthSpec& length);
   static Empirical empirical_of(const spec::EmpiricalSpec& empirical);
   static std::int64_t length_at(Fixed tokens, double share);
@@ -58,7 +63,14 @@ class LengthSampler {
   static std::int64_t length_at(const spec::NormalSpec& normal, double share);
   static std::int64_t length_at(const Empirical& empirical, double share);
 
+  [[nodiscard]] bool has_quantile() const {
+    return std::holds_alternative<LognormalParameters>(distribution_) ||
+           std::holds_alternative<spec::NormalSpec>(distribution_);
+  }
+
   Distribution distribution_;
+  std::int64_t drawn_ = 0;            ///< one by one
+  std::optional<LengthCells> cells_;  ///< once that many have been drawn
 };
 
 }  // namespace kvsim::workload

@@ -13,14 +13,6 @@
 namespace kvsim {
 namespace {
 
-spec::LengthSpec uniform(std::int64_t min, std::int64_t max) {
-  spec::LengthSpec length;
-  length.kind = spec::LengthKind::Uniform;
-  length.uniform.min = min;
-  length.uniform.max = max;
-  return length;
-}
-
 template <spec::Router router>
 void replicas(benchmark::State& state) {
   constexpr std::int64_t kRequests = 200'000;
@@ -32,7 +24,8 @@ void replicas(benchmark::State& state) {
   run.engine.enable_prefix_caching = true;
   run.workload.arrivals = spec::ArrivalSpec{spec::ArrivalProcess::Poisson,
                                             PerSecond(15 * static_cast<double>(state.range(0))), 1};
-  run.workload.lengths = spec::LengthsSpec{uniform(100, 900), uniform(50, 440), std::nullopt};
+  run.workload.lengths =
+      spec::LengthsSpec{test::uniform(100, 900), test::uniform(50, 440), std::nullopt};
   run.workload.shared_prefix = spec::SharedPrefixSpec{64, test::fixed(500), {}};
   const std::vector<spec::CardSpec> cards = config::load_cards(test::shipped_library());
   cluster::Observer observer;

@@ -132,6 +132,26 @@ RC_GTEST_PROP(DurationSample, FindsOrderStatisticsAsSortingDoes, ()) {
   }
 }
 
+// Wherever their ranks lie, and in whatever order they are asked for.
+RC_GTEST_PROP(DurationSample, AnswersManyPercentilesAsItAnswersEach, ()) {
+  const auto values = *rc::gen::nonEmpty(
+      rc::gen::container<std::vector<std::uint32_t>>(rc::gen::inRange(0U, 5000U)));
+  const auto tenths = *rc::gen::container<std::vector<int>>(rc::gen::inRange(0, 1001));
+  std::vector<double> percents;
+  for (const int tenth : tenths) {
+    percents.push_back(tenth / 10.0);
+  }
+  const std::vector<std::int64_t> microseconds(values.begin(), values.end());
+  DurationSample sample = sample_of(microseconds);
+  const DurationHistogram histogram = histogram_of(microseconds);
+  const std::vector<double> of_sample = sample.percentiles_ms(percents);
+  const std::vector<double> of_histogram = histogram.percentiles_ms(percents);
+  for (std::size_t i = 0; i < percents.size(); ++i) {
+    RC_ASSERT(of_sample[i] == sample.percentile_ms(percents[i]));
+    RC_ASSERT(of_histogram[i] == histogram.percentile_ms(percents[i]));
+  }
+}
+
 TEST(DurationSample, OfNothingIsZero) {
   DurationSample sample;
   EXPECT_EQ(sample.count(), 0);

@@ -84,6 +84,13 @@ RC_GTEST_PROP(DecodePack, IsTheSumOfItsMembers, ()) {
     RC_ASSERT(pack.context() == context);
     RC_ASSERT(pack.blocks_taken(0) == blocks);
     RC_ASSERT(pack.steps_until_a_finish() == steps);
+    const std::int64_t room = between(0, 100);
+    std::int64_t passed = 0, taken = 0;
+    while (taken <= room) {
+      taken += pack.blocks_taken(++passed);
+    }
+    const Passing passing = pack.pass(0, room);
+    RC_ASSERT(passing.step == passed && passing.blocks == taken);
     const std::int64_t ahead = between(1, steps);
     pack.advance(ahead);
     for (Twin& twin : twins) {

@@ -56,10 +56,13 @@ TEST(UsageClock, IntegratesOverTime) {
 
 struct Taker {
   const std::vector<std::int64_t>& taken;
-  [[nodiscard]] std::int64_t blocks_taken(std::int64_t step) const {
-    return taken[static_cast<std::size_t>(step)];
+  [[nodiscard]] Passing pass(std::int64_t step, std::int64_t room) const {
+    std::int64_t blocks = 0;
+    while (blocks <= room) {
+      blocks += taken.at(static_cast<std::size_t>(++step));
+    }
+    return {step, blocks};
   }
-  [[nodiscard]] static std::int64_t next_taking(std::int64_t step) { return step + 1; }
 };
 
 // A run of steps in closed form against one set() per step that takes blocks.

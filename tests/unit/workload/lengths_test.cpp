@@ -4,10 +4,12 @@
 #include <rapidcheck/gtest.h>
 
 #include <algorithm>
+#include <array>
 #include <cmath>
 #include <map>
 
 #include "sim/base/check.hpp"
+#include "sim/workload/length_cells.hpp"
 #include "workloads.hpp"
 
 namespace kvsim::workload {
@@ -134,6 +136,48 @@ TEST(LengthSampler, EmpiricalDoesNotDependOnTheOrderOfItsList) {
 TEST(LengthSampler, EmpiricalWithoutWeightsTreatsAllAlike) {
   EXPECT_EQ(sample(empirical_length({5, 900, 60}, {}), 1000),
             sample(empirical_length({5, 900, 60}, {1, 1, 1}), 1000));
+}
+
+// Who draws many finds most of them in cells; they say what one draw after the other says.
+TEST(LengthSampler, DrawsInBulkWhatItDrawsOneByOne) {
+  const std::vector<spec::LengthSpec> lengths = {
+      lognormal_length(512, 2048),
+      lognormal_length(3, 9),                // nearly every cell holds one length
+      lognormal_length(400'000, 3'000'000),  // nearly none does
+      normal_length({1000, 300, 1, 1200}),
+      normal_length({5e9, 1e9, 1, 9'000'000'000}),  // beyond 32 bits
+      uniform_length(100, 900),                     // has no cells
+  };
+  for (std::size_t kind = 0; kind < lengths.size(); ++kind) {
+    LengthSampler in_bulk(lengths[kind]);
+    const LengthSampler one_by_one(lengths[kind]);
+    const Rng stream = Rng::stream("prompt_lengths", 7);
+    std::array<std::int64_t, 50> drawn;
+    for (std::uint64_t first = 0; first < kSampled; first += drawn.size()) {
+      in_bulk.draw(stream, first, drawn);
+      for (std::uint64_t i = 0; i < drawn.size(); ++i) {
+        ASSERT_EQ(drawn[i], one_by_one.draw(stream.at(first + i)))
+            << "kind " << kind << ", item " << first + i;
+      }
+    }
+  }
+}
+
+// 10 up to 0.3, then 11, at 0.7 and above 13. Of 4096 cells only the one around 0.3 has a 64th in
+// which it is unknown; the one around 0.7 rises by two tokens and has to be asked.
+TEST(LengthCells, KnowWhereLengthsDoNotChange) {
+  const auto length_at = [](double uniform) {
+    return uniform < 0.3 ? 10 : uniform < 0.7 ? 11 : 13;
+  };
+  const LengthCells cells(length_at);
+  constexpr double kPart = 1.0 / (4096 * 64);
+  EXPECT_EQ(cells.find(0x1p-53), 10);
+  EXPECT_EQ(cells.find(0.3 - kPart), 10);
+  EXPECT_EQ(cells.find(0.3), std::nullopt);
+  EXPECT_EQ(cells.find(0.3 + kPart), 11);
+  EXPECT_EQ(cells.find(0.7), std::nullopt);
+  EXPECT_EQ(cells.find(0.7 + 64 * kPart), 13);
+  EXPECT_EQ(cells.find(1 - 0x1p-53), 13);
 }
 
 // Common random numbers: under one seed, request i is long under both distributions or neither.

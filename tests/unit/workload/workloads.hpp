@@ -30,6 +30,13 @@ inline spec::LengthSpec lognormal_length(double mean, double p99) {
   return length;
 }
 
+inline spec::LengthSpec normal_length(const spec::NormalSpec& normal) {
+  spec::LengthSpec length;
+  length.kind = spec::LengthKind::Normal;
+  length.normal = normal;
+  return length;
+}
+
 inline spec::LengthSpec empirical_length(std::vector<std::int64_t> tokens,
                                          std::vector<double> weights) {
   spec::LengthSpec length;
