@@ -7,6 +7,10 @@ namespace {
 
 // The compiler's own conversion rounds to nearest, which a proposal need not.
 double roughly(Int128 value) {
+  const auto low = static_cast<std::int64_t>(value);
+  if (low == value) {  // nearly always
+    return static_cast<double>(low);
+  }
   return static_cast<double>(static_cast<std::int64_t>(value >> 64)) * 0x1.0p64 +
          static_cast<double>(static_cast<std::uint64_t>(value));
 }

@@ -113,13 +113,14 @@ std::vector<double> DurationSample::percentiles_ms(std::span<const double> perce
 std::vector<Duration> DurationSample::order_statistics(std::span<const std::int64_t> ranks) const {
   constexpr std::size_t kUnwanted = 0;
   const std::vector<DurationHistogram::Place> places = histogram_.places(ranks);
-  std::vector<std::vector<Int128>> in_bin(1);  // of the bins that hold a rank
+  std::vector<std::pmr::vector<Int128>> in_bin(1);  // of the bins that hold a rank
   std::vector<std::size_t> wanted(histogram_.bins(), kUnwanted);
   for (const DurationHistogram::Place& place : places) {
     std::size_t& index = wanted[place.bin];
     if (index == kUnwanted) {
       index = in_bin.size();
-      in_bin.emplace_back();
+      in_bin.emplace_back(&huge_pages())
+          .reserve(static_cast<std::size_t>(histogram_.count_in(place)));
     }
   }
   visit([&](auto value) {
@@ -128,7 +129,7 @@ std::vector<Duration> DurationSample::order_statistics(std::span<const std::int6
       in_bin[index].push_back(value);
     }
   });
-  for (std::vector<Int128>& values : in_bin) {
+  for (std::pmr::vector<Int128>& values : in_bin) {
     boost::sort::pdqsort_branchless(values.begin(), values.end());
   }
   std::vector<Duration> found;

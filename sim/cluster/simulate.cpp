@@ -24,7 +24,7 @@ namespace {
 using engine::Event;
 using engine::EventClass;
 
-constexpr std::uint64_t kEventsBetweenQuestions = 4096;
+constexpr std::int64_t kEventsBetweenQuestions = 4096;
 constexpr std::size_t kRefusalsKept = 10;
 
 bool is_open_ended(const spec::WorkloadSpec& workload) {
@@ -81,11 +81,12 @@ class Simulation {
   void route(engine::Incoming&& incoming, std::optional<ReplicaId> before, SimTime now);
   [[nodiscard]] bool begin_step(engine::Replica& replica, SimTime now);
   bool end_step(engine::Replica& replica, SimTime now);
-  void take_answers(engine::Replica& replica, SimTime now);
+  [[gnu::noinline]] void take_answers(engine::Replica& replica, SimTime now);
   [[nodiscard]] bool may_go_on(engine::Replica& replica, SimTime now);
   void go_on(engine::Replica& replica, SimTime now);
   void count_event(SimTime now) {
-    if (handled_++ % kEventsBetweenQuestions == 0) {
+    if (--until_question_ == 0) {
+      until_question_ = kEventsBetweenQuestions;
       ask_observer(now);
     }
   }
@@ -116,9 +117,9 @@ class Simulation {
   std::int64_t outstanding_ = 0;
   std::int64_t most_outstanding_ = 0;
   SimTime last_finish_;
-  std::uint64_t handled_ = 0;  ///< events
-  bool has_turns_;             ///< requests may follow answers
-  spec::ScheduledStep step_;   ///< shown last
+  std::int64_t until_question_ = 1;  ///< events
+  bool has_turns_;                   ///< requests may follow answers
+  spec::ScheduledStep step_;         ///< shown last
 };
 
 // Open loop: at its own time. Closed loop: now, because somebody's answer has just come. False

@@ -109,9 +109,11 @@ Passing DecodePack::pass(std::int64_t ahead, std::int64_t room) const {
 }
 
 Climb DecodePack::climb(std::int64_t steps) const {
-  if (one_cycle_ && steps < cycles_.front().block_size) {
-    return short_climb(cycles_.front(), steps);
-  }
+  return one_cycle_ && steps < cycles_.front().block_size ? short_climb(cycles_.front(), steps)
+                                                          : long_climb(steps);
+}
+
+Climb DecodePack::long_climb(std::int64_t steps) const {
   Climb climb;
   for (const Cycle& cycle : cycles_) {
     if (!cycle.has_bits()) {

@@ -113,6 +113,7 @@ class DecodePack {
     }
   };
   [[nodiscard]] Climb short_climb(const Cycle& cycle, std::int64_t steps) const;
+  [[nodiscard]] Climb long_climb(std::int64_t steps) const;
   void add_climb(const Cycle& cycle, std::int64_t steps, std::int64_t j, Climb& climb) const;
   static void add_turns(const Cycle& cycle, std::int64_t blocks, std::int64_t steps, std::int64_t j,
                         Climb& climb);

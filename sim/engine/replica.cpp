@@ -102,7 +102,6 @@ bool Replica::begin_step(SimTime now) {
   note_usage(now);
   if (busy_) {
     ends_ = run_.end();
-    ++begun_;
   }
   return busy_;
 }
@@ -124,6 +123,7 @@ bool Replica::begin_with_all(SimTime now) {
   if (wasted_ && !computes_something()) {  // the last ghost was preempted
     return false;
   }
+  ++begun_;
   apply_decision(now);
   seats_taken_ = running();
   free_blocks_ = kv_.free_blocks();
@@ -185,7 +185,9 @@ void Replica::book_prices() {
 void Replica::end_step(SimTime now, std::vector<spec::RequestRecord>& done) {
   KVSIM_CHECK(busy_ && ends_ == now, "a step ends that never began, or at another time");
   busy_ = false;
-  known_until_ = now - run_.last_step();
+  if (queued_ > 0) {  // who comes later is not known by the next decision
+    known_until_ = now - run_.last_step();
+  }
   if (pack_alone_) {
     end_pack_alone(now, done);
   } else if (has_newcomer_) {

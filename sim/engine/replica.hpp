@@ -161,7 +161,7 @@ class Replica {
   [[gnu::noinline]] void end_with_all(SimTime now, std::vector<spec::RequestRecord>& done);
 
   [[nodiscard]] bool begin_with_others(SimTime now, std::int64_t pack_blocks);
-  [[nodiscard]] bool begin_with_newcomer(SimTime now, std::int64_t pack_blocks);
+  [[nodiscard, gnu::noinline]] bool begin_with_newcomer(SimTime now, std::int64_t pack_blocks);
   [[nodiscard]] bool find_newcomer(SimTime now, std::int64_t pack_blocks);
   [[nodiscard]] bool next_is_kept_out(std::int64_t free) const;
   void admit(SlotId slot, SimTime now);
@@ -274,7 +274,7 @@ class Replica {
   PackGhosts pack_ghosts_;
   std::int64_t ghosts_in_running_ = 0;
   std::int64_t seats_given_ = 0;
-  std::int64_t begun_ = 0;        ///< steps
+  std::int64_t begun_ = 0;        ///< steps, of the plain stepper
   std::int64_t seats_taken_ = 0;  ///< by the decision for the last of them
   std::int64_t free_blocks_ = 0;  ///< left by it
   Stepper stepper_;

@@ -66,7 +66,6 @@ bool Replica::begin_pack_alone(std::int64_t blocks) {
     return false;
   }
   take_blocks_for_pack(blocks);
-  ledger_.max_running = std::max(ledger_.max_running, sequences);
   ledger_.computed_tokens += sequences;
   steady_context_ = context;
   run_.times.first = steady_->time(context);

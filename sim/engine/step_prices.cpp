@@ -57,7 +57,7 @@ std::int64_t StepPrices::quote(const model::BatchShape& batch, ArithmeticSeries&
   if (batch.prefill_tokens > 0) {
     add_prefill(batch);
   }
-  return add_host(batch.sampled_tokens, quoted_.steps_valid, times);
+  return add_host(quoted_.gpu, batch.sampled_tokens, quoted_.steps_valid, times);
 }
 
 void StepPrices::begin_quote() {
@@ -76,12 +76,12 @@ std::optional<Int128> StepPrices::quote_with_prompt(std::int64_t sequences, std:
   quoted_.rows = &price(StepPart::Tokens, rows);
   quoted_.samples = &price(StepPart::Samples, sequences + 1);
   quoted_.prompt = &price(StepPart::Prefill, prompt);
-  quoted_.gpu.first = quoted_.rows->time + quoted_.samples->time + quoted_.prompt->time;
+  cost::Affine gpu{quoted_.rows->time + quoted_.samples->time + quoted_.prompt->time, 0};
   if (sequences > 0) {
-    add_line(sequences, context);
+    gpu += price_on_line(sequences, context);
   }
   ArithmeticSeries times;
-  (void)add_host(sequences + 1, 1, times);
+  (void)add_host(gpu, sequences + 1, 1, times);
   return times.first;
 }
 
@@ -110,20 +110,19 @@ void StepPrices::add_decode(const model::BatchShape& batch) {
   }
   const std::int64_t sequences = batch.decode_sequences;
   const std::int64_t context = batch.spans[0].decode_context;
-  add_line(sequences, context);
+  quoted_.gpu += price_on_line(sequences, context);
   if (quoted_.steps_valid > 1) {
     quoted_.steps_valid =
         std::min(quoted_.steps_valid, (quoted_.line->until - 1 - context) / sequences + 1);
   }
 }
 
-void StepPrices::add_line(std::int64_t sequences, std::int64_t context) {
+cost::Affine StepPrices::price_on_line(std::int64_t sequences, std::int64_t context) {
   Line& line = this->line(sequences, context);
   quoted_.line = &line;
   quoted_.beyond = context - line.from;
   quoted_.growth = sequences;
-  quoted_.gpu.first += line.time.first + line.time.per_step * quoted_.beyond;
-  quoted_.gpu.per_step += line.time.per_step * sequences;
+  return {line.time.first + line.time.per_step * quoted_.beyond, line.time.per_step * sequences};
 }
 
 StepPrices::Steady* StepPrices::find_steady(std::int64_t sequences, std::int64_t rows,

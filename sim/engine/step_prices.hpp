@@ -158,13 +158,13 @@ class StepPrices {
     return index < table.size() && table[index].time >= 0 ? table[index] : learn(part, index);
   }
   /// Completes the times; returns for how many steps they hold.
-  [[nodiscard]] std::int64_t add_host(std::int64_t sequences, std::int64_t steps_valid,
-                                      ArithmeticSeries& times) {
-    const cost::HostTime host = pricer_->host_time(quoted_.gpu, sequences);
+  [[nodiscard]] std::int64_t add_host(const cost::Affine& gpu, std::int64_t sequences,
+                                      std::int64_t steps_valid, ArithmeticSeries& times) {
+    const cost::HostTime host = pricer_->host_time(gpu, sequences);
     quoted_.host.first = host.time.first;
     quoted_.host.step = host.time.per_step;
-    times.first = quoted_.gpu.first + host.time.first;
-    times.step = quoted_.gpu.per_step + host.time.per_step;
+    times.first = gpu.first + host.time.first;
+    times.step = gpu.per_step + host.time.per_step;
     return std::min(steps_valid, host.steps_valid);
   }
   [[nodiscard, gnu::noinline]] Steady* find_steady(std::int64_t sequences, std::int64_t rows,
@@ -173,7 +173,7 @@ class StepPrices {
   void write_down(const Steady& steady, std::int64_t sequences);
   void begin_quote();
   void add_decode(const model::BatchShape& batch);
-  void add_line(std::int64_t sequences, std::int64_t context);
+  [[nodiscard]] cost::Affine price_on_line(std::int64_t sequences, std::int64_t context);
   void add_prefill(const model::BatchShape& batch);
   void add_apart(StepPart part, const model::BatchShape& batch);
   [[nodiscard, gnu::cold]] Price& learn(StepPart part, std::size_t rows);

@@ -1,14 +1,19 @@
 #include "sim/engine/usage_clock.hpp"
 
+#include <functional>
+
 namespace kvsim::engine {
 
 UsageClock::UsageClock(std::int64_t usable_blocks)
-    : usable_blocks_(usable_blocks), attoseconds_in_bin_(kBins + 1) {}
+    : usable_blocks_(usable_blocks),
+      is_single_(usable_blocks <= kMostSingle),
+      attoseconds_at_(static_cast<std::size_t>(is_single_ ? usable_blocks : kBins) + 1) {}
 
 void UsageClock::merge(const UsageClock& other) {
-  for (std::size_t bin = 0; bin < attoseconds_in_bin_.size(); ++bin) {
-    attoseconds_in_bin_[bin] += other.attoseconds_in(bin);
-  }
+  const std::vector<Int128> others = other.attoseconds_in_bins();
+  merged_in_bins_.resize(others.size());
+  std::transform(others.begin(), others.end(), merged_in_bins_.begin(), merged_in_bins_.begin(),
+                 std::plus());
   merged_attoseconds_ += other.attoseconds();
   for (const Merged& sums : other.all()) {
     add(merged_, sums);
@@ -38,9 +43,17 @@ Int128 UsageClock::attoseconds() const {
   return merged_attoseconds_ + now_.since_start().attoseconds();
 }
 
-Int128 UsageClock::attoseconds_in(std::size_t bin) const {
-  const Duration unfinished = bin == bin_ ? now_ - in_bin_since_ : Duration();
-  return attoseconds_in_bin_[bin] + unfinished.attoseconds();
+std::vector<Int128> UsageClock::attoseconds_in_bins() const {
+  std::vector<Int128> bins = merged_in_bins_;
+  bins.resize(kBins + 1);
+  const auto bin_at = [this](std::size_t place) {
+    return is_single_ ? static_cast<std::size_t>(bin_of(static_cast<std::int64_t>(place))) : place;
+  };
+  for (std::size_t place = 0; place < attoseconds_at_.size(); ++place) {
+    bins[bin_at(place)] += attoseconds_at_[place];
+  }
+  bins[bin_at(place_)] += (now_ - here_since_).attoseconds();
+  return bins;
 }
 
 double UsageClock::mean() const {
@@ -65,8 +78,9 @@ double UsageClock::max() const {
 double UsageClock::percentile(double percent) const {
   const double target = percent / 100 * static_cast<double>(attoseconds());
   Int128 below = 0;
-  for (std::size_t bin = 0; bin < attoseconds_in_bin_.size(); ++bin) {
-    below += attoseconds_in(bin);
+  const std::vector<Int128> bins = attoseconds_in_bins();
+  for (std::size_t bin = 0; bin < bins.size(); ++bin) {
+    below += bins[bin];
     if (below > 0 && static_cast<double>(below) >= target) {
       return static_cast<double>(bin) / kBins;
     }

@@ -4,7 +4,9 @@
 //
 //   Σ used · time  =  used at the end · T  −  Σ (change of used) · (when it changed)
 //
-// and the time in a bin of usage is counted when the usage leaves it.
+// and the time in a bin of usage is counted when the usage leaves it. Where bins are hardly wider
+// than a block, times are kept by the number of blocks, which takes no divisions, and binned when
+// asked for.
 #pragma once
 
 #include <algorithm>
@@ -43,8 +45,8 @@ class UsageClock {
       moments_ += now.since_start().attoseconds() * (used - used_);
       used_ = used;
       most_ = std::max(most_, used);
-      if (!in_bin(used)) {
-        change_bin(now, used);
+      if (!in_place(used)) {
+        change_place(now, used);
       }
     }
   }
@@ -66,19 +68,29 @@ class UsageClock {
 
  private:
   static constexpr std::int64_t kBins = 1000;
-  [[nodiscard]] bool in_bin(std::int64_t used) const {
-    return least_in_bin_ <= used && used <= most_in_bin_;
+  static constexpr std::int64_t kMostSingle = 4096;  // bounds a table at 64 KiB
+
+  [[nodiscard]] std::int64_t bin_of(std::int64_t used) const {
+    return (used * kBins + usable_blocks_ - 1) / usable_blocks_;
   }
-  void change_bin(SimTime now, std::int64_t used) {
-    attoseconds_in_bin_[bin_] += (now - in_bin_since_).attoseconds();
-    in_bin_since_ = now;
-    enter_bin_of(used);
+  [[nodiscard]] bool in_place(std::int64_t used) const {
+    return least_ <= used && used <= most_here_;
   }
-  void enter_bin_of(std::int64_t used) {
-    const std::int64_t bin = (used * kBins + usable_blocks_ - 1) / usable_blocks_;
-    bin_ = static_cast<std::size_t>(bin);
-    most_in_bin_ = bin * usable_blocks_ / kBins;
-    least_in_bin_ = bin == 0 ? 0 : (bin - 1) * usable_blocks_ / kBins + 1;
+  void change_place(SimTime now, std::int64_t used) {
+    attoseconds_at_[place_] += (now - here_since_).attoseconds();
+    here_since_ = now;
+    enter_place_of(used);
+  }
+  void enter_place_of(std::int64_t used) {
+    if (is_single_) {
+      place_ = static_cast<std::size_t>(used);
+      least_ = most_here_ = used;
+      return;
+    }
+    const std::int64_t bin = bin_of(used);
+    place_ = static_cast<std::size_t>(bin);
+    most_here_ = bin * usable_blocks_ / kBins;
+    least_ = bin == 0 ? 0 : (bin - 1) * usable_blocks_ / kBins + 1;
   }
   /// Clocks of as many blocks that were merged.
   struct Merged {
@@ -89,24 +101,26 @@ class UsageClock {
   [[nodiscard]] Int128 attoseconds() const;
   static void add(std::vector<Merged>& all, const Merged& sums);
   [[nodiscard]] std::vector<Merged> all() const;
-  [[nodiscard]] Int128 attoseconds_in(std::size_t bin) const;
+  [[nodiscard]] std::vector<Int128> attoseconds_in_bins() const;
 
   std::int64_t usable_blocks_;
+  bool is_single_;  ///< a place is one number of blocks: few enough; else it is a bin
   std::int64_t used_ = 0;
-  std::size_t bin_ = 0;            ///< of used_
-  std::int64_t least_in_bin_ = 0;  ///< blocks
-  std::int64_t most_in_bin_ = 0;
-  std::int64_t most_ = 0;
+  std::size_t place_ = 0;   ///< of used_
+  std::int64_t least_ = 0;  ///< blocks of that place
+  std::int64_t most_here_ = 0;
+  std::int64_t most_ = 0;  ///< ever
   SimTime now_;
-  SimTime in_bin_since_;
-  Int128 moments_ = 0;  ///< Σ (change of used) · (when it changed)
-  std::vector<Int128> attoseconds_in_bin_;
-  Int128 merged_attoseconds_ = 0;  ///< of other clocks
+  SimTime here_since_;
+  Int128 moments_ = 0;                  ///< Σ (change of used) · (when it changed)
+  std::vector<Int128> attoseconds_at_;  ///< by place
+  std::vector<Int128> merged_in_bins_;  ///< of other clocks; empty: none
+  Int128 merged_attoseconds_ = 0;       ///< of other clocks
   std::vector<Merged> merged_;
 };
 
 // With T(j) when the first j steps are over, Σ c(j)·T(j) follows from the sums of c(j), c(j)·j and
-// c(j)·j(j - 1)/2. Which bins the usage passes through is followed step by step, unless it stays
+// c(j)·j(j - 1)/2. Which places the usage passes through is followed step by step, unless it stays
 // within one.
 template <class Taker>
 void UsageClock::climb(SimTime begin, const ArithmeticSeries& times, const Climb& climb,
@@ -119,11 +133,11 @@ void UsageClock::climb(SimTime begin, const ArithmeticSeries& times, const Climb
   std::int64_t used = used_;
   used_ += climb.blocks;
   most_ = std::max(most_, used_);
-  for (std::int64_t step = 0; used_ > most_in_bin_;) {
-    const Passing passing = taker.pass(step, most_in_bin_ - used);
+  for (std::int64_t step = 0; used_ > most_here_;) {
+    const Passing passing = taker.pass(step, most_here_ - used);
     step = passing.step;
     used += passing.blocks;
-    change_bin(begin + Duration(times.sum(step)), used);
+    change_place(begin + Duration(times.sum(step)), used);
   }
 }
 

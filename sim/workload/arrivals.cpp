@@ -50,9 +50,6 @@ void ArrivalTimes::draw_gaps(std::uint64_t first) {
 }
 
 Duration ArrivalTimes::random_gap(std::uint64_t index) {
-  if (memoryless_) {
-    return drawn_.time[drawn_at(index)];
-  }
   const double rate = arrivals_.request_rate.value();
   if (sine_) {
     return to_duration(Seconds(sine_->gap(last_, drawn_.gap[drawn_at(index)] / rate)));
@@ -64,6 +61,11 @@ Duration ArrivalTimes::random_gap(std::uint64_t index) {
 
 std::optional<SimTime> ArrivalTimes::next() {
   const std::uint64_t index = count_++;
+  if (memoryless_) {
+    const SimTime arrival = last_ + drawn_.time[drawn_at(index)];
+    last_ = arrival;
+    return arrival;
+  }
   switch (arrivals_.process) {
     case spec::ArrivalProcess::AllAtOnce:
       break;
