@@ -36,12 +36,12 @@ class Agenda {
     for (std::size_t i = (ends_.size() + index) / 2; i > 0; i /= 2) {
       winners_[i] = earlier(winners_[2 * i], winners_[2 * i + 1]);
     }
-    next_ = std::min(ends_[winners_[1]], arrival_);
+    next_ = sooner(ends_[winners_[1]], arrival_);
   }
   /// Replaces the arrival that was planned.
   void plan_arrival(SimTime time) {
     arrival_ = time;
-    next_ = std::min(ends_[winners_[1]], arrival_);
+    next_ = sooner(ends_[winners_[1]], arrival_);
   }
   /// At the end of this instant, once.
   void plan_schedule(ReplicaId replica);
@@ -77,6 +77,8 @@ class Agenda {
   [[nodiscard]] std::size_t earlier(std::size_t a, std::size_t b) const {
     return ends_[b] < ends_[a] ? b : a;  // of two at once the lower replica, which is a
   }
+  /// Of copies: by reference the processor waits for what has just been written.
+  [[nodiscard]] static SimTime sooner(SimTime a, SimTime b) { return b < a ? b : a; }
   [[nodiscard]] ReplicaId take_lowest();
 
   SimTime now_;
