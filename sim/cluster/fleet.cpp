@@ -23,8 +23,8 @@ Fleet::Fleet(const spec::RunSpec& run, const std::vector<spec::CardSpec>& cards,
     const spec::RunSpec& pool = alone[i];
     const spec::HbmBudget budget = memory::hbm_budget(pool.model, pool.cluster.gpu, pool.engine);
     pools_.push_back({run.pools.empty() ? "" : run.pools[i].name, pool, budget,
-                      std::make_shared<cost::StepPricer>(pool.model, pool.cluster.gpu, pool.engine,
-                                                         cards, pool.draw),
+                      std::make_shared<engine::PriceList>(std::make_shared<cost::StepPricer>(
+                          pool.model, pool.cluster.gpu, pool.engine, cards, pool.draw)),
                       Scorekeeper(run.slo), engine::Ledger(budget.usable_blocks), 0, 0});
   }
   pool_of_ = spec::pools_of_replicas(alone);
@@ -35,7 +35,7 @@ Fleet::Fleet(const spec::RunSpec& run, const std::vector<spec::CardSpec>& cards,
     }
     replicas_.emplace_back(ReplicaId(static_cast<std::int32_t>(replicas_.size())), pool.run.engine,
                            pool.budget, memory::plan_pages(pool.run.model, pool.run.engine),
-                           pool.pricer, stepper);
+                           pool.prices, stepper);
   }
 }
 
@@ -67,10 +67,11 @@ void Fleet::close(SimTime end, spec::RunResult& result) {
   }
   engine::Ledger all(pools_.front().budget.usable_blocks);
   for (Pool& pool : pools_) {
+    pool.prices->write_down(pool.ledger);
     pool.ledger.weight_bytes *= pool.run.engine.tensor_parallel_size;
     pool.ledger.kv_bytes *= pool.run.engine.tensor_parallel_size;
     all.merge(pool.ledger);
-    add_cards_used(result.cards, *pool.pricer, pool.ledger);
+    add_cards_used(result.cards, pool.prices->pricer(), pool.ledger);
   }
   fill_from_ledger(result.metrics, all, duration, run_.cluster.replicas);
   result.memory = pools_.front().budget;

@@ -48,7 +48,7 @@ class Fleet {
     std::string name;
     spec::RunSpec run;  ///< as if it were alone
     spec::HbmBudget budget;
-    std::shared_ptr<const cost::StepPricer> pricer;
+    std::shared_ptr<engine::PriceList> prices;
     Scorekeeper scores;
     engine::Ledger ledger;  ///< of the closed run; bytes are those of all GPUs
     std::int64_t refused = 0;

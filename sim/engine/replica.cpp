@@ -30,12 +30,11 @@ sched::Limits limits_of(const spec::EngineSpec& engine, const spec::HbmBudget& b
 }  // namespace
 
 Replica::Replica(ReplicaId id, const spec::EngineSpec& engine, const spec::HbmBudget& budget,
-                 const memory::PagePlan& plan, std::shared_ptr<const cost::StepPricer> pricer,
-                 Stepper stepper)
+                 const memory::PagePlan& plan, std::shared_ptr<PriceList> prices, Stepper stepper)
     : id_(id),
       engine_(engine),
       max_model_len_(budget.max_model_len),
-      pricer_(std::move(pricer)),
+      pricer_(&prices->pricer()),
       limits_(limits_of(engine, budget)),
       policy_(limits_),
       padding_(engine),
@@ -48,7 +47,7 @@ Replica::Replica(ReplicaId id, const spec::EngineSpec& engine, const spec::HbmBu
                 free_blocks_only_fall_ && attends_to_everything(*pricer_) &&
                 !pricer_->depends_on_longest()),
       pack_(kv_.plan()),
-      prices_(pricer_),
+      prices_(std::move(prices)),
       ledger_(kv_.usable_blocks()) {}
 
 std::optional<std::string> Replica::refusal(const Incoming& request) const {

@@ -58,10 +58,9 @@ struct Incoming {
 
 class Replica {
  public:
-  /// `pricer` is shared by replicas alike. Requires: engine is resolved, budget holds a sequence.
+  /// `prices` are shared by replicas alike. Requires: engine is resolved, budget holds a sequence.
   Replica(ReplicaId id, const spec::EngineSpec& engine, const spec::HbmBudget& budget,
-          const memory::PagePlan& plan, std::shared_ptr<const cost::StepPricer> pricer,
-          Stepper stepper);
+          const memory::PagePlan& plan, std::shared_ptr<PriceList> prices, Stepper stepper);
 
   /// This request can never be served here.
   [[nodiscard]] bool refuses(const Incoming& request) const {
@@ -107,7 +106,8 @@ class Replica {
   /// They only rise between the beginning of a step or run and its end.
   [[nodiscard]] bool blocks_only_rise() const { return free_blocks_only_fall_; }
   [[nodiscard]] const Ledger& ledger() const { return ledger_; }
-  /// Completes the ledger. Requires: the run is over.
+  /// Completes the ledger, but for what the macro stepper's steps are made of: that is in the list
+  /// of prices. Requires: the run is over.
   void close(SimTime end);
 
  private:
@@ -247,7 +247,7 @@ class Replica {
   ReplicaId id_;
   spec::EngineSpec engine_;
   std::int64_t max_model_len_;
-  std::shared_ptr<const cost::StepPricer> pricer_;
+  const cost::StepPricer* pricer_;  ///< of prices_
   sched::Limits limits_;
   sched::VllmPolicy policy_;
   spec::BatchPadding padding_;

@@ -13,27 +13,6 @@ bool follows_from_sums(const cost::StepPricer& pricer) {
   return pricer.graph().spans.size() == 1 && !pricer.depends_on_longest();
 }
 
-// A batch that has the numbers of one part and no others.
-model::BatchShape batch_of(StepPart part, std::int64_t rows, const cost::StepPricer& pricer) {
-  model::BatchShape batch;
-  switch (part) {
-    case StepPart::Tokens:
-      batch.padded_tokens = rows;
-      break;
-    case StepPart::Samples:
-      batch.sampled_tokens = rows;
-      break;
-    case StepPart::Decode:
-      batch.decode_sequences = batch.sampled_tokens = rows;
-      batch.spans[0].decode_growing = 1;
-      break;
-    case StepPart::Prefill:
-      model::add_prefill(batch, pricer.graph().spans, 0, rows);
-      break;
-  }
-  return batch;
-}
-
 // One chunk that no tokens came before: then its length tells the rest.
 bool is_whole_prompt(const model::BatchShape& batch) {
   return batch.sampled_tokens - batch.decode_sequences == 1 &&
@@ -42,8 +21,10 @@ bool is_whole_prompt(const model::BatchShape& batch) {
 
 }  // namespace
 
-StepPrices::StepPrices(std::shared_ptr<const cost::StepPricer> pricer)
-    : pricer_(std::move(pricer)), sums_suffice_(follows_from_sums(*pricer_)) {}
+StepPrices::StepPrices(std::shared_ptr<PriceList> list)
+    : list_(std::move(list)),
+      pricer_(&list_->pricer()),
+      sums_suffice_(follows_from_sums(*pricer_)) {}
 
 std::int64_t StepPrices::quote(const model::BatchShape& batch, ArithmeticSeries& times) {
   KVSIM_CHECK(batch.sampled_tokens > 0, "an empty batch has no price");
@@ -90,8 +71,7 @@ StepPrices::Price& StepPrices::learn(StepPart part, std::size_t rows) {
   if (rows >= table.size()) {
     table.resize(rows + 1);
   }
-  const auto count = static_cast<std::int64_t>(rows);
-  table[rows].time = pricer_->price(part, batch_of(part, count, *pricer_)).time.first;
+  table[rows].time = list_->time(part, static_cast<std::int64_t>(rows));
   return table[rows];
 }
 
@@ -194,22 +174,10 @@ void StepPrices::add_apart(StepPart part, const model::BatchShape& batch) {
 StepPrices::Line& StepPrices::look_up(Lines& lines, std::int64_t sequences, std::int64_t context) {
   KVSIM_CHECK(context >= sequences, "a decoding sequence attends to itself at least");
   while (lines.all.empty() || lines.all.back().until <= context) {
-    lines.all.push_back(draw(sequences, lines.all.empty() ? sequences : lines.all.back().until));
+    const std::int64_t from = lines.all.empty() ? sequences : lines.all.back().until;
+    lines.all.push_back({list_->line(sequences, from), 0, 0});
   }
   return *lines.find(context);
-}
-
-// Where the piece ends is part of the pricer's answer for a batch that grows by a token a step.
-StepPrices::Line StepPrices::draw(std::int64_t sequences, std::int64_t from) const {
-  model::BatchShape batch = batch_of(StepPart::Decode, sequences, *pricer_);
-  batch.spans[0].decode_context = from;
-  const cost::StepCost cost = pricer_->price(StepPart::Decode, batch);
-  const bool is_last = cost.steps_valid >= model::kForever - from;
-  Line line;
-  line.from = from;
-  line.until = is_last ? model::kForever : from + cost.steps_valid;
-  line.time = cost.time;
-  return line;
 }
 
 void StepPrices::book(std::int64_t steps, Ledger& ledger) {
@@ -242,35 +210,31 @@ void StepPrices::flush(Ledger& ledger) {
   steady_.clear();
   ledger.steps += steady_steps_;
   steady_steps_ = 0;
-  flush(StepPart::Tokens, ledger);
-  flush(StepPart::Samples, ledger);
-  flush(StepPart::Prefill, ledger);
-  flush_lines(ledger);
-  cost::StepCost host;
-  pricer_->add_host(host, {host_time_, 0});
-  ledger.add_part(host, 1, 0);
+  hand_over(StepPart::Tokens);
+  hand_over(StepPart::Samples);
+  hand_over(StepPart::Prefill);
+  hand_over_lines();
+  list_->add_host(host_time_);
   host_time_ = 0;
 }
 
-void StepPrices::flush(StepPart part, Ledger& ledger) {
+void StepPrices::hand_over(StepPart part) {
   std::int64_t rows = 0;
   for (Price& price : tables_[static_cast<std::size_t>(part)]) {
     if (price.steps > 0) {
-      ledger.add_part(pricer_->price(part, batch_of(part, rows, *pricer_)), price.steps, 0);
+      list_->add(part, rows, price.steps);
       price.steps = 0;
     }
     ++rows;
   }
 }
 
-void StepPrices::flush_lines(Ledger& ledger) {
+void StepPrices::hand_over_lines() {
   std::int64_t sequences = 0;
   for (Lines& lines : lines_) {
-    model::BatchShape batch = batch_of(StepPart::Decode, sequences, *pricer_);
     for (Line& line : lines.all) {
       if (line.steps > 0) {
-        batch.spans[0].decode_context = line.from;
-        ledger.add_part(pricer_->price(StepPart::Decode, batch), line.steps, line.beyond);
+        list_->add_on_line(sequences, line.from, line.steps, line.beyond);
         line.steps = 0;
         line.beyond = 0;
       }

@@ -13,8 +13,8 @@
 // attention does not follow from sums (windows, cards with a skew), that part is priced each time.
 //
 // What steps add to the ledger is linear in how often each price was used (and, on a line, in the
-// sum of C), so uses are counted and written into the ledger at the end. Whole numbers throughout:
-// the same attoseconds and bytes as pricing every step by itself.
+// sum of C), so uses are counted and handed to the list of prices at the end. Whole numbers
+// throughout: the same attoseconds and bytes as pricing every step by itself.
 #pragma once
 
 #include <algorithm>
@@ -26,13 +26,14 @@
 
 #include "sim/base/arithmetic_series.hpp"
 #include "sim/engine/ledger.hpp"
+#include "sim/engine/price_list.hpp"
 #include "sim/spec/cuda_graphs.hpp"
 
 namespace kvsim::engine {
 
 class StepPrices {
  public:
-  explicit StepPrices(std::shared_ptr<const cost::StepPricer> pricer);
+  explicit StepPrices(std::shared_ptr<PriceList> list);
 
   /// The times of a step of `batch` and of those that follow, in attoseconds; returns for how many
   /// of them they hold, as StepCost::steps_valid. Requires: batch.sampled_tokens > 0 (checked).
@@ -79,7 +80,7 @@ class StepPrices {
     }
     return find_steady(sequences, padding.rows(sequences), context);
   }
-  /// Writes down what is booked.
+  /// Hands over what is booked: steps to the ledger, what they are made of to the list.
   void flush(Ledger& ledger);
 
  private:
@@ -89,29 +90,26 @@ class StepPrices {
   /// Of a part that stands still while the batch stays.
   struct Price {
     Int128 time = -1;        ///< attoseconds; negative: not known yet
-    std::int64_t steps = 0;  ///< booked, not yet in the ledger
+    std::int64_t steps = 0;  ///< booked, not yet handed over
   };
   using Table = std::vector<Price>;  ///< by rows
-  /// Decode attention of n sequences, C in [from, until).
-  struct Line {
-    std::int64_t from = 0;
-    std::int64_t until = 0;
-    cost::Affine time;       ///< at C = from, and per token
-    std::int64_t steps = 0;  ///< booked, not yet in the ledger
+  struct Line : PriceList::Line {
+    std::int64_t steps = 0;  ///< booked, not yet handed over
     Int128 beyond = 0;       ///< sum of C - from over them
     [[nodiscard]] bool holds(std::int64_t context) const {
       return from <= context && context < until;
     }
   };
-  /// With the one that was found last for contexts of about this size.
+  /// With the one that was found last for contexts of about this size: by the place of a context's
+  /// first bit and the next two. One cache line: sizes 2^16 apart share a place.
   template <class Piece>
   struct Pieces {
     std::vector<Piece> all;
-    std::array<std::uint8_t, 256> found{};  ///< by the place and the next two of a context's bits
+    std::array<std::uint8_t, 64> found{};
     [[nodiscard]] static std::size_t size_of(std::int64_t context) {
       const auto bits = static_cast<std::uint64_t>(context);
       const auto width = static_cast<std::size_t>(std::bit_width(bits | 4));
-      return width * 4 | (bits >> (width - 3) & 3);
+      return (width * 4 | (bits >> (width - 3) & 3)) % 64;
     }
     /// Null if that one does not hold it.
     [[nodiscard]] Piece* probably(std::int64_t context) {
@@ -187,18 +185,18 @@ class StepPrices {
   }
   [[nodiscard, gnu::noinline]] Line& look_up(Lines& lines, std::int64_t sequences,
                                              std::int64_t context);
-  [[nodiscard]] Line draw(std::int64_t sequences, std::int64_t from) const;
   void book_apart(std::int64_t steps, Ledger& ledger);
-  void flush(StepPart part, Ledger& ledger);
-  void flush_lines(Ledger& ledger);
+  void hand_over(StepPart part);
+  void hand_over_lines();
 
-  std::shared_ptr<const cost::StepPricer> pricer_;
+  std::shared_ptr<PriceList> list_;
+  const cost::StepPricer* pricer_;              ///< of the list
   bool sums_suffice_;                           ///< decode attention follows from n and C
   std::array<Table, cost::kStepParts> tables_;  ///< by part; none for Decode
   std::vector<Lines> lines_;                    ///< by n
   std::vector<Pieces<Steady>> steady_;          ///< by n, in no order
   std::int64_t steady_steps_ = 0;               ///< written down, not yet in the ledger
-  Int128 host_time_ = 0;                        ///< booked, not yet in the ledger
+  Int128 host_time_ = 0;                        ///< booked, not yet handed over
   Price nothing_;                               ///< stands for a part that is not in a step
   Quoted quoted_;
   std::vector<cost::OperatorShare> apart_;  ///< of its parts that are priced for this batch alone

@@ -119,11 +119,11 @@ class Inboxes {
     run.cluster.router = Router::PrefixAware;
     run.cluster.balance_abs_threshold = abs_threshold;
     const spec::HbmBudget budget = memory::hbm_budget(run.model, run.cluster.gpu, run.engine);
-    const auto pricer = std::make_shared<cost::StepPricer>(run.model, run.cluster.gpu, run.engine,
-                                                           test::millisecond_steps(), run.draw);
+    const auto prices = std::make_shared<engine::PriceList>(std::make_shared<cost::StepPricer>(
+        run.model, run.cluster.gpu, run.engine, test::millisecond_steps(), run.draw));
     for (std::int64_t i = 0; i < replicas; ++i) {
       replicas_.emplace_back(ReplicaId(static_cast<std::int32_t>(i)), run.engine, budget,
-                             memory::plan_pages(run.model, run.engine), pricer,
+                             memory::plan_pages(run.model, run.engine), prices,
                              engine::Stepper::Macro);
     }
     router_.emplace(run.cluster, 0,

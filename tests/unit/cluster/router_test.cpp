@@ -180,11 +180,11 @@ class ByHand {
     run_.cluster.view_interval = view_interval;
     const spec::HbmBudget budget = memory::hbm_budget(run_.model, run_.cluster.gpu, run_.engine);
     router_.emplace(run_.cluster, run_.seed, alike(replicas, budget));
-    const auto pricer = std::make_shared<cost::StepPricer>(
-        run_.model, run_.cluster.gpu, run_.engine, test::millisecond_steps(), run_.draw);
+    const auto prices = std::make_shared<engine::PriceList>(std::make_shared<cost::StepPricer>(
+        run_.model, run_.cluster.gpu, run_.engine, test::millisecond_steps(), run_.draw));
     for (std::int64_t i = 0; i < replicas; ++i) {
       replicas_.emplace_back(ReplicaId(static_cast<std::int32_t>(i)), run_.engine, budget,
-                             memory::plan_pages(run_.model, run_.engine), pricer,
+                             memory::plan_pages(run_.model, run_.engine), prices,
                              engine::Stepper::Macro);
     }
   }
