@@ -29,6 +29,10 @@ Memory aligned(std::size_t unit, std::size_t bytes) {
 
 // A page that is given back serves the next run: the system would have to clear it first.
 class HugePages final : public std::pmr::memory_resource {
+ public:
+  HugePages() { spare_.reserve(kMostSpare); }  // giving back must not fail
+
+ private:
   void* do_allocate(std::size_t bytes, std::size_t alignment) override {
     const bool is_huge = bytes >= kFewestBytes;
     const std::size_t unit = is_huge ? kHugePage : std::max(alignment, alignof(std::max_align_t));

@@ -20,8 +20,11 @@ template <class T>
 class Ring {
  public:
   Ring() = default;
-  Ring(Ring&&) noexcept = default;
-  Ring& operator=(Ring&&) noexcept = default;
+  Ring(Ring&& other) noexcept { swap(other); }
+  Ring& operator=(Ring&& other) noexcept {
+    swap(other);
+    return *this;
+  }
 
   [[nodiscard]] bool empty() const { return head_ == tail_; }
   [[nodiscard]] std::int64_t size() const { return static_cast<std::int64_t>(tail_ - head_); }
@@ -53,8 +56,8 @@ class Ring {
 
  private:
   static constexpr std::size_t kItems = std::bit_floor(std::max<std::size_t>(4096 / sizeof(T), 16));
-  static constexpr std::size_t kMiddle = std::size_t{1}
-                                         << 62;  // places before it come into use too
+  // Places before it come into use too.
+  static constexpr std::size_t kMiddle = std::size_t{1} << 62;
   using Chunk = std::array<T, kItems>;
 
   [[nodiscard]] T& place(std::size_t index) {
@@ -74,6 +77,13 @@ class Ring {
     if (memory == nullptr) {
       memory = memory_.add();
     }
+  }
+  void swap(Ring& other) noexcept {
+    std::swap(memory_, other.memory_);
+    std::swap(chunks_, other.chunks_);
+    std::swap(mask_, other.mask_);
+    std::swap(head_, other.head_);
+    std::swap(tail_, other.tail_);
   }
   void grow() {
     std::vector<Chunk*> larger(std::max<std::size_t>(2 * chunks_.size(), 2));

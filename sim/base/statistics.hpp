@@ -84,6 +84,7 @@ class DurationHistogram {
     std::size_t bin = 0;
     std::int64_t below = 0;
   };
+  /// Values in that bin.
   [[nodiscard]] std::int64_t count_in(const Place& place) const { return bins_[place.bin]; }
   /// By rank; in one pass over the bins if they ascend. Requires: each rank < count().
   [[nodiscard]] std::vector<Place> places(std::span<const std::int64_t> ranks) const;

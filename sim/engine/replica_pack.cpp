@@ -54,7 +54,8 @@ bool Replica::head_may_shrink(std::int64_t blocks) const {
          kv_.kept_after(blocks) < kv_.kept_blocks();
 }
 
-// Nearly all steps: the pack decodes, its ghosts do for the last time, nobody else takes part.
+// Nearly all steps: the pack decodes, its ghosts do for the last time, nobody else takes part. All
+// of them took part in the step before, so max_running stands.
 bool Replica::begin_pack_alone(std::int64_t blocks) {
   if (pack_.empty() || !running_.empty() || blocks > kv_.free_blocks() || has_candidate(blocks)) {
     return false;

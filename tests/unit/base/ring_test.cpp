@@ -12,7 +12,7 @@ namespace {
 
 struct Large {
   int number = 0;
-  std::array<char, 400> rest{};  // ten in a chunk would be too few
+  std::array<char, 400> rest{};  // few in a chunk
 };
 
 template <class T, class Number>
@@ -50,7 +50,12 @@ void compare_with_deque(const Number& number, const Make& make) {
       }
     }
     expect_deque(ring, deque, number);
-    ring = Ring<T>(std::move(ring));
+    Ring<T> moved(std::move(ring));
+    expect_deque(moved, deque, number);
+    ring = Ring<T>();
+    expect_deque(ring, {}, number);
+    ring.push_back(make(-1));
+    ring = std::move(moved);
     expect_deque(ring, deque, number);
   }
 }
