@@ -157,7 +157,7 @@ void append_points(const std::vector<Axis>& axes, std::size_t axis, const RunPla
   }
   for (const Node& value : axes[axis].values) {
     RunPlan next = plan;
-    next.overrides.push_back({axes[axis].key, value.place, value});
+    next.overrides.push_back({axes[axis].key, axes[axis].place, value});
     next.point.emplace_back(axes[axis].key, to_text(value));
     append_points(axes, axis + 1, next, plans);
   }

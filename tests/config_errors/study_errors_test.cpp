@@ -270,10 +270,31 @@ workload:
   num_requests: 10
 sweep: {workloadx.arrivals.request_rate: [4/s]}
 )"),
-            R"(study.yaml:10:43: error: unknown key 'workloadx' [workloadx]
+            R"(study.yaml:10:9: error: unknown key 'workloadx' [workloadx]
     sweep: {workloadx.arrivals.request_rate: [4/s]}
-                                              ^
+            ^
     note: did you mean 'workload'?
+)");
+}
+
+// Once, at the key, however many values it has.
+TEST(Sweep, TellsOfAMistypedKeyOnce) {
+  const StudyFolder folder;
+  EXPECT_EQ(folder.errors_in(R"(version: 1
+name: test
+model: llama-3.1-8b
+cluster: {gpu: h100-sxm}
+engine: {profile: vllm-0.24}
+workload:
+  arrivals: {process: poisson, request_rate: 4/s}
+  lengths: {prompt: {fixed: 100}, output: {fixed: 100}}
+  num_requests: 10
+sweep: {workload.arrivals.requst_rate: [2/s, 4/s, 8/s]}
+)"),
+            R"(study.yaml:10:9: error: unknown key 'requst_rate' [workload.arrivals.requst_rate]
+    sweep: {workload.arrivals.requst_rate: [2/s, 4/s, 8/s]}
+            ^
+    note: did you mean 'request_rate'?
 )");
 }
 
