@@ -81,6 +81,7 @@ class Simulation {
   void route(engine::Incoming&& incoming, std::optional<ReplicaId> before, SimTime now);
   [[nodiscard]] bool begin_step(engine::Replica& replica, SimTime now);
   bool end_step(engine::Replica& replica, SimTime now);
+  // Out of line: the loop over steps has too few registers as it is.
   [[gnu::noinline]] void take_answers(engine::Replica& replica, SimTime now);
   [[nodiscard]] bool may_go_on(engine::Replica& replica, SimTime now);
   void go_on(engine::Replica& replica, SimTime now);

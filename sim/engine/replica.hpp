@@ -159,9 +159,9 @@ class Replica {
   /// False where nothing is left to compute.
   [[nodiscard, gnu::noinline]] bool begin_with_all(SimTime now);
   [[gnu::noinline]] void end_with_all(SimTime now, std::vector<spec::RequestRecord>& done);
+  [[nodiscard, gnu::noinline]] bool begin_with_newcomer(SimTime now, std::int64_t pack_blocks);
 
   [[nodiscard]] bool begin_with_others(SimTime now, std::int64_t pack_blocks);
-  [[nodiscard, gnu::noinline]] bool begin_with_newcomer(SimTime now, std::int64_t pack_blocks);
   [[nodiscard]] bool find_newcomer(SimTime now, std::int64_t pack_blocks);
   [[nodiscard]] bool next_is_kept_out(std::int64_t free) const;
   void admit(SlotId slot, SimTime now);

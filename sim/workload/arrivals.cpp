@@ -6,7 +6,6 @@
 #include "sim/workload/time_scaling.hpp"
 
 namespace kvsim::workload {
-
 namespace {
 
 bool is_memoryless(const spec::ArrivalSpec& arrivals) {

@@ -37,7 +37,7 @@ class ArrivalTimes {
   struct Drawn {
     static constexpr std::size_t kCount = 32;
     std::array<double, kCount> gap;     ///< with mean 1
-    std::array<Duration, kCount> time;  ///< at the rate of the arrivals, which has to be one
+    std::array<Duration, kCount> time;  ///< at the rate of the arrivals; if memoryless
   };
   [[nodiscard]] std::size_t drawn_at(std::uint64_t index);
   void draw_gaps(std::uint64_t first);

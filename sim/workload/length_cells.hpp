@@ -1,10 +1,10 @@
 // Lengths by the leading bits of a uniform number: what the quantile comes to, without asking it.
 //
-// A quantile never falls, so where it gives one length at both ends of a cell it gives that length
-// in between. Of a cell in which it rises by one token it is found out in which 1/64 of the cell;
-// there, and in cells of three lengths or more, the quantile has to be asked. With 4096 cells that
-// is 1 draw in 15 of a lognormal with mean 512 and p99 2048. (A guide table: Chen and Asau 1974,
-// AIIE Transactions 6:2.)
+// A quantile never falls (its rounding errors, 1e-15 of itself, are far below a token), so where it
+// gives one length at both ends of a cell it gives that length in between. Of a cell in which it
+// rises by one token it is found out in which 1/64 of the cell; there, and in cells of three
+// lengths or more, the quantile has to be asked. With 4096 cells that is 1 draw in 15 of a
+// lognormal with mean 512 and p99 2048. (A guide table: Chen and Asau 1974, AIIE Transactions 6:2.)
 #pragma once
 
 #include <cstdint>
